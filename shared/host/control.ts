@@ -1,0 +1,83 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { ZodError } from 'zod';
+import type { Host } from './host.ts';
+import type { Running } from './program.ts';
+
+/** The port of every host's control API. */
+export const CONTROL_PORT = 9000;
+/** Longest body of an action, in octets. */
+const BODY_BYTES_MAX = 1024 * 1024;
+/** Longest step that the lab's clock takes at once: a year, in milliseconds. */
+export const ADVANCE_MS_MAX = 366 * 24 * 3600 * 1000;
+
+/** How far a clock is to go: by a step, or to a lab time (milliseconds since 1970), which may be asked twice. */
+interface ClockStep {
+  readonly advanceMs?: unknown;
+  readonly until?: unknown;
+}
+
+/**
+ * Refuses what a web page of elsewhere could make a browser send: a foreign `Origin`, or a `Host` that is a name we do
+ * not have (DNS rebinding). Requests of programs carry no Origin and name us by address.
+ */
+export function refuseForeignPages(app: FastifyInstance, isOurs: (hostname: string) => boolean): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const origin = request.headers.origin;
+    const originHost = origin === undefined ? null : URL.parse(origin)?.host;
+    if (!isOurs(request.hostname.replace(/:\d+$/, '')) || (originHost !== null && originHost !== request.host)) {
+      return reply.code(403).send({ error: 'Only the lab itself may ask this: use the address of the host' });
+    }
+  });
+}
+
+/**
+ * The control API of a host: `GET /health`, `GET /state`, `GET /actions`, `POST /actions/<name>`, `POST /clock`.
+ * It is no part of the Internet that the lab shows: the observatory, the tests and the health check of the container use it.
+ */
+export async function startControl(host: Host, program: string, running: Running): Promise<() => Promise<void>> {
+  const app = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+  refuseForeignPages(app, (hostname) => hostname === host.address);
+
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const refused = error instanceof ZodError ? error.issues.map((issue) => issue.message).join('; ') : error.message;
+    reply.code(error instanceof ZodError ? 400 : (error.statusCode ?? 500)).send({ error: refused });
+  });
+  app.get('/health', async (_request, reply) => {
+    const trouble = running.health?.() ?? null;
+    reply.code(trouble === null ? 200 : 503);
+    return {
+      host: host.name,
+      program,
+      healthy: trouble === null,
+      trouble,
+      labTime: host.clock.now(),
+      labAheadMs: host.clock.offsetMs,
+    };
+  });
+  app.get('/state', async () => running.state());
+  app.get('/actions', async () =>
+    Object.fromEntries(Object.entries(running.actions ?? {}).map(([name, { does }]) => [name, does])),
+  );
+  app.post<{ Params: { name: string } }>('/actions/:name', async (request, reply) => {
+    const chosen = Object.hasOwn(running.actions ?? {}, request.params.name)
+      ? running.actions?.[request.params.name]
+      : undefined;
+    if (chosen !== undefined) return chosen.run(request.body);
+    return reply.code(404).send({ error: `${host.name} has no action "${request.params.name}": see GET /actions` });
+  });
+  app.post<{ Body: ClockStep | null }>('/clock', async (request, reply) => {
+    const { advanceMs, until } = request.body ?? {};
+    // Hosts that share one clock are each asked for the same `until`: the first moves it, the others find it moved.
+    const stepMs = typeof until === 'number' ? Math.max(0, until - host.clock.now()) : advanceMs;
+    if (typeof stepMs !== 'number' || !(stepMs >= 0 && stepMs <= ADVANCE_MS_MAX)) {
+      return reply.code(400).send({
+        error: `Give advanceMs, a number from 0 to ${ADVANCE_MS_MAX}, or until, a lab time no further ahead than that`,
+      });
+    }
+    host.clock.advance(stepMs);
+    return { labTime: host.clock.now() };
+  });
+
+  await app.listen({ host: host.address, port: CONTROL_PORT });
+  return () => app.close();
+}

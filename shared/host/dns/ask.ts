@@ -1,0 +1,160 @@
+/**
+ * Sends one DNS query and waits for its reply, over UDP from a port of its own or over TCP. Who asks (the stub of every
+ * program, the resolver, a secondary) decides what to do when nothing comes.
+ */
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { decodeMessage } from '../../dns/decode-message.ts';
+import { encodeMessage } from '../../dns/encode-message.ts';
+import type { Message } from '../../dns/message.ts';
+import { mismatchOf } from '../../dns/reply-match.ts';
+import { encodeFrame, FrameReader } from '../../dns/stream.ts';
+import { ProtocolViolation } from '../../protocol-violation.ts';
+import type { Endpoint } from '../../report.ts';
+
+/** Replies that do not match before the asker turns to TCP: somebody is guessing (RFC 5452, section 9.2). */
+const MISMATCHES_MAX = 10;
+
+/** Why there is no reply. `mismatched`: replies came, but none was to this query. */
+export type AskFailure = 'timeout' | 'unreachable' | 'mismatched' | 'malformed' | 'closed';
+
+export class AskError extends Error {
+  override readonly name = 'AskError';
+  readonly failure: AskFailure;
+
+  constructor(failure: AskFailure, detail: string) {
+    super(`${failure}: ${detail}`);
+    this.failure = failure;
+  }
+}
+
+export interface Ask {
+  readonly query: Message;
+  readonly to: Endpoint;
+  /** The address that the query leaves from. */
+  readonly from: string;
+  readonly timeoutMs: number;
+  /** Ends the wait early, as `closed`. */
+  readonly signal: AbortSignal;
+  /** Called when the query has gone, with the end that it left from. */
+  readonly onSent?: ((from: Endpoint, octets: number) => void) | undefined;
+}
+
+export interface Reply {
+  readonly message: Message;
+  readonly octets: number;
+  /** The end that the query left from. */
+  readonly from: Endpoint;
+  readonly elapsedMs: number;
+}
+
+/** Asks over UDP; the socket is connected, so that datagrams of others never arrive. @throws AskError */
+export function askUdp({ query, to, from, timeoutMs, signal, onSent }: Ask): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+  const socket = createSocket('udp4');
+  const begun = performance.now();
+  let mismatches = 0;
+  let here: Endpoint = { address: from, port: 0 };
+
+  const fail = (failure: AskFailure, detail: string) => reject(new AskError(failure, detail));
+  const onAbort = () => fail('closed', 'the program stops');
+  const timer = setTimeout(
+    () => fail(mismatches > 0 ? 'mismatched' : 'timeout', `no reply from ${to.address} in ${timeoutMs} ms`),
+    timeoutMs,
+  );
+  socket.on('error', (error) => fail('unreachable', error.message));
+  socket.on('message', (octets) => {
+    try {
+      const message = decodeMessage(octets);
+      const mismatch = mismatchOf(query, message);
+      if (mismatch === null) {
+        resolve({ message, octets: octets.length, from: here, elapsedMs: performance.now() - begun });
+      } else if (++mismatches >= MISMATCHES_MAX) fail('mismatched', mismatch);
+    } catch (error) {
+      // Octets that are no message are dropped as a forgery would be; those that carry our id are the server's own fault.
+      const isOurs = octets.length >= 2 && octets.readUInt16BE(0) === query.id;
+      if (isOurs) fail('malformed', (error as Error).message);
+    }
+  });
+  socket.bind(0, from, () => {
+    socket.connect(to.port, to.address, (error?: Error) => {
+      if (error !== undefined) return fail('unreachable', error.message);
+      here = { address: from, port: socket.address().port };
+      const octets = encodeMessage(query);
+      onSent?.(here, octets.length);
+      socket.send(octets, (fault) => {
+        if (fault !== null) fail('unreachable', fault.message);
+      });
+    });
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    socket.close();
+  });
+}
+
+/** Asks over TCP and takes the first reply. @throws AskError */
+export async function askTcp(ask: Ask): Promise<Reply> {
+  const begun = performance.now();
+  let first: Reply | undefined;
+  await converse(ask, (message, octets, from) => {
+    first = { message, octets, from, elapsedMs: performance.now() - begun };
+    return true;
+  });
+  return first!;
+}
+
+/**
+ * Asks over TCP and gives `take` every message of the reply until it says that the last one has come. `timeoutMs` is the
+ * time for all of them.
+ *
+ * @throws AskError, and what `take` throws
+ */
+export function converse(
+  { query, to, from, timeoutMs, signal, onSent }: Ask,
+  take: (message: Message, octets: number, from: Endpoint) => boolean,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const frames = new FrameReader();
+  const socket = connect({ host: to.address, port: to.port, localAddress: from });
+  const fail = (failure: AskFailure, detail: string) => reject(new AskError(failure, detail));
+  const onAbort = () => fail('closed', 'the program stops');
+  const timer = setTimeout(() => fail('timeout', `no complete reply from ${to.address} in ${timeoutMs} ms`), timeoutMs);
+
+  socket.on('connect', () => {
+    const octets = encodeMessage(query);
+    onSent?.({ address: from, port: socket.localPort ?? 0 }, octets.length);
+    socket.write(encodeFrame(octets));
+  });
+  socket.on('error', (error) => fail('unreachable', error.message));
+  socket.on('close', () => fail('unreachable', `${to.address} closed the connection`));
+  socket.on('data', (octets: Buffer) => {
+    const here = { address: from, port: socket.localPort ?? 0 };
+    try {
+      for (const frame of frames.push(octets)) {
+        const message = decodeMessage(frame);
+        if (!isOfReply(query, message)) return fail('mismatched', 'the reply is to another query');
+        if (take(message, frame.length, here)) return resolve();
+      }
+    } catch (error) {
+      if (error instanceof ProtocolViolation) fail('malformed', error.message);
+      else reject(error);
+    }
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    socket.destroy();
+  });
+}
+
+/** The later messages of a zone transfer need not repeat the question (RFC 5936, section 2.2.1). */
+function isOfReply(query: Message, message: Message): boolean {
+  if (message.qr && message.id === query.id && message.question.length === 0) return true;
+  return mismatchOf(query, message) === null;
+}

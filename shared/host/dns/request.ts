@@ -1,0 +1,51 @@
+import { decodeHeader, decodeMessage } from '../../dns/decode-message.ts';
+import { type Message, queryFor } from '../../dns/message.ts';
+import { ProtocolViolation } from '../../protocol-violation.ts';
+import type { Endpoint } from '../../report.ts';
+
+/** A query that a DNS server has received. */
+export interface DnsRequest {
+  /** As it came; only its header where `violation` says that the rest could not be read. */
+  readonly query: Message;
+  readonly violation: ProtocolViolation | null;
+  /** The octets themselves, for signatures over them. */
+  readonly octets: Uint8Array;
+  readonly transport: 'udp' | 'tcp';
+  readonly client: Endpoint;
+  readonly here: Endpoint;
+}
+
+/** What a server sends back: one message, or several over TCP (a zone transfer), or none. */
+export interface DnsResponse {
+  readonly messages: Iterable<Message>;
+  /** Called for each message when it has gone, as it went: truncated, where it had to be. */
+  onSent?(message: Message, octets: number): void;
+}
+
+/** Finds the response to a request. A rejection is the server's own failure, SERVFAIL to the client. */
+export type Respond = (request: DnsRequest) => DnsResponse | Promise<DnsResponse>;
+
+/** Reads a request. Octets whose header cannot be read, and responses, are no request: undefined (RFC 5358 has the harm). */
+export function readRequest(
+  octets: Uint8Array,
+  arrived: Pick<DnsRequest, 'transport' | 'client' | 'here'>,
+): DnsRequest | undefined {
+  try {
+    const query = decodeMessage(octets);
+    return query.qr ? undefined : { query, violation: null, octets, ...arrived };
+  } catch (error) {
+    if (!(error instanceof ProtocolViolation)) throw error;
+    const query = headerAlone(octets);
+    return query === undefined || query.qr ? undefined : { query, violation: error, octets, ...arrived };
+  }
+}
+
+function headerAlone(octets: Uint8Array): Message | undefined {
+  try {
+    const header = decodeHeader(octets);
+    const empty = queryFor({ qname: [], qtype: 0, qclass: 0 }, { id: header.id, rd: header.rd, edns: null });
+    return { ...empty, ...header, question: [] };
+  } catch {
+    return undefined;
+  }
+}

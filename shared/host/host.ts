@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Endpoint, ReportInput, ReportSource } from '../report.ts';
+import type { LabClock } from './clock.ts';
+import type { LabMap } from './lab-map.ts';
+import type { Names } from './names.ts';
+import type { ReportBuffer } from './report-buffer.ts';
+
+/**
+ * A host of the lab, as the program that runs on it sees it: who it is, where its files are, what time it is, and
+ * where its reports go. The same in a container and in the embedded lab.
+ */
+export interface Host {
+  /** The name in docker-compose.yml: `root-a`. */
+  readonly name: string;
+  /** Its lab address; bind every listener and every outgoing connection to it. */
+  readonly address: string;
+  /** The lab's prefix, `10.53` or `127.53`. */
+  readonly net: string;
+  /** The port to use, here and toward other hosts, where the protocol says `standard`. */
+  port(standard: number): number;
+  /** `address` and the port to use where the protocol says `standard`. */
+  endpoint(standard: number): Endpoint;
+  /** The host's own folder, `infra/hosts/<name>`: zone, www, accounts, files. Read-only. */
+  readonly dir: string;
+  /** Where the program keeps what must last. */
+  readonly stateDir: string;
+  /** Lab time: for what a protocol remembers (a TTL, a freshness, a retry). Waiting for a network takes real timers. */
+  readonly clock: LabClock;
+  /** Look-ups through the lab's local DNS server. */
+  readonly names: Names;
+  readonly log: Logger;
+  /** The database, or null in the embedded lab, where programs keep the same things in memory. */
+  readonly redis: Redis | null;
+  /** The map of the whole lab: for the observatory; every other host finds its like by name. */
+  readMap(): LabMap;
+  /** The stream of all hosts' reports: for the observatory. */
+  openReports(): ReportSource;
+  /** A new exchange: `<host>.<counter>`, unique in the lab. */
+  newExchange(): string;
+  /** Tells the observatory what happened. Never blocks, never throws. */
+  report(report: ReportInput): void;
+}
+
+/** What `createHost` puts together into a host. */
+export type HostParts = Omit<Host, 'endpoint' | 'newExchange' | 'report'> & {
+  readonly program: string;
+  readonly reports: ReportBuffer;
+};
+
+/** Octets of randomness that make the exchanges of two starts of a host differ. */
+const EXCHANGE_SALT_OCTETS = 3;
+
+export function createHost(parts: HostParts): Host {
+  const { program, reports, ...rest } = parts;
+  const salt = randomBytes(EXCHANGE_SALT_OCTETS).toString('hex');
+  let exchanges = 0;
+  return {
+    ...rest,
+    endpoint: (standard) => ({ address: parts.address, port: parts.port(standard) }),
+    newExchange: () => `${parts.name}.${salt}${(exchanges++).toString(36)}`,
+    report: (report) => {
+      reports.add({ at: performance.timeOrigin + performance.now(), host: parts.name, program, ...report });
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { networkInterfaces } from 'node:os';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { GATEWAY_SUFFIX, isLabAddress, RESOLVER_SUFFIX } from '../lab-net.ts';
+import { LabClock } from './clock.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { startControl } from './control.ts';
+import { createHost, type Host } from './host.ts';
+import { readLabMap } from './lab-map.ts';
+import { createNames } from './lookup.ts';
+import type { Program } from './program.ts';
+import { ReportBuffer } from './report-buffer.ts';
+import { redisReportSink, redisReportSource } from './report-stream.ts';
+import { sayWhatIsWrong } from './start-error.ts';
+
+/** How long a program may take to stop before the process ends all the same, in milliseconds. */
+const STOP_MS_MAX = 2_000;
+/** Pause between two tries to reach Redis, in milliseconds. */
+const REDIS_RETRY_MS = 500;
+/** Where docker-compose.yml and the folders are, seen from here. */
+const ROOT = new URL('../../', import.meta.url).pathname;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Runs one program as a process of its own, as in a container: reads its configuration, starts it, serves the control
+ * API, and stops it at SIGTERM. The exit code is 0 after a clean stop; otherwise one sentence says what is wrong.
+ */
+export async function run<Config>(program: Program<Config>, environment: Environment): Promise<void> {
+  try {
+    const config = readConfig(
+      program.config,
+      environment,
+      () => `service ${hostName(environment)} in docker-compose.yml`,
+    );
+    const { host, close } = openHost(program.name, environment);
+    const running = await program.start(config, host);
+    const stopControl = await startControl(host, program.name, running);
+    host.log.info({ program: program.name }, 'started');
+    stopAtSignal(host, async () => {
+      await stopControl();
+      await running.stop();
+      await close();
+    });
+  } catch (error) {
+    process.stderr.write(`${hostName(environment)}: ${sayWhatIsWrong(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function hostName(environment: Environment): string {
+  return environment.HOSTNAME ?? 'host';
+}
+
+function openHost(program: string, environment: Environment): { host: Host; close: () => Promise<void> } {
+  const name = hostName(environment);
+  const net = environment.LAB_NET ?? '10.53';
+  const address = ownAddress(net);
+  const log = pino({ name, level: environment.LOG_LEVEL ?? 'info', base: { host: name } });
+  const redisUrl = environment.REDIS_URL;
+  if (redisUrl === undefined) throw new ConfigError("REDIS_URL is not set: give the address of the lab's Redis");
+  const redis = connectRedis(redisUrl, log);
+  const reports = new ReportBuffer(redisReportSink(redis), (error) =>
+    log.warn(`Reports wait: Redis at ${redisUrl} does not take them (${error.message}). Start the service redis`),
+  );
+  const names = createNames({ resolver: { address: `${net}.${RESOLVER_SUFFIX}`, port: 53 }, localAddress: address });
+  const clock = new LabClock();
+  const host = createHost({
+    name,
+    program,
+    address,
+    net,
+    port: (standard) => standard,
+    dir: environment.HOST_DIR ?? '/host',
+    stateDir: environment.STATE_DIR ?? '/state',
+    clock,
+    names,
+    log,
+    redis,
+    reports,
+    readMap: () => readLabMap(`${ROOT}docker-compose.yml`, environment),
+    openReports: () => redisReportSource(redis.duplicate()),
+  });
+  const close = async () => {
+    clock.stop();
+    await names.close();
+    await reports.close();
+    redis.disconnect();
+  };
+  return { host, close };
+}
+
+/** The address of this machine inside the lab's network. */
+function ownAddress(net: string): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const own = all.find(({ address }) => isLabAddress(address, net) && address !== `${net}.${GATEWAY_SUFFIX}`);
+  if (own !== undefined) return own.address;
+  throw new ConfigError(`This host has no address in ${net}.0.0/16: give it one in docker-compose.yml, or set LAB_NET`);
+}
+
+function connectRedis(url: string, log: Host['log']): Redis {
+  const redis = new Redis(url, { retryStrategy: () => REDIS_RETRY_MS, maxRetriesPerRequest: 1, lazyConnect: false });
+  redis.on('error', (error: Error) => log.debug(`Redis at ${url}: ${error.message}`));
+  return redis;
+}
+
+function stopAtSignal(host: Host, stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = true;
+    host.log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(0), STOP_MS_MAX).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: Error) => {
+        host.log.error(error, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
