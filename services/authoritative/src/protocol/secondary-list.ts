@@ -1,0 +1,35 @@
+/** The file `secondary` of a host: the zones it copies, one to a line, each with the address of its primary. */
+import { parseIpv4 } from '#shared/dns/address-text.ts';
+import type { Name } from '#shared/dns/name.ts';
+import { parseName } from '#shared/dns/name-text.ts';
+import { ZoneFileError } from '#shared/dns/zone-file-error.ts';
+import { addressInLab } from '#shared/lab-net.ts';
+import { ProtocolViolation } from '#shared/protocol-violation.ts';
+
+export interface CopiedZone {
+  readonly origin: Name;
+  /** Address of the primary, in this lab. */
+  readonly primary: string;
+}
+
+/** The zones that `text` lists; `#` begins a comment. @throws ZoneFileError */
+export function parseSecondaryList(text: string, file: string, net: string): CopiedZone[] {
+  return text.split('\n').flatMap((line, index) => {
+    const [name, address, ...more] = line.replace(/#.*$/, '').trim().split(/\s+/);
+    if (name === undefined || name === '') return [];
+    const place = { file, line: index + 1 };
+    if (address === undefined || parseIpv4(address) === undefined || more.length > 0) {
+      throw new ZoneFileError(
+        place,
+        'write the name of a zone and the address of its primary',
+        'RFC 1034, section 4.3.5',
+      );
+    }
+    try {
+      return [{ origin: parseName(name), primary: addressInLab(address, net) }];
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation)) throw error;
+      throw new ZoneFileError(place, `"${name}" is no name of a zone`, error.clause);
+    }
+  });
+}

@@ -1,0 +1,171 @@
+import { randomInt } from 'node:crypto';
+import { exchangeOption } from '#shared/dns/exchange-option.ts';
+import { ednsWith, type Message, queryFor, type ResourceRecord } from '#shared/dns/message.ts';
+import { messageReport } from '#shared/dns/message-report.ts';
+import { isSameName } from '#shared/dns/name.ts';
+import { formatName } from '#shared/dns/name-text.ts';
+import { CLASS, TYPE } from '#shared/dns/registry.ts';
+import type { Cancel } from '#shared/host/clock.ts';
+import { type Ask, askTcp, converse } from '#shared/host/dns/ask.ts';
+import { DNS_PORT } from '#shared/host/dns/listen.ts';
+import type { Host } from '#shared/host/host.ts';
+import type { Endpoint } from '#shared/report.ts';
+import {
+  initialState,
+  type SecondaryInput,
+  type SecondaryOutput,
+  type SecondaryState,
+  step,
+} from '../protocol/secondary.ts';
+import type { CopiedZone } from '../protocol/secondary-list.ts';
+import { TransferReceiver } from '../protocol/transfer.ts';
+import { buildZone, type Zone } from '../protocol/zone.ts';
+import type { ZoneCopies } from '../store/zone-copies.ts';
+import type { ZoneTable } from '../store/zone-table.ts';
+
+/** How long the primary may take for its SOA record, and for a whole zone, in milliseconds. */
+const ASK_MS = 3_000;
+const COPY_MS = 30_000;
+
+/** Keeps one zone equal to its primary's: performs what the machine in protocol/secondary.ts decides. */
+export class SecondaryZone {
+  readonly #copied: CopiedZone;
+  readonly #host: Host;
+  readonly #table: ZoneTable;
+  readonly #copies: ZoneCopies;
+  readonly #stopped = new AbortController();
+  #state: SecondaryState = initialState(null);
+  #zone: Zone | null = null;
+  #cancelWait: Cancel = () => {};
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(copied: CopiedZone, host: Host, table: ZoneTable, copies: ZoneCopies) {
+    this.#copied = copied;
+    this.#host = host;
+    this.#table = table;
+    this.#copies = copies;
+  }
+
+  /** Serves the copy of an earlier run, if there is one, and asks the primary. */
+  start(): void {
+    const { origin, primary } = this.#copied;
+    this.#table.expect(origin, 'secondary', primary);
+    const kept = this.#loadCopy();
+    if (kept !== undefined) {
+      this.#zone = kept.zone;
+      this.#table.put(kept.zone, 'secondary', primary);
+      this.#state = initialState({ soa: kept.zone.soa, confirmedAt: kept.confirmedAt });
+    }
+    this.#input({ kind: 'due' });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#cancelWait();
+    await this.#saving;
+  }
+
+  #loadCopy() {
+    try {
+      return this.#copies.load(this.#copied.origin);
+    } catch (error) {
+      this.#host.log.warn(
+        `The kept copy of ${formatName(this.#copied.origin)} is left aside: ${(error as Error).message}`,
+      );
+      return undefined;
+    }
+  }
+
+  #input(input: SecondaryInput): void {
+    if (this.#stopped.signal.aborted) return;
+    const { state, outputs } = step(this.#state, input, this.#host.clock.now());
+    this.#state = state;
+    for (const output of outputs) this.#perform(output);
+  }
+
+  #perform(output: SecondaryOutput): void {
+    switch (output.kind) {
+      case 'ask':
+        this.#try(() => this.#askSerial());
+        return;
+      case 'copy':
+        this.#try(() => this.#copyZone());
+        return;
+      case 'wait':
+        this.#cancelWait = this.#host.clock.after(output.ms, () => this.#input({ kind: 'due' }));
+        return;
+      case 'confirm':
+        this.#confirm();
+        return;
+      case 'withdraw':
+        this.#zone = null;
+        this.#table.withdraw(this.#copied.origin, `its primary ${this.#copied.primary} was silent for the EXPIRE time`);
+    }
+  }
+
+  #try(attempt: () => Promise<SecondaryInput>): void {
+    attempt().then(
+      (input) => this.#input(input),
+      (error: Error) => {
+        if (this.#stopped.signal.aborted) return;
+        const { origin, primary } = this.#copied;
+        this.#host.log.debug(`${formatName(origin)} from ${primary}: ${error.message}`);
+        if (this.#zone === null)
+          this.#table.note(origin, `it has not come from its primary ${primary} (${error.message})`);
+        this.#input({ kind: 'failed' });
+      },
+    );
+  }
+
+  async #askSerial(): Promise<SecondaryInput> {
+    const { ask, exchange } = this.#ask(TYPE.SOA, ASK_MS, 'REFRESH has passed: is there a newer serial?');
+    const { message, octets, from } = await askTcp(ask);
+    this.#reportReply(message, octets, from, exchange);
+    const soa = message.answer.find(({ owner }) => isSameName(owner, this.#copied.origin))?.rdata;
+    if (soa?.kind !== 'SOA' || !message.aa) throw new Error('the primary does not serve the zone');
+    return { kind: 'serial', serial: soa.serial };
+  }
+
+  async #copyZone(): Promise<SecondaryInput> {
+    const receiver = new TransferReceiver(this.#copied.origin);
+    const { ask, exchange } = this.#ask(TYPE.AXFR, COPY_MS, 'the zone is not here yet, or the primary has a newer one');
+    await converse(ask, (message, octets, from) => {
+      this.#reportReply(message, octets, from, exchange);
+      return receiver.take(message);
+    });
+    this.#zone = this.#build(receiver.records);
+    this.#table.put(this.#zone, 'secondary', this.#copied.primary);
+    return { kind: 'copied', soa: this.#zone.soa };
+  }
+
+  #build(records: readonly ResourceRecord[]): Zone {
+    const { origin, primary } = this.#copied;
+    const file = `the transfer of ${formatName(origin)} from ${primary}`;
+    const placed = records.map((record, at) => ({ record, place: { file, line: at + 1 } }));
+    return buildZone(origin, placed, file);
+  }
+
+  #confirm(): void {
+    if (this.#zone === null) return;
+    const kept = { zone: this.#zone, confirmedAt: this.#host.clock.now() };
+    this.#saving = this.#saving
+      .then(() => this.#copies.save(kept))
+      .catch((error: Error) => this.#host.log.warn(`Cannot keep a copy in ${this.#host.stateDir}: ${error.message}`));
+  }
+
+  #ask(qtype: number, timeoutMs: number, because: string): { ask: Ask; exchange: string } {
+    const exchange = this.#host.newExchange();
+    const { origin, primary } = this.#copied;
+    const to: Endpoint = { address: primary, port: this.#host.port(DNS_PORT) };
+    const edns = ednsWith([exchangeOption(exchange, undefined)]);
+    const query = queryFor({ qname: origin, qtype, qclass: CLASS.IN }, { id: randomInt(0x1_0000), rd: false, edns });
+    const onSent = (from: Endpoint, octets: number) =>
+      this.#host.report(messageReport({ message: query, octets, transport: 'tcp', from, to, exchange, because }));
+    return { ask: { query, to, from: this.#host.address, timeoutMs, signal: this.#stopped.signal, onSent }, exchange };
+  }
+
+  #reportReply(message: Message, octets: number, to: Endpoint, exchange: string): void {
+    const from = { address: this.#copied.primary, port: this.#host.port(DNS_PORT) };
+    this.#host.report(messageReport({ message, octets, transport: 'tcp', from, to, exchange }));
+  }
+}

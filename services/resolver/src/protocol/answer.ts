@@ -1,0 +1,56 @@
+/** What the local DNS server answers to its clients: whom it serves, and how a resolution becomes a response. */
+import { type Abilities, formatError, type Refusal, refusalOf } from '#shared/dns/check-query.ts';
+import { type Message, type ResourceRecord, responseTo } from '#shared/dns/message.ts';
+import { isSameName, nameKey } from '#shared/dns/name.ts';
+import { OPCODE, RCODE, TYPE } from '#shared/dns/registry.ts';
+import type { Cache } from './cache.ts';
+import type { Resolution } from './resolution.ts';
+
+const ABILITIES: Abilities = { opcodes: [OPCODE.QUERY], metaTypes: [] };
+
+/** Null where the query is to be resolved, otherwise why not. */
+export function refusalOfClient(query: Message, fault: string | null, isClientOfLab: boolean): Refusal | null {
+  if (!isClientOfLab) return refuse(query, 'only hosts of the lab are served: an open resolver is a weapon (RFC 5358)');
+  const refusal = fault === null ? refusalOf(query, ABILITIES) : formatError(query, fault);
+  if (refusal !== null) return { ...refusal, response: { ...refusal.response, ra: true } };
+  if (!query.rd) return refuse(query, 'the query does not desire recursion, and there is nothing else here (RD is 0)');
+  return null;
+}
+
+/** The response to `query` that says what was found; `turn` counts responses and rotates sets of records (RFC 1794). */
+export function responseOf(query: Message, resolution: Resolution, turn: number, cache: Cache, now: number): Message {
+  const { qname } = query.question[0]!;
+  // Whoever asked first may have written the name with other letters: each gets the name back as it wrote it.
+  const asAsked = resolution.answer.map((record) =>
+    isSameName(record.owner, qname) ? { ...record, owner: qname } : record,
+  );
+  const answer = rotated(asAsked, turn);
+  return responseTo(query, {
+    ...{ ra: true, rcode: resolution.rcode, answer, authority: resolution.authority },
+    additional: resolution.rcode === RCODE.NOERROR ? addressesFor(answer, cache, now) : [],
+  });
+}
+
+function refuse(query: Message, because: string): Refusal {
+  return { response: responseTo(query, { rcode: RCODE.REFUSED }), because };
+}
+
+function rotated(records: readonly ResourceRecord[], turn: number): ResourceRecord[] {
+  const rrsets = Map.groupBy(records, ({ owner, type }) => `${type}/${nameKey(owner)}`);
+  return [...rrsets.values()].flatMap((rrset) => {
+    const first = turn % rrset.length;
+    return [...rrset.slice(first), ...rrset.slice(0, first)];
+  });
+}
+
+/** What is known of the addresses of mail and other servers in an answer: helpful, and free (RFC 1035, section 3.3.9). */
+function addressesFor(answer: readonly ResourceRecord[], cache: Cache, now: number): ResourceRecord[] {
+  const hosts = answer.flatMap(({ rdata }) => {
+    if (rdata.kind === 'MX') return [rdata.exchange];
+    return rdata.kind === 'SRV' || rdata.kind === 'NS' ? [rdata.target] : [];
+  });
+  const distinct = new Map(hosts.map((host) => [nameKey(host), host]));
+  return [...distinct.values()].flatMap((host) =>
+    [TYPE.A, TYPE.AAAA].flatMap((type) => cache.records(host, type, now)),
+  );
+}
