@@ -1,0 +1,33 @@
+/** Invalidating stored responses: RFC 9111, section 4.4. */
+
+import { fieldLines } from '#shared/http/fields.ts';
+import { formatAuthority, parseRequestTarget } from '#shared/http/request-target.ts';
+import { cacheKey } from './cache-key.ts';
+import { type CacheRequest, isSafe, type OriginResponse } from './stored-response.ts';
+
+/**
+ * The keys whose responses are out of date after an exchange: the target URI, and those of Location and Content-Location on
+ * the same origin. None after a safe method or an error.
+ */
+export function invalidatedKeys(request: CacheRequest, response: OriginResponse): readonly string[] {
+  const changed = !isSafe(request.method) && response.status >= 200 && response.status < 400;
+  if (!changed) return [];
+  const others = ['Location', 'Content-Location']
+    .flatMap((name) => fieldLines(response.fields, name))
+    .map((reference) => keyOnSameOrigin(request.key, reference))
+    .filter((key) => key !== null);
+  return [...new Set([request.key, ...others])];
+}
+
+/** RFC 9111, section 4.4: one origin must not be able to empty the cache of another. */
+function keyOnSameOrigin(base: string, reference: string): string | null {
+  const target = parseRequestTarget('GET', base);
+  if (typeof target === 'string' || target.form !== 'absolute') return null;
+  const origin = `http://${formatAuthority(target.authority)}`;
+  const resolved = reference.startsWith('/') && !reference.startsWith('//') ? origin + reference : reference;
+  const other = parseRequestTarget('GET', resolved.replace(/#.*$/, ''));
+  if (typeof other === 'string' || other.form !== 'absolute' || other.scheme !== 'http') return null;
+  return formatAuthority(other.authority) === formatAuthority(target.authority)
+    ? cacheKey(other.authority, other.path)
+    : null;
+}
