@@ -1,0 +1,97 @@
+import type { Host } from '#shared/host/host.ts';
+import type { Program, Running } from '#shared/host/program.ts';
+import type { Report, ReportSource } from '#shared/report.ts';
+import { ClockMover } from './client/clock-mover.ts';
+import { ControlClient } from './client/control-client.ts';
+import { HealthWatch } from './client/health-watch.ts';
+import { type Config, config } from './config.ts';
+import { ArrivalOrder } from './protocol/arrival-order.ts';
+import { EventStreams } from './server/event-streams.ts';
+import { addHostRoutes } from './server/host-routes.ts';
+import { createHttpServer } from './server/http-server.ts';
+import { addPageRoutes } from './server/page-routes.ts';
+import { addReportRoutes } from './server/report-routes.ts';
+import { ReportWindow } from './store/report-window.ts';
+
+/** Shows every message of the lab: collects the reports, asks the hosts how they are, serves both as API and page. */
+export const program: Program<Config> = { name: 'observatory', config, start };
+
+async function start(config: Config, host: Host): Promise<Running> {
+  const map = host.readMap();
+  const window = new ReportWindow({ reports: config.WINDOW_REPORTS, bytes: config.WINDOW_BYTES });
+  const startId = Date.now().toString(36);
+  const streams = new EventStreams(window, {
+    start: startId,
+    heartbeatMs: config.STREAM_HEARTBEAT_MS,
+    stallMs: config.STREAM_STALL_MS,
+  });
+  const client = new ControlClient(host.address);
+  const watch = new HealthWatch(map.hosts, client, {
+    periodMs: config.HEALTH_PERIOD_MS,
+    timeoutMs: config.HEALTH_TIMEOUT_MS,
+  });
+  const mover = new ClockMover(map.hosts, client, watch);
+  const reportTrouble = () => whyNoReports(host);
+
+  const publishedAt = map.hosts.find(({ name }) => name === host.name)?.ports.map(({ address }) => address) ?? [];
+  const app = createHttpServer(host, [...config.OBSERVATORY_NAMES, ...publishedAt]);
+  addHostRoutes(app, { map, client, watch, mover, reportTrouble });
+  addReportRoutes(app, window, streams, startId);
+  addPageRoutes(app, () => ({ map }));
+
+  const source = host.openReports();
+  const endIntake = takeIn(source, config.REORDER_MS, (reports) => {
+    for (const report of reports) window.add(report);
+    streams.wake();
+  });
+  const stop = async () => {
+    endIntake();
+    watch.stop();
+    streams.close();
+    client.close();
+    await Promise.all([app.close(), source.close()]);
+  };
+  try {
+    await app.listen({ host: host.address, port: host.port(80) });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  watch.start();
+  return {
+    health: reportTrouble,
+    state: () => ({
+      window: { reports: window.size, bytes: window.bytes, oldest: window.oldest, newest: window.newest },
+      streams: { readers: streams.readers, dropped: streams.dropped },
+      hosts: Object.fromEntries(map.hosts.map(({ name }) => [name, watch.of(name)])),
+      labAheadMs: watch.labAheadMs,
+    }),
+    stop,
+  };
+}
+
+/** Gives `keep` the reports of `source` in the order of their times; the result ends it. */
+function takeIn(source: ReportSource, holdMs: number, keep: (reports: readonly Report[]) => void): () => void {
+  const order = new ArrivalOrder<Report>(holdMs);
+  let timer: NodeJS.Timeout | undefined;
+  const release = () => {
+    timer = undefined;
+    keep(order.release(performance.now()));
+    if (!order.isEmpty) timer = setTimeout(release, holdMs);
+  };
+  const unsubscribe = source.subscribe((report) => {
+    order.take(report, performance.now());
+    if (holdMs === 0) release();
+    else timer ??= setTimeout(release, holdMs);
+  });
+  return () => {
+    unsubscribe();
+    clearTimeout(timer);
+  };
+}
+
+/** Reports come through Redis, except in the embedded lab, where nothing stands between. */
+function whyNoReports(host: Host): string | null {
+  if (host.redis === null || host.redis.status === 'ready') return null;
+  return 'reports are not arriving: Redis does not answer. Start the host redis';
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import { asLanguage, chooseLanguage, rememberLanguage } from '#shared/page/language.ts';
+import { renderShell, type ShellFacts } from '../page/shell.ts';
+
+const CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** What the page is made of, besides the shell. The browser gets the files as they are written. */
+const ASSETS = {
+  'observatory.css': 'text/css; charset=utf-8',
+  'mark.svg': 'image/svg+xml',
+  'main.js': 'text/javascript; charset=utf-8',
+  'details-view.js': 'text/javascript; charset=utf-8',
+  'element.js': 'text/javascript; charset=utf-8',
+  'field-table.js': 'text/javascript; charset=utf-8',
+  'filter-view.js': 'text/javascript; charset=utf-8',
+  'hosts-view.js': 'text/javascript; charset=utf-8',
+  'list-view.js': 'text/javascript; charset=utf-8',
+  'report-list.js': 'text/javascript; charset=utf-8',
+  'language.js': 'text/javascript; charset=utf-8',
+} as const;
+
+/** The page at `/` and its files at `/page/`. `/?language=ko` chooses a language and remembers it. */
+export function addPageRoutes(app: FastifyInstance, facts: () => ShellFacts): void {
+  app.get<{ Querystring: { language?: string } }>('/', async (request, reply) => {
+    const switched = asLanguage(String(request.query.language));
+    if (switched !== undefined) {
+      return reply.header('set-cookie', rememberLanguage(switched)).redirect('/', 303);
+    }
+    const { cookie, 'accept-language': acceptLanguage } = request.headers;
+    const language = chooseLanguage({ cookie, acceptLanguage });
+    reply.header('content-security-policy', CSP).header('content-language', language);
+    reply.header('vary', 'Accept-Language, Cookie').type('text/html; charset=utf-8');
+    return renderShell(language, facts());
+  });
+
+  for (const [name, type] of Object.entries(ASSETS)) {
+    const bytes = readFileSync(new URL(`../page/${name}`, import.meta.url));
+    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+    app.get(`/page/${name}`, async (request, reply) => {
+      reply.header('etag', etag).header('cache-control', 'no-cache').type(type);
+      return request.headers['if-none-match'] === etag ? reply.code(304).send() : bytes;
+    });
+  }
+}

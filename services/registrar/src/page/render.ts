@@ -1,0 +1,201 @@
+import { escapeHtml } from '#shared/page/escape-html.ts';
+import { LANGUAGES, type Language } from '#shared/page/language.ts';
+import type { Fault } from '../protocol/application.ts';
+import type { PublicRegistration } from '../protocol/registration.ts';
+import type { Availability, Refusal } from '../registrar.ts';
+import { fillWords, WORDS, type Words } from './words.ts';
+
+const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' };
+
+/** What a person has typed: shown again when it is refused. */
+export type Typed = Readonly<Record<string, string>>;
+
+/** What the first page says, besides its forms. */
+export interface HomeFacts {
+  readonly tlds: readonly string[];
+  readonly typed?: Typed;
+  readonly availability?: Availability;
+  readonly refusal?: Refusal;
+}
+
+/** The first page: is a name free, and the application for one. */
+export function renderHome(language: Language, { tlds, typed = {}, availability, refusal }: HomeFacts): string {
+  const words = WORDS[language];
+  const lead = fillWords(words.lead, { detail: tlds.map((tld) => `.${tld}`).join(' ') });
+  return page(
+    language,
+    words.title,
+    `<p class="lead">${escapeHtml(lead)}</p>
+<form method="get" action="/" class="card" role="search">
+<h2>${words.check}</h2>
+<div class="line">${input('name', words.name, typed, 'networkutopia.com', [], words)}<button>${words.checkButton}</button></div>
+${availability === undefined ? '' : renderAvailability(words, availability)}
+</form>
+<form method="post" action="/register" class="card">
+<h2>${words.register}</h2>
+<p>${words.registerHint}</p>
+${renderRefusal(words, refusal)}
+${input('name', words.name, typed, 'networkutopia.com', refusal?.faults ?? [], words)}
+${particulars(words, typed, refusal?.faults ?? [])}
+<button>${words.registerButton}</button>
+</form>`,
+  );
+}
+
+function renderAvailability(words: Words, availability: Availability): string {
+  // The name has no other place here for its faults.
+  if (!availability.available) return renderRefusal(words, availability.refusal, availability.refusal.faults);
+  return `<p class="good" role="status">${escapeHtml(fillWords(words.free, availability))}</p>`;
+}
+
+/** A new registration with its secret. */
+export function renderRegistered(language: Language, registration: PublicRegistration, secret: string): string {
+  const words = WORDS[language];
+  return page(
+    language,
+    fillWords(words.registered, registration),
+    `<section class="card">
+<h2>${escapeHtml(fillWords(words.registered, registration))}</h2>
+<p class="good" role="status">${words.keepSecret}</p>
+<p><b>${words.secret}</b> <code class="secret">${escapeHtml(secret)}</code></p>
+${facts(words, registration)}
+<p><a href="/names/${escapeHtml(registration.name)}">${words.look}</a></p>
+</section>`,
+  );
+}
+
+export interface RegistrationFacts {
+  readonly registration: PublicRegistration;
+  readonly typed?: Typed;
+  readonly refusal?: Refusal;
+  /** Said above everything: that a change is done. */
+  readonly done?: string;
+}
+
+/** A registration, and what its holder may do with it. */
+export function renderRegistration(
+  language: Language,
+  { registration, typed, refusal, done }: RegistrationFacts,
+): string {
+  const words = WORDS[language];
+  const path = `/names/${escapeHtml(registration.name)}`;
+  const said = done === undefined ? '' : `<p class="good" role="status">${escapeHtml(done)}</p>`;
+  const secret = `<label>${words.secret}<input name="secret" type="password" autocomplete="off" required></label>`;
+  return page(
+    language,
+    registration.name,
+    `${said}${renderRefusal(words, refusal)}
+<section class="card"><h2>${escapeHtml(registration.name)}</h2>${facts(words, registration)}</section>
+<form method="post" action="${path}/change" class="card">
+<h2>${words.change}</h2>
+${particulars(words, typed ?? typedOf(registration), refusal?.faults ?? [])}
+${secret}
+<button>${words.changeButton}</button>
+</form>
+<form method="post" action="${path}/delete" class="card">
+<h2>${words.remove}</h2>
+${secret}
+<button>${words.removeButton}</button>
+</form>`,
+  );
+}
+
+/** A page that only says one thing. */
+export function renderMessage(language: Language, kind: 'good' | 'bad', text: string): string {
+  const title = WORDS[language].title;
+  return page(
+    language,
+    title,
+    `<section class="card"><p class="${kind}" role="status">${escapeHtml(text)}</p></section>`,
+  );
+}
+
+function facts(words: Words, registration: PublicRegistration): string {
+  const servers = registration.nameServers.map(
+    ({ name, address }) => `${escapeHtml(name)} <code>${escapeHtml(address)}</code>`,
+  );
+  const time = (text: string) => `<time datetime="${text}">${text.slice(0, 19).replace('T', ' ')} UTC</time>`;
+  return `<dl>
+<dt>${words.status}</dt><dd><b>${registration.status}</b><br>${words[registration.status]}</dd>
+${registration.registrant === '' ? '' : `<dt>${words.registrant.replace(/ \(.*/, '')}</dt><dd>${escapeHtml(registration.registrant)}</dd>`}
+<dt>${words.nameServers}</dt><dd>${servers.join('<br>')}</dd>
+<dt>${words.createdAt}</dt><dd>${time(registration.createdAt)}</dd>
+${registration.changedAt === registration.createdAt ? '' : `<dt>${words.changedAt}</dt><dd>${time(registration.changedAt)}</dd>`}
+</dl>`;
+}
+
+/** The fields of a form that say who holds the name and who serves it. */
+function particulars(words: Words, typed: Typed, faults: readonly Fault[]): string {
+  const server = (index: number, legend: string) => `<fieldset>
+<legend>${legend}</legend>
+<div class="line">
+${input(`server${index}`, words.serverName, typed, `dns${index + 1}.networkutopia.com`, [], words)}
+${input(`address${index}`, words.serverAddress, typed, `10.53.3.${index + 1}`, [], words)}
+</div>
+${renderFaults(faults, `nameServers.${index}`, words)}
+</fieldset>`;
+  return `${server(0, words.primary)}
+${server(1, words.secondary)}
+${renderFaults(faults, 'nameServers', words)}
+${input('registrant', words.registrant, typed, '', faults, words)}`;
+}
+
+function input(
+  name: string,
+  label: string,
+  typed: Typed,
+  example: string,
+  faults: readonly Fault[],
+  words: Words,
+): string {
+  const value = escapeHtml(typed[name] ?? '');
+  const isWrong = faults.some(({ field }) => field === name) ? ' aria-invalid="true"' : '';
+  return `<label>${label}<input name="${name}" value="${value}" placeholder="${example}" autocomplete="off" autocapitalize="none" spellcheck="false"${isWrong}>${renderFaults(faults, name, words)}</label>`;
+}
+
+function renderRefusal(words: Words, refusal: Refusal | undefined, faults: readonly Fault[] = []): string {
+  if (refusal === undefined) return '';
+  const said = faults.length > 0 ? '' : escapeHtml(fillWords(words.refusals[refusal.code], refusal.about));
+  return `<div class="bad" role="alert">${said}${renderFaults(faults, 'name', words)}</div>`;
+}
+
+function renderFaults(faults: readonly Fault[], field: string, words: Words): string {
+  return faults
+    .filter((fault) => fault.field === field)
+    .map((fault) => `<span class="fault">${escapeHtml(fillWords(words.faults[fault.code], fault))}</span>`)
+    .join('');
+}
+
+function typedOf({ registrant, nameServers }: PublicRegistration): Typed {
+  const servers = nameServers.flatMap(({ name, address }, index) => [
+    [`server${index}`, name],
+    [`address${index}`, address],
+  ]);
+  return Object.fromEntries([['registrant', registrant], ...servers]);
+}
+
+function page(language: Language, title: string, body: string): string {
+  const words = WORDS[language];
+  const links = LANGUAGES.map((each) => {
+    const current = each === language ? ' aria-current="true"' : '';
+    return `<a href="/?language=${each}" lang="${each}" hreflang="${each}"${current}>${LANGUAGE_NAMES[each]}</a>`;
+  });
+  return `<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)} · Topdown</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/page/registrar.css">
+</head>
+<body>
+<header><h1><a href="/" title="${words.home}">Topdown <span>${words.title}</span></a></h1><nav aria-label="Language, 언어">${links.join('')}</nav></header>
+<main>
+${body}
+</main>
+</body>
+</html>
+`;
+}

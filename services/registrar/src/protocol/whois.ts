@@ -1,0 +1,64 @@
+/**
+ * WHOIS (RFC 3912): the client sends one line that ends in CR LF, the server answers with text and closes. The protocol
+ * says nothing of the text; this is the "Key: value" form that registrars use.
+ */
+import { ProtocolViolation } from '#shared/protocol-violation.ts';
+import type { PublicRegistration } from './registration.ts';
+
+/** Octets of a query, at most: a name has 253, and some clients put words of their own before it. */
+export const QUERY_OCTETS_MAX = 512;
+
+const LINE_FEED = 0x0a;
+
+/** The query in `octets`, or null while its line has not ended. @throws ProtocolViolation */
+export function decodeWhoisQuery(octets: Uint8Array): string | null {
+  const end = octets.indexOf(LINE_FEED);
+  if (end > QUERY_OCTETS_MAX || (end === -1 && octets.length > QUERY_OCTETS_MAX)) {
+    throw new ProtocolViolation(
+      `A query has more than ${QUERY_OCTETS_MAX} octets`,
+      QUERY_OCTETS_MAX,
+      'RFC 3912, section 2',
+    );
+  }
+  if (end === -1) return null;
+  return decodeLine(octets.subarray(0, end));
+}
+
+/** The query of a client that closed its side without ending the line. @throws ProtocolViolation */
+export function decodeLine(line: Uint8Array): string {
+  // RFC 3912, section 4: there is no way to name a character set; only ASCII is the same in all of them.
+  const strange = line.findIndex(
+    (octet, at) => !(octet >= 0x20 && octet < 0x7f) && !(octet === 0x0d && at === line.length - 1),
+  );
+  if (strange !== -1)
+    throw new ProtocolViolation('A query has an octet that is no text', strange, 'RFC 3912, section 4');
+  return new TextDecoder().decode(line).trim();
+}
+
+/** The answer about a name: its registration, or null when there is none. */
+export function formatWhoisAnswer(name: string, registration: PublicRegistration | null, registrar: string): string {
+  if (registration === null) {
+    return lines([`No match for "${name}".`, '', `It is not registered here, at ${registrar}.`]);
+  }
+  const tld = name.split('.').at(-1);
+  return lines([
+    `Domain Name: ${registration.name}`,
+    `Registrar: ${registrar}`,
+    `Creation Date: ${registration.createdAt}`,
+    `Updated Date: ${registration.changedAt}`,
+    `Domain Status: ${registration.status}`,
+    ...(registration.registrant === '' ? [] : [`Registrant: ${registration.registrant}`]),
+    ...registration.nameServers.map((server) => `Name Server: ${server.name} ${server.address}`),
+    '',
+    `pendingCreate (RFC 5731, section 2.3): the registrar has the name, the zone of ${tld} does not have it yet.`,
+  ]);
+}
+
+/** The answer to what is no query. */
+export function formatWhoisError(what: string): string {
+  return lines([`Error: ${what}`]);
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\r\n`).join('');
+}

@@ -1,0 +1,41 @@
+import type { Endpoint, ReportInput } from '#shared/report.ts';
+
+/** What the registrar tells the observatory: requests and WHOIS queries with their answers. Never a secret. */
+interface Told {
+  readonly exchange: string;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+}
+
+/** Longest text of a client that a report repeats, in characters. */
+const TEXT_LENGTH_MAX = 300;
+
+export function requestReport(told: Told, request: { method: string; target: string }): ReportInput {
+  const target = request.target.slice(0, TEXT_LENGTH_MAX);
+  return {
+    kind: 'registrar.request',
+    ...told,
+    summary: `${request.method} ${target}`,
+    message: { ...request, target },
+  };
+}
+
+export function responseReport(told: Told, response: { status: number; because: string | undefined }): ReportInput {
+  const { status, because } = response;
+  return { kind: 'registrar.response', ...told, summary: String(status), message: { status }, because };
+}
+
+export function whoisQueryReport(told: Told, query: string): ReportInput {
+  return { kind: 'whois.query', ...told, summary: query, message: { query } };
+}
+
+export function whoisResponseReport(told: Told, text: string, because: string): ReportInput {
+  const summary = text.slice(0, text.indexOf('\r\n')).slice(0, TEXT_LENGTH_MAX);
+  return {
+    kind: 'whois.response',
+    ...told,
+    summary,
+    message: { text, octets: new TextEncoder().encode(text).length },
+    because,
+  };
+}
