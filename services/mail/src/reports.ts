@@ -1,0 +1,85 @@
+import type { Endpoint, ReportInput } from '#shared/report.ts';
+import type { Decision, QueueEntry } from './protocol/mail-queue.ts';
+import { parseSmtpReply } from './protocol/smtp-reply.ts';
+
+/** Longest line of a conversation that a report shows, in characters. */
+const LINE_LENGTH_MAX = 500;
+
+/** A line of a conversation between `from` and `to`. */
+export interface ConversationLine {
+  readonly exchange: string;
+  readonly cause?: string | undefined;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly line: string;
+  readonly because?: string | undefined;
+}
+
+export function commandReport(protocol: 'smtp' | 'pop3', { line, ...rest }: ConversationLine): ReportInput {
+  const summary = line.slice(0, LINE_LENGTH_MAX);
+  return {
+    kind: `${protocol}.command`,
+    ...rest,
+    summary,
+    message: { verb: summary.split(' ', 1)[0]?.toUpperCase() ?? '' },
+  };
+}
+
+export function smtpReplyReport({ line, ...rest }: ConversationLine): ReportInput {
+  const { code, status, text } = parseSmtpReply(line);
+  const summary = line.split(/\r?\n/, 1)[0]?.slice(0, LINE_LENGTH_MAX) ?? '';
+  return { kind: 'smtp.reply', ...rest, summary, message: { code, status, text: text.slice(0, LINE_LENGTH_MAX) } };
+}
+
+export function smtpDataReport({ line, ...rest }: ConversationLine, octets: number): ReportInput {
+  return { kind: 'smtp.data', ...rest, summary: line, message: { octets } };
+}
+
+export function pop3ReplyReport({ line, ...rest }: ConversationLine, octets: number): ReportInput {
+  return {
+    kind: 'pop3.response',
+    ...rest,
+    summary: line.slice(0, LINE_LENGTH_MAX),
+    message: { isOk: line.startsWith('+OK'), octets },
+  };
+}
+
+/** What the queue decided about a message; for one recipient when `recipient` is given. */
+export function queueReport(
+  kind: 'queued' | 'sending' | 'delivered' | 'deferred' | 'failed' | 'removed',
+  entry: QueueEntry,
+  because: string,
+  recipient?: string,
+  cause?: string,
+): ReportInput {
+  const about = recipient ?? entry.recipients.map(({ address }) => address).join(', ');
+  return {
+    kind: `mail.${kind}`,
+    exchange: entry.exchange,
+    cause,
+    summary: `${kind} ${entry.id} for ${about}`.slice(0, LINE_LENGTH_MAX),
+    message: {
+      id: entry.id,
+      from: entry.reversePath,
+      to: about.slice(0, LINE_LENGTH_MAX),
+      subject: entry.subject,
+      messageId: entry.messageId,
+      octets: entry.octets,
+    },
+    because,
+  };
+}
+
+export function decisionReport(entry: QueueEntry, { kind, recipient, because }: Decision): ReportInput {
+  return queueReport(kind, entry, because, recipient.address);
+}
+
+/** A page asked for and given over HTTP by the webmail. */
+export function webmailReport(
+  kind: 'http.request' | 'http.response',
+  line: ConversationLine,
+  message: object,
+): ReportInput {
+  const { line: summary, ...rest } = line;
+  return { kind, ...rest, summary, message };
+}

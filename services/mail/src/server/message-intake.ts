@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import type { Host } from '#shared/host/host.ts';
+import type { Destination } from '../protocol/mail-directory.ts';
+import { type Notify, type QueueEntry, type Recipient, waitingAt } from '../protocol/mail-queue.ts';
+import { formatMailboxAddress } from '../protocol/mailbox-address.ts';
+import type { Arrival, TransmissionType } from '../protocol/trace.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import { notStored, QUEUE_FULL, type Received, Receiving, type Refused } from './receiving.ts';
+
+/** Who a message is from and for, as the client said it, and how it came. */
+export interface Envelope {
+  readonly exchange: string;
+  readonly reversePath: string;
+  readonly recipients: readonly EnvelopeRecipient[];
+  readonly envid: string | null;
+  readonly ret: 'FULL' | 'HDRS' | null;
+  readonly needsSmtpUtf8: boolean;
+  readonly isSubmission: boolean;
+  readonly transmission: TransmissionType;
+  readonly helo: string;
+  readonly clientAddress: string;
+}
+
+export interface EnvelopeRecipient {
+  readonly address: string;
+  readonly destinations: readonly Destination[];
+  readonly notify: readonly Notify[] | null;
+  readonly orcpt: string | null;
+}
+
+export type Receipt =
+  | { readonly kind: 'queued'; readonly entry: QueueEntry; readonly cause: string | undefined }
+  | Refused;
+
+/** Takes messages in: writes each to disk while it comes, and puts it into the queue when it is whole. */
+export class MessageIntake {
+  readonly #host: Host;
+  readonly #store: QueueStore;
+  readonly #options: { mailHost: string; ownDomain: string; messageOctetsMax: number };
+
+  constructor(
+    host: Host,
+    store: QueueStore,
+    options: { mailHost: string; ownDomain: string; messageOctetsMax: number },
+  ) {
+    this.#host = host;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /**
+   * Reads a message to its end and stores it. When this resolves with `queued`, message and envelope are on disk. Rejects
+   * when the source breaks off; nothing is left on disk then.
+   */
+  async take(source: AsyncIterable<Uint8Array>, envelope: Envelope, isQueueFull: boolean): Promise<Receipt> {
+    const id = newQueueId(this.#host.clock.now());
+    const { isSubmission } = envelope;
+    const limits = { isSubmission, octetsMax: this.#options.messageOctetsMax };
+    const receiving = new Receiving(() => this.#store.create(id), this.#arrival(id, envelope), limits);
+    if (isQueueFull) receiving.refuse(QUEUE_FULL);
+    try {
+      // Refused data is read to its end all the same: the answer comes after it (RFC 5321, section 4.1.1.4).
+      for await (const piece of source) await receiving.add(piece);
+      const received = await receiving.end();
+      if (received.kind === 'refused') return received;
+      const entry = this.#entry(id, envelope, received);
+      await this.#store.save(entry).catch(async (error: Error) => {
+        receiving.refuse(notStored(error));
+        await this.#store.remove(id).catch(() => {});
+      });
+      return receiving.refused ?? { kind: 'queued', entry, cause: received.facts.cause };
+    } finally {
+      if (!receiving.isKept) await receiving.discard();
+    }
+  }
+
+  #arrival(id: string, { transmission, helo, clientAddress, exchange, recipients }: Envelope): Arrival {
+    const recipient = recipients.length === 1 ? (recipients[0]?.address ?? null) : null;
+    return {
+      transmission,
+      helo,
+      clientAddress,
+      by: this.#options.mailHost,
+      id,
+      exchange,
+      recipient,
+      at: this.#host.clock.now(),
+    };
+  }
+
+  #entry(id: string, envelope: Envelope, received: Received): QueueEntry {
+    const now = this.#host.clock.now();
+    return {
+      id,
+      exchange: envelope.exchange,
+      reversePath: envelope.reversePath,
+      envid: envelope.envid,
+      ret: envelope.ret,
+      isEightBit: received.isEightBit,
+      needsSmtpUtf8: envelope.needsSmtpUtf8,
+      octets: received.octets,
+      subject: received.facts.subject,
+      messageId: received.facts.messageId,
+      arrivedAt: now,
+      recipients: queueRecipients(envelope.recipients, this.#options.ownDomain, now),
+    };
+  }
+}
+
+/** One entry for each place that the message goes to: a mailbox that is reached by two names gets it once. */
+export function queueRecipients(recipients: readonly EnvelopeRecipient[], ownDomain: string, now: number): Recipient[] {
+  const found = new Map<string, Recipient>();
+  for (const { destinations, notify, orcpt } of recipients) {
+    for (const destination of destinations) {
+      const isHere = destination.kind === 'maildrop';
+      const address = isHere ? `${destination.account}@${ownDomain}` : formatMailboxAddress(destination.address);
+      if (!found.has(address)) found.set(address, { address, destination, notify, orcpt, state: waitingAt(now) });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Unique in the lab, rising with time, and short enough to be read aloud. */
+export function newQueueId(now: number): string {
+  return `${now.toString(36)}${randomBytes(3).toString('hex')}`;
+}

@@ -1,0 +1,79 @@
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Octets read from a file at once. */
+const PIECE_OCTETS = 64 * 1024;
+
+/** Makes the names in a folder last: a renamed or new file is safe only after this. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Puts `text` in the place of the file at `path`, wholly or not at all, also when the machine stops in between. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+/**
+ * The octets of an open file in pieces. The file is closed at the end and by `return()`, which a loop that is left early
+ * calls. It is no generator: one that was never started would leave the file open.
+ */
+export class FilePieces implements AsyncIterableIterator<Uint8Array> {
+  readonly #handle: FileHandle;
+  readonly #convert: (piece: Uint8Array) => Uint8Array;
+  #closed: Promise<void> | null = null;
+
+  constructor(handle: FileHandle, convert: (piece: Uint8Array) => Uint8Array = (piece) => piece) {
+    this.#handle = handle;
+    this.#convert = convert;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#closed !== null) return { done: true, value: undefined };
+    try {
+      const { bytesRead, buffer } = await this.#handle.read(Buffer.allocUnsafe(PIECE_OCTETS), 0, PIECE_OCTETS);
+      if (bytesRead > 0) return { done: false, value: this.#convert(buffer.subarray(0, bytesRead)) };
+    } catch (error) {
+      await this.return();
+      throw error;
+    }
+    return this.return();
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#closed ??= this.#handle.close();
+    await this.#closed;
+    return { done: true, value: undefined };
+  }
+}
+
+/** Removes a file that may be gone already. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
+/** Whether an error says that the disk has no room: the sender then tries again later (RFC 5321, section 4.2.3: 452). */
+export function isDiskFull(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+}
