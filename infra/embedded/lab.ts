@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Logger, pino } from 'pino';
+import { LabClock } from '#shared/host/clock.ts';
+import { type HostOnMap, type LabMap, MapError, readLabMap } from '#shared/host/lab-map.ts';
+import { createNames } from '#shared/host/lookup.ts';
+import type { Names } from '#shared/host/names.ts';
+import { ReportBus } from '#shared/host/report-bus.ts';
+import { GATEWAY_SUFFIX, RESOLVER_SUFFIX } from '#shared/lab-net.ts';
+import type { ReportSource } from '#shared/report.ts';
+import { watchForCrashes } from './crash.ts';
+import { EmbeddedHost } from './embedded-host.ts';
+import { portOffset } from './port-offset.ts';
+import { publishPorts } from './publish.ts';
+
+/** The repository: where docker-compose.yml, services/ and infra/ are. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The prefix of an embedded lab: loopback addresses, which Linux and Windows have without being told. */
+export const EMBEDDED_NET = '127.53';
+
+export interface LabOptions {
+  /** Two octets that all addresses of this lab begin with; give each lab of a machine its own. Default `127.53`. */
+  readonly net?: string;
+  /** Groups to start (`dns`, `web`, `mail`, `p2p`, `sockets`, `lab`); all when absent. DNS comes with every group. */
+  readonly only?: readonly string[];
+  /** Where hosts keep what must last. Default: a new folder that `stop` removes. */
+  readonly stateDir?: string;
+  /** The address of this machine on which the map's published ports are offered (observatory 8080, proxy 3128 ...): none when absent. */
+  readonly publish?: string;
+  /** The map; its hosts' files are in `infra/hosts` beside it. Default: the lab's own docker-compose.yml. */
+  readonly map?: string;
+  /** Called when all hosts of a group are up. */
+  readonly onGroup?: (group: string, hosts: readonly string[], elapsedMs: number) => void;
+  /** Level of the log on standard error: `warn` by default. */
+  readonly logLevel?: string;
+}
+
+/** A running lab in this process. */
+export interface Lab {
+  readonly net: string;
+  readonly map: LabMap;
+  /** How much is added to ports below 1024: 0, or 10000 where this user may not bind them. */
+  readonly portOffset: number;
+  readonly hosts: readonly EmbeddedHost[];
+  /** The host that docker-compose.yml calls `name`. @throws RangeError with the names that there are */
+  host(name: string): EmbeddedHost;
+  /** The addresses (`A`) or mail exchanges (`MX`) of a name, through the lab's local DNS server. */
+  resolve(name: string, type?: 'A' | 'MX'): Promise<readonly string[]>;
+  /** Every report of every host, from now on. */
+  readonly reports: ReportSource;
+  /** Moves the lab's clock forward on all hosts. */
+  advanceClock(ms: number): void;
+  /** Stops all hosts, frees all ports. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the lab of docker-compose.yml inside this process, on loopback addresses.
+ *
+ * @throws an Error whose message says what is wrong and what to do; nothing is left running then.
+ */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const net = options.net ?? EMBEDDED_NET;
+  const map = readLabMap(options.map ?? join(ROOT, 'docker-compose.yml'), {
+    ...process.env,
+    LAB_NET: net,
+    LAB_PUBLISH: options.publish ?? '127.0.0.1',
+  });
+  const offset = await portOffset(`${net}.${GATEWAY_SUFFIX}`);
+  const port = (standard: number) => (standard < 1024 ? standard + offset : standard);
+  const log = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
+  const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'topdown-'));
+  const bus = new ReportBus();
+  const clock = new LabClock();
+  const openNames = (localAddress: string): Names =>
+    createNames({ resolver: { address: `${net}.${RESOLVER_SUFFIX}`, port: port(53) }, localAddress });
+
+  const shared = {
+    net,
+    map,
+    port,
+    stateDir,
+    bus,
+    clock,
+    log,
+    openNames,
+    root: ROOT,
+    hostsDir: join(dirname(map.file), 'infra', 'hosts'),
+  };
+  const hosts = chosenHosts(map, options.only).map((onMap) => new EmbeddedHost(onMap, shared));
+  const unwatch = watchForCrashes(hosts, log);
+  const names = openNames(`${net}.${GATEWAY_SUFFIX}`);
+  let unpublish: () => Promise<void> = async () => {};
+  const stop = async () => {
+    await unpublish();
+    await Promise.all(hosts.map((host) => host.stop()));
+    unwatch();
+    await names.close();
+    clock.stop();
+    if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
+  };
+
+  try {
+    await startGroups(hosts, options.onGroup);
+    if (options.publish !== undefined) unpublish = await publishPorts(hosts, `${net}.${GATEWAY_SUFFIX}`, port);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    net,
+    map,
+    portOffset: offset,
+    hosts,
+    host: (name) => named(hosts, name),
+    resolve: async (name, type = 'A') =>
+      type === 'A'
+        ? (await names.addresses(name)).addresses
+        : (await names.mailExchanges(name)).map(({ preference, exchange }) => `${preference} ${exchange}`),
+    reports: bus,
+    advanceClock: (ms) => clock.advance(ms),
+    stop,
+  };
+}
+
+function chosenHosts(map: LabMap, only: readonly string[] | undefined): HostOnMap[] {
+  const groups = new Set(map.hosts.map((host) => host.group));
+  const unknown = only?.find((group) => !groups.has(group));
+  if (unknown !== undefined) {
+    throw new MapError(`There is no group "${unknown}" in ${map.file}: choose among ${[...groups].join(', ')}`);
+  }
+  const wanted = only === undefined ? groups : new Set(['dns', 'lab', ...only]);
+  return map.hosts.filter((host) => host.program !== null && wanted.has(host.group));
+}
+
+async function startGroups(hosts: readonly EmbeddedHost[], onGroup: LabOptions['onGroup']): Promise<void> {
+  const begun = performance.now();
+  const groups = Map.groupBy(hosts, (host) => host.group);
+  await Promise.all(
+    [...groups].map(async ([group, members]) => {
+      await Promise.all(members.map((host) => host.start()));
+      await Promise.all(members.map((host) => host.healthy()));
+      onGroup?.(
+        group,
+        members.map((host) => host.name),
+        performance.now() - begun,
+      );
+    }),
+  );
+}
+
+function named(hosts: readonly EmbeddedHost[], name: string): EmbeddedHost {
+  const host = hosts.find((candidate) => candidate.name === name);
+  if (host !== undefined) return host;
+  throw new RangeError(
+    `There is no host "${name}" in this lab: ${hosts.map((candidate) => candidate.name).join(', ')}`,
+  );
+}
+
+export type { EmbeddedHost, Logger };
