@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
 import type { Host } from './host.ts';
@@ -18,13 +19,16 @@ interface ClockStep {
 
 /**
  * Refuses what a web page of elsewhere could make a browser send: a foreign `Origin`, or a `Host` that is a name we do
- * not have (DNS rebinding). Requests of programs carry no Origin and name us by address.
+ * not have (DNS rebinding). An address is no such name, whichever it is: ports are published under addresses that a
+ * program does not know. Requests of programs carry no Origin.
  */
-export function refuseForeignPages(app: FastifyInstance, isOurs: (hostname: string) => boolean): void {
+export function refuseForeignPages(app: FastifyInstance, isOurName: (hostname: string) => boolean): void {
   app.addHook('onRequest', async (request, reply) => {
     const origin = request.headers.origin;
     const originHost = origin === undefined ? null : URL.parse(origin)?.host;
-    if (!isOurs(request.hostname.replace(/:\d+$/, '')) || (originHost !== null && originHost !== request.host)) {
+    const hostname = request.hostname.replace(/:\d+$/, '');
+    const isAddressed = isIP(hostname) !== 0 || isOurName(hostname);
+    if (!isAddressed || (originHost !== null && originHost !== request.host)) {
       return reply.code(403).send({ error: 'Only the lab itself may ask this: use the address of the host' });
     }
   });
@@ -36,7 +40,7 @@ export function refuseForeignPages(app: FastifyInstance, isOurs: (hostname: stri
  */
 export async function startControl(host: Host, program: string, running: Running): Promise<() => Promise<void>> {
   const app = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
-  refuseForeignPages(app, (hostname) => hostname === host.address);
+  refuseForeignPages(app, () => false);
 
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const refused = error instanceof ZodError ? error.issues.map((issue) => issue.message).join('; ') : error.message;

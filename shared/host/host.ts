@@ -34,7 +34,7 @@ export interface Host {
   /** The database, or null in the embedded lab, where programs keep the same things in memory. */
   readonly redis: Redis | null;
   /** The map of the whole lab: for the observatory; every other host finds its like by name. */
-  readMap(): LabMap;
+  readMap(): Promise<LabMap>;
   /** The stream of all hosts' reports: for the observatory. */
   openReports(): ReportSource;
   /** A new exchange: `<host>.<counter>`, unique in the lab. */

@@ -6,7 +6,6 @@ import { LabClock } from './clock.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { startControl } from './control.ts';
 import { createHost, type Host } from './host.ts';
-import { readLabMap } from './lab-map.ts';
 import { createNames } from './lookup.ts';
 import type { Program } from './program.ts';
 import { ReportBuffer } from './report-buffer.ts';
@@ -78,7 +77,8 @@ function openHost(program: string, environment: Environment): { host: Host; clos
     log,
     redis,
     reports,
-    readMap: () => readLabMap(`${ROOT}docker-compose.yml`, environment),
+    // Loaded where it is asked for: the parser of the compose file would weigh on every other host.
+    readMap: async () => (await import('./lab-map.ts')).readLabMap(`${ROOT}docker-compose.yml`, environment),
     openReports: () => redisReportSource(redis.duplicate()),
   });
   const close = async () => {

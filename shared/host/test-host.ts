@@ -54,7 +54,7 @@ export function createTestHost(options: TestHostOptions = {}): TestHost {
     log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     redis: null,
     reports: new ReportBuffer(bus, () => {}),
-    readMap: () => ({ file: 'docker-compose.yml', net: TEST_NET, hosts: [] }),
+    readMap: async () => ({ file: 'docker-compose.yml', net: TEST_NET, hosts: [] }),
     openReports: () => bus,
   });
   const remove = async () => {

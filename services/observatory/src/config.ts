@@ -17,8 +17,8 @@ export const config = z.object({
   STREAM_HEARTBEAT_MS: wholeNumber({ min: 50, max: 120_000, default: 15_000 }),
   /** How long a reader of the stream may leave its buffer full before it is dropped, in milliseconds. */
   STREAM_STALL_MS: wholeNumber({ min: 50, max: 120_000, default: 10_000 }),
-  /** Names, besides the host's own address, by which a browser may address the observatory. */
-  OBSERVATORY_NAMES: wordList('observatory.topdown.org localhost 127.0.0.1'),
+  /** Names by which a browser may address the observatory; by an address it always may. */
+  OBSERVATORY_NAMES: wordList('observatory.topdown.org localhost'),
 });
 
 export type Config = z.infer<typeof config>;

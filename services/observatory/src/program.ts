@@ -17,7 +17,7 @@ import { ReportWindow } from './store/report-window.ts';
 export const program: Program<Config> = { name: 'observatory', config, start };
 
 async function start(config: Config, host: Host): Promise<Running> {
-  const map = host.readMap();
+  const map = await host.readMap();
   const window = new ReportWindow({ reports: config.WINDOW_REPORTS, bytes: config.WINDOW_BYTES });
   const startId = Date.now().toString(36);
   const streams = new EventStreams(window, {
@@ -33,8 +33,7 @@ async function start(config: Config, host: Host): Promise<Running> {
   const mover = new ClockMover(map.hosts, client, watch);
   const reportTrouble = () => whyNoReports(host);
 
-  const publishedAt = map.hosts.find(({ name }) => name === host.name)?.ports.map(({ address }) => address) ?? [];
-  const app = createHttpServer(host, [...config.OBSERVATORY_NAMES, ...publishedAt]);
+  const app = createHttpServer(host, config.OBSERVATORY_NAMES);
   addHostRoutes(app, { map, client, watch, mover, reportTrouble });
   addReportRoutes(app, window, streams, startId);
   addPageRoutes(app, () => ({ map }));

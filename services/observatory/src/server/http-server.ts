@@ -10,11 +10,11 @@ const REQUEST_MS_MAX = 10_000;
 /** Connections at once: browsers keep six each. */
 const CONNECTIONS_MAX = 1_000;
 
-/** The server of page and API, without its routes. It can only be used as the names in `names`. */
+/** The server of page and API, without its routes. Of names it answers to those in `names` only. */
 export function createHttpServer(host: Host, names: readonly string[]): FastifyInstance {
   const app = fastify({ bodyLimit: BODY_BYTES_MAX, requestTimeout: REQUEST_MS_MAX, forceCloseConnections: true });
   app.server.maxConnections = CONNECTIONS_MAX;
-  refuseForeignPages(app, (hostname) => hostname === host.address || names.includes(hostname));
+  refuseForeignPages(app, (hostname) => names.includes(hostname));
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
     reply.header('cache-control', 'no-store');

@@ -37,7 +37,7 @@ export class ObservedLab {
       ...{ environment: {}, ports: [], lasting: false, where: () => 'the test' },
     }));
     const map: LabMap = { file: 'the test', net: TEST_NET, hosts };
-    const host = lab.#createHost('observatory', { readMap: () => map, openReports: () => lab.#bus });
+    const host = lab.#createHost('observatory', { readMap: async () => map, openReports: () => lab.#bus });
     const running = await startOn(program, host, {
       HEALTH_PERIOD_MS: '50',
       HEALTH_TIMEOUT_MS: '300',

@@ -123,7 +123,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     keepSecret: '이 비밀 값을 보관하세요. 지금 한 번만 보여 주며, 등록을 바꾸거나 취소할 때 필요합니다.',
     secret: '비밀 값',
     pendingCreate:
-      '등록기관이 이름을 받아 두었습니다. 최상위 도메인의 존에는 아직 들어가지 않아서 이 이름은 아직 찾을 수 없습니다(RFC 5731, 2.3절).',
+      '등록기관이 이름을 받아 두었습니다. 최상위 도메인의 존에는 아직 들어가지 않아서 이 이름은 아직 찾을 수 없습니다(RFC 5731, section 2.3).',
     status: '상태',
     nameServers: '책임 DNS 서버',
     createdAt: '등록한 때',

@@ -22,7 +22,7 @@ export interface RegistrarServer {
   told(request: FastifyRequest): Told;
 }
 
-/** The server of page and API, without its routes. It can only be used as the names in `names`. */
+/** The server of page and API, without its routes. Of names it answers to those in `names` only. */
 export function createHttpServer(host: Host, names: readonly string[]): RegistrarServer {
   const app = fastify({ bodyLimit: BODY_BYTES_MAX, requestTimeout: REQUEST_MS_MAX, forceCloseConnections: true });
   app.server.maxConnections = CONNECTIONS_MAX;
@@ -49,7 +49,7 @@ export function createHttpServer(host: Host, names: readonly string[]): Registra
     const { exchange, because } = told(request);
     host.report(responseReport({ exchange, from: to, to: from }, { status: reply.statusCode, because }));
   });
-  refuseForeignPages(app, (hostname) => hostname === host.address || names.includes(hostname));
+  refuseForeignPages(app, (hostname) => names.includes(hostname));
   // What a form sends (URL Living Standard, section 5.1).
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
