@@ -1,0 +1,107 @@
+import { beforeAll, expect, test } from 'vitest';
+import { ask } from './kit/dns-client.ts';
+import { act, advanceClock, lab, now, reportsAfter, type SeenReport, until } from './kit/lab-under-test.ts';
+
+/**
+ * The client asks its local DNS server for www.someschool.edu. Nobody knows the answer yet: the local server asks a root
+ * server, which refers it to edu, which refers it to someschool.edu, which answers. The next time it knows.
+ */
+
+const NAME = 'www.someschool.edu';
+const WEB_SERVER = `${lab.net}.10.1`;
+
+/** What the root, TLD and authoritative servers reported about a name since `seq`, in the order of time. */
+async function servers(kind: 'dns.query' | 'dns.response', name: string, seq: number): Promise<SeenReport[]> {
+  const reports = await reportsAfter(seq);
+  return reports
+    .filter((report) => report.kind === kind && /^(root|tld|dns)-/.test(report.host) && report.summary.includes(name))
+    .toSorted((one, other) => one.at - other.at);
+}
+
+/** The first `count` of them, when they have come. */
+function steps(name: string, seq: number, count: number): Promise<SeenReport[]> {
+  return until(`${count} servers report their answers about ${name}`, async () => {
+    const seen = await servers('dns.response', name, seq);
+    return seen.length >= count && seen;
+  });
+}
+
+/** Root and primary servers have a second one beside them; which of the two was asked is the resolver's choice. */
+function roles(reports: readonly SeenReport[]): string[] {
+  return reports.map(({ host }) => host.replace(/-(a|b|primary|secondary)$/, ''));
+}
+
+let before: number;
+
+beforeAll(async () => {
+  await act('resolver', 'flush');
+  before = await now();
+});
+
+test('DNS-26, DNS-29 an unknown name is found in three steps: root, TLD, authoritative server', async () => {
+  const answer = await ask(lab.resolver, NAME);
+
+  expect(answer.records).toEqual([{ name: NAME, type: 'A', ttl: expect.any(Number), value: WEB_SERVER }]);
+  expect(roles(await steps(NAME, before, 3))).toEqual(['root', 'tld-edu', 'dns']);
+});
+
+test('DNS-31, DNS-46 root and TLD answer with a referral: name servers and their addresses, and no answer', async () => {
+  const [root, tld, authoritative] = await steps(NAME, before, 3);
+
+  for (const referral of [root, tld]) {
+    const { answer, authority, additional } = (referral?.message ?? {}) as Record<string, string[]>;
+    expect(answer).toEqual([]);
+    expect(authority?.[0]).toMatch(/ NS /);
+    expect(additional?.[0]).toMatch(/ A /);
+    expect(referral?.because).toMatch(/^referral/);
+  }
+  expect(authoritative?.because).toMatch(/^answer/);
+});
+
+test('the steps are caused by the question of the client', async () => {
+  const [root] = await steps(NAME, before, 3);
+  const reports = await reportsAfter(before);
+  const question = reports.find(
+    ({ kind, host, summary, to }) =>
+      host === 'resolver' && kind === 'dns.query' && summary.includes(NAME) && to?.address === `${lab.net}.4.1`,
+  );
+
+  const asked = reports.find(({ exchange, host }) => host === 'resolver' && exchange === root?.exchange);
+  expect(question).toBeDefined();
+  expect(asked?.cause).toBe(question?.exchange);
+});
+
+test('DNS-36, DNS-38 the second question is answered from the cache, with a smaller TTL', async () => {
+  const first = await ask(lab.resolver, NAME);
+  const seq = await now();
+  await advanceClock(10_000);
+  const second = await ask(lab.resolver, NAME);
+
+  expect(second.records[0]?.value).toBe(WEB_SERVER);
+  expect(second.records[0]?.ttl).toBeLessThanOrEqual((first.records[0]?.ttl ?? 0) - 10);
+  const answered = await until('the resolver reports its answer', async () =>
+    (await reportsAfter(seq)).find(
+      ({ host, kind, summary }) => host === 'resolver' && kind === 'dns.response' && summary.includes(NAME),
+    ),
+  );
+  expect(answered.because).toMatch(/^cached/);
+  expect(await servers('dns.query', NAME, seq)).toEqual([]);
+});
+
+test('DNS-37 a second name under edu does not need the root', async () => {
+  const seq = await now();
+  const answer = await ask(lab.resolver, 'mail.hamburger.edu');
+
+  expect(answer.records.at(-1)?.value).toBe(`${lab.net}.20.2`);
+  expect(roles(await steps('mail.hamburger.edu', seq, 2))).toEqual(['tld-edu', 'dns']);
+});
+
+test('DNS-30 gaia.cs.umass.edu takes one step more, through an intermediate server', async () => {
+  await act('resolver', 'flush');
+  const seq = await now();
+  const answer = await ask(lab.resolver, 'gaia.cs.umass.edu');
+
+  expect(answer.records.at(-1)?.value).toBe(`${lab.net}.10.1`);
+  const asked = await steps('gaia.cs.umass.edu', seq, 4);
+  expect(roles(asked)).toEqual(['root', 'tld-edu', 'dns-umass', 'dns-cs-umass']);
+});

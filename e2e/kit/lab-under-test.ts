@@ -1,0 +1,108 @@
+import { inject } from 'vitest';
+import type { Endpoint, Report } from '#shared/report.ts';
+
+/**
+ * The lab that the journeys run against, the same in both forms: what a person can reach from this machine. Journeys ask
+ * by protocol, or through the observatory; nothing here knows a program from inside.
+ */
+
+/** Where things are; made by the global set-up of each form. */
+export interface LabPlaces {
+  readonly form: 'embedded' | 'containers';
+  readonly net: string;
+  /** The address of this machine on which ports are published, in place of 127.0.0.1. */
+  readonly published: string;
+  /** Docker Compose's name for this lab; unused when embedded. */
+  readonly project: string;
+  /** Base URL of the observatory, without a final slash. */
+  readonly observatory: string;
+  readonly resolver: Endpoint;
+  readonly proxy: Endpoint;
+  readonly crepes: MailPlaces;
+  readonly hamburger: MailPlaces;
+  /** Base URL of what stops and starts hosts, as `docker compose stop` does. */
+  readonly harness: string;
+}
+
+export interface MailPlaces {
+  readonly submission: Endpoint;
+  readonly pop3: Endpoint;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    lab: LabPlaces;
+  }
+}
+
+/** How long a condition is waited for, in milliseconds, and how often it is looked at. */
+const WAIT_MS_MAX = 30_000;
+const LOOK_MS = 50;
+
+export const lab: LabPlaces = inject('lab');
+
+async function askJson(url: string, init?: RequestInit): Promise<unknown> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${init?.method ?? 'GET'} ${url} was answered ${response.status}: ${text}`);
+  return text === '' ? null : JSON.parse(text);
+}
+
+function post(url: string, body: object = {}): Promise<unknown> {
+  return askJson(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+}
+
+/** `GET /state` of a host. */
+export async function stateOf<State>(host: string): Promise<State> {
+  return (await askJson(`${lab.observatory}/api/hosts/${host}/state`)) as State;
+}
+
+/** An action of a host. */
+export async function act<Result>(host: string, action: string, input: object = {}): Promise<Result> {
+  return (await post(`${lab.observatory}/api/hosts/${host}/actions/${action}`, input)) as Result;
+}
+
+/** Moves the clock of the whole lab forward. */
+export async function advanceClock(ms: number): Promise<void> {
+  await post(`${lab.observatory}/api/clock`, { advanceMs: ms });
+}
+
+/** A report with its place in the observatory's window. */
+export type SeenReport = Report & { readonly seq: number };
+
+/** The reports after `seq`, oldest first. */
+export async function reportsAfter(seq: number): Promise<SeenReport[]> {
+  const answer = (await askJson(`${lab.observatory}/api/reports?after=${seq}&limit=5000`)) as { reports: SeenReport[] };
+  return answer.reports;
+}
+
+/** The place of the newest report: what happens next comes after it. */
+export async function now(): Promise<number> {
+  const answer = (await askJson(`${lab.observatory}/api/reports?limit=1`)) as { newest: number };
+  return answer.newest;
+}
+
+/** Waits until `look` gives something other than undefined or false; on failure says what was waited for. */
+export async function until<Found>(what: string, look: () => Promise<Found | undefined | false>): Promise<Found> {
+  const deadline = performance.now() + WAIT_MS_MAX;
+  let trouble: unknown;
+  for (;;) {
+    const found = await look().catch((error: unknown) => {
+      trouble = error;
+      return undefined;
+    });
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) {
+      throw new Error(`Waited ${WAIT_MS_MAX} ms in vain: ${what}`, { cause: trouble });
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+export async function stopHost(host: string): Promise<void> {
+  await post(`${lab.harness}/stop/${host}`);
+}
+
+export async function startHost(host: string): Promise<void> {
+  await post(`${lab.harness}/start/${host}`);
+}

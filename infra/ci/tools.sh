@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Installs the tools of the field that the tests use as outside judges (as root, on Debian). A test whose tool is missing is
+# skipped and counted as skipped; in CI none may be missing.
+set -euo pipefail
+
+SCRIPT=tools.sh
+# shellcheck source=infra/airgap/debian.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../airgap/debian.sh"
+
+need_debian_root 'install the tools that judge the lab'
+install_packages bind9-dnsutils knot-dnsutils curl swaks aria2 tcpdump iproute2 netcat-openbsd redis-server python3 git shellcheck
+say 'ready'
