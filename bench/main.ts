@@ -1,0 +1,13 @@
+/** npm run bench -- NAME: the figures of the lab, measured on this machine. */
+import { benchStart } from './start.ts';
+
+const benches: Readonly<Record<string, () => Promise<void>>> = { start: benchStart };
+
+const [name = ''] = process.argv.slice(2);
+const chosen = benches[name];
+if (chosen === undefined) {
+  process.stderr.write(`npm run bench -- NAME, where NAME is one of: ${Object.keys(benches).join(', ')}\n`);
+  process.exitCode = 1;
+} else {
+  await chosen();
+}
