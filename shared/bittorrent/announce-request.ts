@@ -7,7 +7,7 @@ import { HASH_OCTETS } from './info-hash.ts';
 import { parseQueryOctets, percentEncode, type QueryParameter } from './query-octets.ts';
 
 /** What happened to the peer; an announce at regular intervals has none. */
-export const ANNOUNCE_EVENTS = ['started', 'completed', 'stopped'] as const;
+const ANNOUNCE_EVENTS = ['started', 'completed', 'stopped'] as const;
 export type AnnounceEvent = (typeof ANNOUNCE_EVENTS)[number];
 
 export interface AnnounceRequest {

@@ -14,7 +14,7 @@ import {
 import { asDictionary, countField, octetsField, required, textField } from './bencode-fields.ts';
 import { decodeCompactPeers, encodeCompactPeers } from './compact-peers.ts';
 
-export interface AnnouncedPeer extends Endpoint {
+interface AnnouncedPeer extends Endpoint {
   /** Absent in compact lists. */
   readonly peerId?: Uint8Array | undefined;
 }

@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { encodeHandshake } from '#shared/bittorrent/handshake.ts';
+import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
+import { PeerConnection } from '../../src/server/peer-connection.ts';
+
+const handshake = encodeHandshake({ infoHash: new Uint8Array(20), peerId: new Uint8Array(20) });
+
+let server: Server;
+let theirs: Socket;
+let ours: Socket;
+let messages: PeerMessage[];
+let closed: string[];
+/** Pieces of the torrent, or null when whoever comes is refused. */
+let pieceCount: number | null;
+
+beforeEach(async () => {
+  messages = [];
+  closed = [];
+  pieceCount = 16;
+  server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const accepted = once(server, 'connection');
+  theirs = connect((server.address() as { port: number }).port, '127.0.0.1');
+  theirs.on('error', () => {});
+  [ours] = await accepted;
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  theirs.destroy();
+  ours.destroy();
+  server.close();
+});
+
+function open(): PeerConnection {
+  return new PeerConnection(1, ours, false, {
+    handshake: () => pieceCount,
+    message: (_, message) => messages.push(message),
+    drained: () => {},
+    closed: (_, because) => closed.push(because),
+  });
+}
+
+test('a handshake that is not whole after ten seconds ends the connection, however it trickles in', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const connection = open();
+  for (let second = 0; second < 9; second++) {
+    ours.emit('data', handshake.subarray(second, second + 1));
+    vi.advanceTimersByTime(1_000);
+  }
+  expect(connection.isClosed).toBe(false);
+  vi.advanceTimersByTime(1_000);
+  expect(closed).toEqual(['the handshake took too long']);
+});
+
+test('after a handshake in time there is no more hurry', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  open();
+  ours.emit('data', handshake);
+  vi.advanceTimersByTime(60_000);
+  expect(closed).toEqual([]);
+});
+
+test('messages that follow the handshake in the same segment are heard', async () => {
+  open();
+  theirs.write(Buffer.concat([handshake, Uint8Array.of(0, 0, 0, 1, 2, 0, 0, 0, 0)]));
+  await vi.waitUntil(() => messages.length === 2);
+  expect(messages.map(({ kind }) => kind)).toEqual(['interested', 'keep-alive']);
+});
+
+test('what follows the handshake of one who is refused is not heard', async () => {
+  pieceCount = null;
+  const connection = open();
+  theirs.write(Buffer.concat([handshake, Uint8Array.of(0, 0, 0, 1, 2)]));
+  await vi.waitUntil(() => ours.bytesRead === handshake.length + 5);
+  connection.close('the end');
+  expect(messages).toEqual([]);
+});
+
+test('who does not read what it is sent is not sent for ever', () => {
+  const connection = open();
+  theirs.pause();
+  for (let nth = 0; nth < 1_000_000 && !connection.isClosed; nth++) connection.send({ kind: 'have', index: nth });
+  expect(closed).toEqual(['it does not read what it is sent']);
+});
+
+test('a connection ends once, with the first reason', async () => {
+  const connection = open();
+  connection.close('one');
+  connection.close('two');
+  connection.send({ kind: 'choke' });
+  await once(ours, 'close');
+  expect(closed).toEqual(['one']);
+});
