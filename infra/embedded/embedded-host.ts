@@ -168,7 +168,7 @@ export class EmbeddedHost {
       clock,
       names,
       log: log.child({ host: this.name }),
-      redis: null,
+      openRedis: null,
       reports,
       readMap: async () => map,
       openReports: () => bus,

@@ -2,7 +2,7 @@
 import type { Message } from './message.ts';
 import { formatHostname } from './name-text.ts';
 import { formatQuestion, formatRecord } from './rdata-text.ts';
-import { formatOpcode, formatRcode, formatType } from './registry.ts';
+import { formatOpcode, formatRcode, formatType, OPCODE } from './registry.ts';
 
 /** A message as plain JSON, with the field names of RFC 1035, section 4.1.1. */
 export interface DescribedMessage {
@@ -57,8 +57,9 @@ export function describeMessage(message: Message): DescribedMessage {
 }
 
 /**
- * A message in one line: `www.cnn.com A?`, `www.cnn.com A: 3 records`, `nowhere.com A: NXDOMAIN`. Names are in lower case
- * here: a resolver mixes cases at random, and the question section shows which it sent.
+ * A message in one line: `www.cnn.com A?`, `www.cnn.com A: 3 records`, `nowhere.com A: NXDOMAIN`,
+ * `NOTIFY cnn.com SOA`. Names are in lower case here: a resolver mixes cases at random, and the question section shows
+ * which it sent.
  */
 export function summarizeMessage(message: Message): string {
   const asked = message.question[0];
@@ -66,6 +67,10 @@ export function summarizeMessage(message: Message): string {
     asked === undefined
       ? formatOpcode(message.opcode)
       : `${formatHostname(asked.qname).toLowerCase()} ${formatType(asked.qtype)}`;
+  if (message.opcode !== OPCODE.QUERY) {
+    const order = asked === undefined ? what : `${formatOpcode(message.opcode)} ${what}`;
+    return message.qr ? `${order}: ${formatRcode(message.rcode)}` : order;
+  }
   if (!message.qr) return `${what}?`;
   if (message.rcode !== 0) return `${what}: ${formatRcode(message.rcode)}`;
   if (message.tc) return `${what}: truncated, ask over TCP`;

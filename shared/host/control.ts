@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
 import type { Host } from './host.ts';
+import { createHttpApp } from './http-app.ts';
 import type { Running } from './program.ts';
 
 /** The port of every host's control API. */
@@ -39,7 +40,7 @@ export function refuseForeignPages(app: FastifyInstance, isOurName: (hostname: s
  * It is no part of the Internet that the lab shows: the observatory, the tests and the health check of the container use it.
  */
 export async function startControl(host: Host, program: string, running: Running): Promise<() => Promise<void>> {
-  const app = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+  const app = createHttpApp({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   refuseForeignPages(app, () => false);
 
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {

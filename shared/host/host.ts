@@ -44,8 +44,10 @@ export interface Host {
 }
 
 /** What `createHost` puts together into a host. */
-export type HostParts = Omit<Host, 'endpoint' | 'newExchange' | 'report'> & {
+export type HostParts = Omit<Host, 'endpoint' | 'newExchange' | 'redis' | 'report'> & {
   readonly program: string;
+  /** Connects to the database when a program first asks for it; null where there is none. */
+  readonly openRedis: (() => Redis) | null;
   readonly reports: ReportBuffer;
 };
 
@@ -53,11 +55,14 @@ export type HostParts = Omit<Host, 'endpoint' | 'newExchange' | 'report'> & {
 const EXCHANGE_SALT_OCTETS = 3;
 
 export function createHost(parts: HostParts): Host {
-  const { program, reports, ...rest } = parts;
+  const { program, reports, openRedis, ...rest } = parts;
   const salt = randomBytes(EXCHANGE_SALT_OCTETS).toString('hex');
   let exchanges = 0;
   return {
     ...rest,
+    get redis() {
+      return openRedis?.() ?? null;
+    },
     endpoint: (standard) => ({ address: parts.address, port: parts.port(standard) }),
     newExchange: () => `${parts.name}.${salt}${(exchanges++).toString(36)}`,
     report: (report) => {

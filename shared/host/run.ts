@@ -1,5 +1,4 @@
 import { networkInterfaces } from 'node:os';
-import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { GATEWAY_SUFFIX, isLabAddress, RESOLVER_SUFFIX } from '../lab-net.ts';
 import { LabClock } from './clock.ts';
@@ -8,14 +7,13 @@ import { startControl } from './control.ts';
 import { createHost, type Host } from './host.ts';
 import { createNames } from './lookup.ts';
 import type { Program } from './program.ts';
+import { LazyRedis, lazyReportSink } from './redis.ts';
 import { ReportBuffer } from './report-buffer.ts';
-import { redisReportSink, redisReportSource } from './report-stream.ts';
+import { redisReportSource } from './report-stream.ts';
 import { sayWhatIsWrong } from './start-error.ts';
 
 /** How long a program may take to stop before the process ends all the same, in milliseconds. */
 const STOP_MS_MAX = 2_000;
-/** Pause between two tries to reach Redis, in milliseconds. */
-const REDIS_RETRY_MS = 500;
 /** Where docker-compose.yml and the folders are, seen from here. */
 const ROOT = new URL('../../', import.meta.url).pathname;
 
@@ -58,8 +56,8 @@ function openHost(program: string, environment: Environment): { host: Host; clos
   const log = pino({ name, level: environment.LOG_LEVEL ?? 'info', base: { host: name } });
   const redisUrl = environment.REDIS_URL;
   if (redisUrl === undefined) throw new ConfigError("REDIS_URL is not set: give the address of the lab's Redis");
-  const redis = connectRedis(redisUrl, log);
-  const reports = new ReportBuffer(redisReportSink(redis), (error) =>
+  const redis = new LazyRedis(redisUrl, log);
+  const reports = new ReportBuffer(lazyReportSink(redis), (error) =>
     log.warn(`Reports wait: Redis at ${redisUrl} does not take them (${error.message}). Start the service redis`),
   );
   const names = createNames({ resolver: { address: `${net}.${RESOLVER_SUFFIX}`, port: 53 }, localAddress: address });
@@ -75,17 +73,17 @@ function openHost(program: string, environment: Environment): { host: Host; clos
     clock,
     names,
     log,
-    redis,
+    openRedis: () => redis.open(),
     reports,
     // Loaded where it is asked for: the parser of the compose file would weigh on every other host.
     readMap: async () => (await import('./lab-map.ts')).readLabMap(`${ROOT}docker-compose.yml`, environment),
-    openReports: () => redisReportSource(redis.duplicate()),
+    openReports: () => redisReportSource(redis.open().duplicate()),
   });
   const close = async () => {
     clock.stop();
     await names.close();
     await reports.close();
-    redis.disconnect();
+    redis.close();
   };
   return { host, close };
 }
@@ -96,12 +94,6 @@ function ownAddress(net: string): string {
   const own = all.find(({ address }) => isLabAddress(address, net) && address !== `${net}.${GATEWAY_SUFFIX}`);
   if (own !== undefined) return own.address;
   throw new ConfigError(`This host has no address in ${net}.0.0/16: give it one in docker-compose.yml, or set LAB_NET`);
-}
-
-function connectRedis(url: string, log: Host['log']): Redis {
-  const redis = new Redis(url, { retryStrategy: () => REDIS_RETRY_MS, maxRetriesPerRequest: 1, lazyConnect: false });
-  redis.on('error', (error: Error) => log.debug(`Redis at ${url}: ${error.message}`));
-  return redis;
 }
 
 function stopAtSignal(host: Host, stop: () => Promise<void>): void {

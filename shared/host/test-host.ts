@@ -52,7 +52,7 @@ export function createTestHost(options: TestHostOptions = {}): TestHost {
     clock,
     names: knownNames(options),
     log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
-    redis: null,
+    openRedis: null,
     reports: new ReportBuffer(bus, () => {}),
     readMap: async () => ({ file: 'docker-compose.yml', net: TEST_NET, hosts: [] }),
     openReports: () => bus,

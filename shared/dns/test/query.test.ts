@@ -106,10 +106,14 @@ test('the lab is its network, and for an embedded lab the machine itself', () =>
 });
 
 test('a message is summarized in one line', () => {
-  expect(summarizeMessage(query)).toBe('WwW.cnn.com A?');
-  expect(summarizeMessage(responseTo(query, { answer: [record('a. 1 A 192.0.2.1')] }))).toBe('WwW.cnn.com A: 1 record');
-  expect(summarizeMessage(responseTo(query, { rcode: RCODE.NXDOMAIN }))).toBe('WwW.cnn.com A: NXDOMAIN');
+  expect(summarizeMessage(query)).toBe('www.cnn.com A?');
+  expect(summarizeMessage(responseTo(query, { answer: [record('a. 1 A 192.0.2.1')] }))).toBe('www.cnn.com A: 1 record');
+  expect(summarizeMessage(responseTo(query, { rcode: RCODE.NXDOMAIN }))).toBe('www.cnn.com A: NXDOMAIN');
   expect(summarizeMessage(responseTo(query, { authority: [record('com. 1 NS ns.com.')] }))).toBe(
-    'WwW.cnn.com A: ask the servers of com',
+    'www.cnn.com A: ask the servers of com',
   );
+  const notify = { ...query, opcode: OPCODE.NOTIFY };
+  expect(summarizeMessage(notify)).toBe('NOTIFY www.cnn.com A');
+  expect(summarizeMessage(responseTo(notify, {}))).toBe('NOTIFY www.cnn.com A: NOERROR');
+  expect(summarizeMessage({ ...notify, question: [] })).toBe('NOTIFY');
 });

@@ -1,7 +1,8 @@
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseExchange } from '#shared/exchange.ts';
 import { refuseForeignPages } from '#shared/host/control.ts';
 import type { Host } from '#shared/host/host.ts';
+import { createHttpApp } from '#shared/host/http-app.ts';
 import {
   composePage,
   type Draft,
@@ -57,7 +58,7 @@ export async function listenWebmail(
   options: { port: number; silenceMs: number },
 ): Promise<Webmail> {
   const sessions = new WebSessions(parts.host.clock, options.silenceMs);
-  const app = fastify({ bodyLimit: FORM_OCTETS_MAX, forceCloseConnections: true });
+  const app = createHttpApp({ bodyLimit: FORM_OCTETS_MAX, forceCloseConnections: true });
   const ours = [parts.host.address, parts.mailHost, 'localhost', '127.0.0.1'];
   refuseForeignPages(app, (hostname) => ours.includes(hostname.toLowerCase()));
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {

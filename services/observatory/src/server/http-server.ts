@@ -1,7 +1,8 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
 import { refuseForeignPages } from '#shared/host/control.ts';
 import type { Host } from '#shared/host/host.ts';
+import { createHttpApp } from '#shared/host/http-app.ts';
 
 /** Longest body that is taken, in octets: the input of an action. */
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -12,7 +13,7 @@ const CONNECTIONS_MAX = 1_000;
 
 /** The server of page and API, without its routes. Of names it answers to those in `names` only. */
 export function createHttpServer(host: Host, names: readonly string[]): FastifyInstance {
-  const app = fastify({ bodyLimit: BODY_BYTES_MAX, requestTimeout: REQUEST_MS_MAX, forceCloseConnections: true });
+  const app = createHttpApp({ bodyLimit: BODY_BYTES_MAX, requestTimeout: REQUEST_MS_MAX, forceCloseConnections: true });
   app.server.maxConnections = CONNECTIONS_MAX;
   refuseForeignPages(app, (hostname) => names.includes(hostname));
   app.addHook('onRequest', async (_request, reply) => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import fastify from 'fastify';
+import { createHttpApp } from '#shared/host/http-app.ts';
 import { fieldsFromRaw } from '#shared/http/fields.ts';
 import { formatHttpDate } from '#shared/http/http-date.ts';
 import { formatRefusal } from '#shared/http/parser-error.ts';
@@ -27,7 +27,7 @@ export async function listenHttp(origin: Origin, port: number, keepAliveMs: numb
     tellRefusal(host, socket, refusal.status, refusal.because);
     return refusalBytes(origin, refusal);
   });
-  const app = fastify({
+  const app = createHttpApp({
     http: { ...SERVER_OPTIONS, keepAliveTimeout: keepAliveMs },
     keepAliveTimeout: keepAliveMs,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -1,7 +1,8 @@
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { EXCHANGE_FIELD, parseExchange } from '#shared/exchange.ts';
 import { refuseForeignPages } from '#shared/host/control.ts';
 import type { Host } from '#shared/host/host.ts';
+import { createHttpApp } from '#shared/host/http-app.ts';
 import { requestReport, responseReport } from '../reports.ts';
 
 /** Longest body that is taken, in octets: thirteen name servers with names of 253 characters are far less. */
@@ -24,7 +25,7 @@ export interface RegistrarServer {
 
 /** The server of page and API, without its routes. Of names it answers to those in `names` only. */
 export function createHttpServer(host: Host, names: readonly string[]): RegistrarServer {
-  const app = fastify({ bodyLimit: BODY_BYTES_MAX, requestTimeout: REQUEST_MS_MAX, forceCloseConnections: true });
+  const app = createHttpApp({ bodyLimit: BODY_BYTES_MAX, requestTimeout: REQUEST_MS_MAX, forceCloseConnections: true });
   app.server.maxConnections = CONNECTIONS_MAX;
   const tellings = new WeakMap<FastifyRequest, Told>();
   const told = (request: FastifyRequest): Told => {

@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { ReportSink } from '../report.ts';
+import { redisReportSink } from './report-stream.ts';
+
+/** Pause between two tries to reach Redis, in milliseconds. */
+const RETRY_MS = 500;
+
+/**
+ * The lab's Redis, connected when it is first asked for. Most hosts only report, and a host that nobody has asked anything
+ * has nothing to report: at the start of the lab thirty clients would be loaded and connected for nothing.
+ */
+export class LazyRedis {
+  readonly #url: string;
+  readonly #log: Logger;
+  #redis: Redis | null = null;
+
+  constructor(url: string, log: Logger) {
+    this.#url = url;
+    this.#log = log;
+  }
+
+  open(): Redis {
+    this.#redis ??= this.#connect();
+    return this.#redis;
+  }
+
+  close(): void {
+    this.#redis?.disconnect();
+  }
+
+  #connect(): Redis {
+    const load = createRequire(import.meta.url);
+    const { Redis } = load('ioredis') as typeof import('ioredis');
+    const redis = new Redis(this.#url, { retryStrategy: () => RETRY_MS, maxRetriesPerRequest: 1 });
+    redis.on('error', (error: Error) => this.#log.debug(`Redis at ${this.#url}: ${error.message}`));
+    return redis;
+  }
+}
+
+/** Writes reports to the Redis stream, from the first report on. */
+export function lazyReportSink(redis: LazyRedis): ReportSink {
+  let sink: ReportSink | undefined;
+  return {
+    write(reports) {
+      sink ??= redisReportSink(redis.open());
+      return sink.write(reports);
+    },
+    async close() {},
+  };
+}
