@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isSameName } from '#shared/dns/name.ts';
 import { ConfigError } from '#shared/host/config.ts';
 import { listenDns } from '#shared/host/dns/listen.ts';
 import type { Host } from '#shared/host/host.ts';
@@ -8,8 +9,10 @@ import { action, type Program, type Running } from '#shared/host/program.ts';
 import { type Config, config } from './config.ts';
 import { Rotation } from './protocol/rotation.ts';
 import { type CopiedZone, parseSecondaryList } from './protocol/secondary-list.ts';
+import { Notifier } from './server/notifier.ts';
 import { SecondaryZone } from './server/secondary-zone.ts';
 import { ZoneServer } from './server/zone-server.ts';
+import { Editions } from './store/editions.ts';
 import { PrimaryZones } from './store/primary-zones.ts';
 import { ZoneCopies } from './store/zone-copies.ts';
 import { readText, shownPath } from './store/zone-files.ts';
@@ -20,27 +23,37 @@ export const program: Program<Config> = { name: 'authoritative', config, start }
 
 async function start(config: Config, host: Host): Promise<Running> {
   const table = new ZoneTable();
-  const primary = new PrimaryZones(host, table);
+  const editions = new Editions(host);
+  const notifier = new Notifier(host);
+  const primary = new PrimaryZones(host, table, editions, ({ zone, edition, because }) =>
+    notifier.notify(zone, because, () => editions.keepTold(zone.origin, edition)),
+  );
   const copied = readSecondaryList(host);
   const copies = new ZoneCopies(host.stateDir, host.net);
   const secondaries = copied.map((zone) => new SecondaryZone(zone, host, table, copies));
-  const server = new ZoneServer(host, table, new Rotation(config.ROTATE_ANSWERS));
+  const server = new ZoneServer(host, table, new Rotation(config.ROTATE_ANSWERS), ({ origin, serial }, exchange) =>
+    secondaries.find((secondary) => isSameName(secondary.origin, origin))?.notify(serial, exchange),
+  );
 
-  primary.start();
+  primary.load();
   if (table.zones.size === 0 && copied.length === 0) {
     const where = shownPath(host.dir);
     throw new ConfigError(
       `${where} has no zone: put a file NAME.zone into ${where}/zones, or list zones in ${where}/secondary`,
     );
   }
-  const listeners = await listenDns(host, (request) => server.respond(request)).catch((error: unknown) => {
-    primary.stop();
-    throw error;
-  });
+  const listeners = await listenDns(host, (request) => server.respond(request));
+  editions.load();
+  primary.start();
   for (const secondary of secondaries) secondary.start();
 
   return {
-    state: () => ({ zones: table.state(), outcomes: server.outcomes, ...listeners.counters() }),
+    state: () => ({
+      zones: table.state(),
+      notified: notifier.state(),
+      outcomes: server.outcomes,
+      ...listeners.counters(),
+    }),
     health: () => table.trouble(),
     actions: {
       reload: action(
@@ -53,7 +66,8 @@ async function start(config: Config, host: Host): Promise<Running> {
     },
     stop: async () => {
       primary.stop();
-      await Promise.all([listeners.stop(), ...secondaries.map((secondary) => secondary.stop())]);
+      notifier.stop();
+      await Promise.all([listeners.stop(), editions.close(), ...secondaries.map((secondary) => secondary.stop())]);
     },
   };
 }

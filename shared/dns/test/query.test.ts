@@ -7,7 +7,7 @@ import { isLabClient } from '../lab-client.ts';
 import { ednsWith, type Message, queryFor, responseTo, udpLimitFor } from '../message.ts';
 import { parseName } from '../name-text.ts';
 import { octetsOf } from '../octets.ts';
-import { CLASS, RCODE, TYPE } from '../registry.ts';
+import { CLASS, OPCODE, RCODE, TYPE } from '../registry.ts';
 import { mismatchOf } from '../reply-match.ts';
 import { isNewerSerial } from '../serial.ts';
 import { record } from './records.ts';

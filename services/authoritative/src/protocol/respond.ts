@@ -7,12 +7,20 @@ import { type Message, responseTo } from '#shared/dns/message.ts';
 import { type Name, nameKey, parentOf, suffixOf } from '#shared/dns/name.ts';
 import { formatName } from '#shared/dns/name-text.ts';
 import { OPCODE, RCODE, TYPE } from '#shared/dns/registry.ts';
+import { answerNotify } from './answer-notify.ts';
 import { lookUp, type OutcomeKind } from './lookup.ts';
 import type { Rotation } from './rotation.ts';
 import type { Rrset, Zone } from './zone.ts';
 
 /** Zones by the `nameKey` of their apex. */
-export type Zones = ReadonlyMap<string, Zone>;
+type Zones = ReadonlyMap<string, Zone>;
+
+/** What a server answers from. */
+export interface Knowledge {
+  readonly zones: Zones;
+  /** The address of the primary of a zone that this server copies, also while it has no copy yet. */
+  readonly primaryOf: (origin: Name) => string | undefined;
+}
 
 /** A query, what is known of its sender, and how it came. */
 export interface Asked {
@@ -20,17 +28,30 @@ export interface Asked {
   /** Why its octets could not be read, where they could not. */
   readonly fault: string | null;
   readonly transport: 'udp' | 'tcp';
+  /** The address it came from. */
+  readonly client: string;
   readonly mayTransfer: boolean;
 }
 
 /** What the server does, its name for the counters, and why. */
 export type Reaction =
   | { readonly kind: ReactionKind; readonly response: Message; readonly because: string }
-  | { readonly kind: 'transfer'; readonly zone: Zone; readonly because: string };
+  | { readonly kind: 'transfer'; readonly zone: Zone; readonly because: string }
+  | Notified;
+
+/** A NOTIFY from the primary of `origin`: to be answered, and then acted upon. */
+export interface Notified {
+  readonly kind: 'notify';
+  readonly response: Message;
+  readonly origin: Name;
+  /** The serial that it announces, where it does. */
+  readonly serial: number | null;
+  readonly because: string;
+}
 
 type ReactionKind = OutcomeKind | 'refused' | 'bad-query';
 
-const ABILITIES: Abilities = { opcodes: [OPCODE.QUERY], metaTypes: [TYPE.AXFR] };
+const ABILITIES: Abilities = { opcodes: [OPCODE.QUERY, OPCODE.NOTIFY], metaTypes: [TYPE.AXFR] };
 
 const RCODES: Readonly<Record<OutcomeKind, number>> = {
   answer: RCODE.NOERROR,
@@ -42,10 +63,12 @@ const RCODES: Readonly<Record<OutcomeKind, number>> = {
   'name-too-long': RCODE.YXDOMAIN,
 };
 
-export function respond(zones: Zones, rotation: Rotation, asked: Asked): Reaction {
+export function respond(knowledge: Knowledge, rotation: Rotation, asked: Asked): Reaction {
   const { query } = asked;
+  const { zones } = knowledge;
   const refusal = asked.fault === null ? refusalOf(query, ABILITIES) : formatError(query, asked.fault);
   if (refusal !== null) return { kind: 'bad-query', ...refusal };
+  if (query.opcode === OPCODE.NOTIFY) return answerNotify(query, asked.client, knowledge);
   const { qname, qtype } = query.question[0]!;
   if (qtype === TYPE.AXFR) return transfer(zones, asked, qname);
 

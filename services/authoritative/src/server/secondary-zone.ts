@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { exchangeOption } from '#shared/dns/exchange-option.ts';
 import { ednsWith, type Message, queryFor, type ResourceRecord } from '#shared/dns/message.ts';
 import { messageReport } from '#shared/dns/message-report.ts';
-import { isSameName } from '#shared/dns/name.ts';
+import { isSameName, type Name } from '#shared/dns/name.ts';
 import { formatName } from '#shared/dns/name-text.ts';
 import { CLASS, TYPE } from '#shared/dns/registry.ts';
 import type { Cancel } from '#shared/host/clock.ts';
@@ -37,6 +37,8 @@ export class SecondaryZone {
   #state: SecondaryState = initialState(null);
   #zone: Zone | null = null;
   #cancelWait: Cancel = () => {};
+  /** The exchange of the NOTIFY that is being acted upon. */
+  #cause: string | undefined;
   #saving: Promise<void> = Promise.resolve();
 
   constructor(copied: CopiedZone, host: Host, table: ZoneTable, copies: ZoneCopies) {
@@ -57,6 +59,17 @@ export class SecondaryZone {
       this.#state = initialState({ soa: kept.zone.soa, confirmedAt: kept.confirmedAt });
     }
     this.#input({ kind: 'due' });
+  }
+
+  get origin(): Name {
+    return this.#copied.origin;
+  }
+
+  /** The primary announces a change, by the exchange `cause`. */
+  notify(serial: number | null, cause: string): void {
+    this.#cause = cause;
+    this.#input({ kind: 'notified', serial });
+    if (this.#state.at === 'idle') this.#cause = undefined;
   }
 
   async stop(): Promise<void> {
@@ -86,12 +99,15 @@ export class SecondaryZone {
   #perform(output: SecondaryOutput): void {
     switch (output.kind) {
       case 'ask':
-        this.#try(() => this.#askSerial());
+        this.#cancelWait();
+        this.#try(() => this.#askSerial(output.because));
         return;
       case 'copy':
+        this.#cancelWait();
         this.#try(() => this.#copyZone());
         return;
       case 'wait':
+        this.#cause = undefined;
         this.#cancelWait = this.#host.clock.after(output.ms, () => this.#input({ kind: 'due' }));
         return;
       case 'confirm':
@@ -117,8 +133,8 @@ export class SecondaryZone {
     );
   }
 
-  async #askSerial(): Promise<SecondaryInput> {
-    const { ask, exchange } = this.#ask(TYPE.SOA, ASK_MS, 'REFRESH has passed: is there a newer serial?');
+  async #askSerial(because: string): Promise<SecondaryInput> {
+    const { ask, exchange } = this.#ask(TYPE.SOA, ASK_MS, because);
     const { message, octets, from } = await askTcp(ask);
     this.#reportReply(message, octets, from, exchange);
     const soa = message.answer.find(({ owner }) => isSameName(owner, this.#copied.origin))?.rdata;
@@ -128,7 +144,8 @@ export class SecondaryZone {
 
   async #copyZone(): Promise<SecondaryInput> {
     const receiver = new TransferReceiver(this.#copied.origin);
-    const { ask, exchange } = this.#ask(TYPE.AXFR, COPY_MS, 'the zone is not here yet, or the primary has a newer one');
+    const because = this.#zone === null ? 'the zone is not here yet' : 'the primary has a newer serial';
+    const { ask, exchange } = this.#ask(TYPE.AXFR, COPY_MS, because);
     await converse(ask, (message, octets, from) => {
       this.#reportReply(message, octets, from, exchange);
       return receiver.take(message);
@@ -155,12 +172,15 @@ export class SecondaryZone {
 
   #ask(qtype: number, timeoutMs: number, because: string): { ask: Ask; exchange: string } {
     const exchange = this.#host.newExchange();
+    const cause = this.#cause;
     const { origin, primary } = this.#copied;
     const to: Endpoint = { address: primary, port: this.#host.port(DNS_PORT) };
-    const edns = ednsWith([exchangeOption(exchange, undefined)]);
+    const edns = ednsWith([exchangeOption(exchange, cause)]);
     const query = queryFor({ qname: origin, qtype, qclass: CLASS.IN }, { id: randomInt(0x1_0000), rd: false, edns });
     const onSent = (from: Endpoint, octets: number) =>
-      this.#host.report(messageReport({ message: query, octets, transport: 'tcp', from, to, exchange, because }));
+      this.#host.report(
+        messageReport({ message: query, octets, transport: 'tcp', from, to, exchange, cause, because }),
+      );
     return { ask: { query, to, from: this.#host.address, timeoutMs, signal: this.#stopped.signal, onSent }, exchange };
   }
 

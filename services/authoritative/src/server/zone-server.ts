@@ -1,24 +1,36 @@
 import { exchangeOf } from '#shared/dns/exchange-option.ts';
 import { isLabClient } from '#shared/dns/lab-client.ts';
+import { OPCODE } from '#shared/dns/registry.ts';
 import type { DnsRequest, DnsResponse } from '#shared/host/dns/request.ts';
 import type { Host } from '#shared/host/host.ts';
-import { type Reaction, respond } from '../protocol/respond.ts';
+import { type Notified, type Reaction, respond } from '../protocol/respond.ts';
 import type { Rotation } from '../protocol/rotation.ts';
 import { transferMessages } from '../protocol/transfer.ts';
 import { queryReport, responseReport } from '../reports.ts';
 import type { ZoneTable } from '../store/zone-table.ts';
+
+/** Between two lines of the log about a NOTIFY that was refused, in milliseconds: strangers must not fill the disk. */
+const REFUSED_LOG_PAUSE_MS = 10_000;
 
 /** Answers the queries of a host from its zones, counts the outcomes, and reports both ways. */
 export class ZoneServer {
   readonly #host: Host;
   readonly #table: ZoneTable;
   readonly #rotation: Rotation;
+  readonly #onNotify: (notified: Notified, exchange: string) => void;
   readonly #outcomes: Partial<Record<Reaction['kind'], number>> = {};
+  #refusedLogAt = Number.NEGATIVE_INFINITY;
 
-  constructor(host: Host, table: ZoneTable, rotation: Rotation) {
+  constructor(
+    host: Host,
+    table: ZoneTable,
+    rotation: Rotation,
+    onNotify: (notified: Notified, exchange: string) => void,
+  ) {
     this.#host = host;
     this.#table = table;
     this.#rotation = rotation;
+    this.#onNotify = onNotify;
   }
 
   /** How many queries had which outcome. */
@@ -34,13 +46,26 @@ export class ZoneServer {
 
     const mayTransfer = isLabClient(client.address, this.#host.net);
     const fault = violation?.message ?? null;
-    const reaction = respond(this.#table.zones, this.#rotation, { query, fault, transport, mayTransfer });
+    const asked = { query, fault, transport, client: client.address, mayTransfer };
+    const reaction = respond(this.#table, this.#rotation, asked);
     this.#outcomes[reaction.kind] = (this.#outcomes[reaction.kind] ?? 0) + 1;
+    if (query.opcode === OPCODE.NOTIFY && reaction.kind === 'refused') this.#logRefused(reaction.because);
     const messages = reaction.kind === 'transfer' ? transferMessages(query, reaction.zone) : [reaction.response];
     return {
       messages,
-      onSent: (message, octets) =>
-        this.#host.report(responseReport(request, message, octets, { exchange, cause: carried.cause, reaction })),
+      onSent: (message, octets) => {
+        this.#host.report(responseReport(request, message, octets, { exchange, cause: carried.cause, reaction }));
+        // RFC 1996, section 3.11: upon completion of the transaction. Where the answer could not go, the NOTIFY comes again.
+        if (reaction.kind === 'notify') this.#onNotify(reaction, exchange);
+      },
     };
+  }
+
+  /** RFC 1996, section 3.10: a NOTIFY of somebody else is told to the operator. */
+  #logRefused(because: string): void {
+    const now = performance.now();
+    if (now - this.#refusedLogAt < REFUSED_LOG_PAUSE_MS) return;
+    this.#refusedLogAt = now;
+    this.#host.log.warn(`A NOTIFY was refused: ${because}`);
   }
 }

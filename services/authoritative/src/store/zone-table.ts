@@ -35,6 +35,12 @@ export class ZoneTable {
     return this.#zones;
   }
 
+  /** The address of the primary that the zone is copied from, whether a copy is here or not. */
+  readonly primaryOf = (origin: Name): string | undefined => {
+    const entry = this.#entries.get(nameKey(origin));
+    return entry?.role === 'secondary' ? entry.source : undefined;
+  };
+
   /** Announces a zone that is not there yet. */
   expect(origin: Name, role: Role, source: string): void {
     this.#entries.set(nameKey(origin), { origin, role, source, trouble: 'it has not come from its primary yet' });
