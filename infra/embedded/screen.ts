@@ -33,7 +33,9 @@ export function groupLine(group: string, hosts: readonly string[], elapsedMs: nu
 
 /** The hosts with their addresses, as a table. */
 export function addressTable(lab: Lab, language: Language): string {
-  const rows = lab.hosts.map((host) => [host.name, host.address, host.role] as const);
+  const rows = lab.hosts.map(
+    ({ name, address, onMap }) => [name, address, language === 'ko' ? onMap.roleKo : onMap.role] as const,
+  );
   const nameWidth = Math.max(...rows.map(([name]) => name.length));
   const addressWidth = Math.max(...rows.map(([, address]) => address.length));
   const lines = rows.map(

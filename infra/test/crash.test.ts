@@ -37,6 +37,7 @@ function onMap(name: string, suffix: string): HostOnMap {
     name,
     group: 'test',
     role: '',
+    roleKo: '',
     address,
     program: 'crasher',
     environment: {},

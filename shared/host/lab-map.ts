@@ -22,6 +22,8 @@ export interface HostOnMap {
   readonly group: string;
   /** What the host is, in a few words. */
   readonly role: string;
+  /** The same in Korean. */
+  readonly roleKo: string;
   readonly address: string;
   /** The program in `services/` that runs on it, or null where the host runs software that is not ours. */
   readonly program: string | null;
@@ -118,6 +120,7 @@ function readHost(name: string, service: ComposeService, context: ReadingContext
     name,
     group,
     role: service.labels?.['topdown.role'] ?? '',
+    roleKo: service.labels?.['topdown.role.ko'] ?? service.labels?.['topdown.role'] ?? '',
     address,
     program: /services\/([a-z]+)\/src\/main\.ts/.exec(String(service.command ?? ''))?.[1] ?? null,
     environment: Object.fromEntries(variables.map(([key, value]) => [key, expand(String(value))])),

@@ -10,6 +10,8 @@ export interface Program<Config> {
   readonly name: string;
   /** What it reads from its environment: names, defaults, units and limits. */
   readonly config: ZodType<Config>;
+  /** Whether it cannot begin without the database. Once it runs it lives with a Redis that is away, and says so. */
+  readonly needsRedis?: true;
   /** Starts the program on a host; resolves when it serves, rejects with one sentence when it cannot. */
   start(config: Config, host: Host): Promise<Running>;
 }

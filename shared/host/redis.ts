@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { ReportSink } from '../report.ts';
@@ -6,6 +7,8 @@ import { redisReportSink } from './report-stream.ts';
 
 /** Pause between two tries to reach Redis, in milliseconds. */
 const RETRY_MS = 500;
+/** How long a program that cannot begin without Redis waits for it, in milliseconds. */
+const READY_MS_MAX = 10_000;
 
 /**
  * The lab's Redis, connected when it is first asked for. Most hosts only report, and a host that nobody has asked anything
@@ -24,6 +27,21 @@ export class LazyRedis {
   open(): Redis {
     this.#redis ??= this.#connect();
     return this.#redis;
+  }
+
+  /** Resolves when Redis takes commands. @throws Error with the remedy when it does not in time */
+  async ready(withinMs = READY_MS_MAX): Promise<void> {
+    const redis = this.open();
+    if (redis.status === 'ready') return;
+    const answered = await Promise.race([
+      new Promise<true>((resolve) => redis.once('ready', () => resolve(true))),
+      setTimeout(withinMs, false, { ref: false }),
+    ]);
+    if (answered) return;
+    this.close();
+    throw new Error(
+      `Redis at ${this.#url} does not answer within ${withinMs / 1000} s: start the service redis, or correct REDIS_URL`,
+    );
   }
 
   close(): void {

@@ -25,12 +25,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function run<Config>(program: Program<Config>, environment: Environment): Promise<void> {
   try {
-    const config = readConfig(
-      program.config,
-      environment,
-      () => `service ${hostName(environment)} in docker-compose.yml`,
-    );
-    const { host, close } = openHost(program.name, environment);
+    const config = readConfig(program.config, environment, () => 'environment');
+    const { host, redis, close } = openHost(program.name, environment);
+    if (program.needsRedis) await redis.ready();
     const running = await program.start(config, host);
     const stopControl = await startControl(host, program.name, running);
     host.log.info({ program: program.name }, 'started');
@@ -40,7 +37,8 @@ export async function run<Config>(program: Program<Config>, environment: Environ
       await close();
     });
   } catch (error) {
-    process.stderr.write(`${hostName(environment)}: ${sayWhatIsWrong(error)}\n`);
+    const whose = `docker-compose.yml, service ${hostName(environment)}`;
+    process.stderr.write(`${whose}: ${sayWhatIsWrong(error)}\n`);
     process.exit(1);
   }
 }
@@ -49,7 +47,13 @@ function hostName(environment: Environment): string {
   return environment.HOSTNAME ?? 'host';
 }
 
-function openHost(program: string, environment: Environment): { host: Host; close: () => Promise<void> } {
+interface OpenHost {
+  readonly host: Host;
+  readonly redis: LazyRedis;
+  readonly close: () => Promise<void>;
+}
+
+function openHost(program: string, environment: Environment): OpenHost {
   const name = hostName(environment);
   const net = environment.LAB_NET ?? '10.53';
   const address = ownAddress(net);
@@ -85,7 +89,7 @@ function openHost(program: string, environment: Environment): { host: Host; clos
     await reports.close();
     redis.close();
   };
-  return { host, close };
+  return { host, redis, close };
 }
 
 /** The address of this machine inside the lab's network. */

@@ -14,7 +14,7 @@ import { addReportRoutes } from './server/report-routes.ts';
 import { ReportWindow } from './store/report-window.ts';
 
 /** Shows every message of the lab: collects the reports, asks the hosts how they are, serves both as API and page. */
-export const program: Program<Config> = { name: 'observatory', config, start };
+export const program: Program<Config> = { name: 'observatory', config, needsRedis: true, start };
 
 async function start(config: Config, host: Host): Promise<Running> {
   const map = await host.readMap();

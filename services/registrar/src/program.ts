@@ -11,7 +11,7 @@ import { memoryRegistrations } from './store/memory-registrations.ts';
 import { redisRegistrations } from './store/redis-registrations.ts';
 
 /** Sells domain names: a page, a JSON API and WHOIS over one register. */
-export const program: Program<Config> = { name: 'registrar', config, start };
+export const program: Program<Config> = { name: 'registrar', config, needsRedis: true, start };
 
 async function start(config: Config, host: Host): Promise<Running> {
   const tlds = config.REGISTRAR_TLDS;

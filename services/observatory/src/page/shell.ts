@@ -31,7 +31,7 @@ ${renderHeader(language, words)}
 <button id="all-hosts" type="button" class="host" aria-pressed="true">
 <span class="host-line"><b>${words.allHosts}</b><span id="hosts-up"></span></span>
 </button>
-${renderHosts(map, words)}
+${renderHosts(map, language, words)}
 </nav>
 <section id="messages" aria-label="${words.messages}">
 <div id="protocols" role="group" aria-label="${words.protocols}"></div>
@@ -70,17 +70,22 @@ function renderHeader(language: Language, words: Words): string {
 </header>`;
 }
 
-function renderHosts(map: LabMap, words: Words): string {
+function renderHosts(map: LabMap, language: Language, words: Words): string {
   const members = Map.groupBy(map.hosts, ({ address }) => partOf(address));
   return PLAN_PARTS.filter((part) => members.has(part))
     .map((part) => {
       const hosts = members.get(part) ?? [];
-      return `<section><h2 class="part">${words.parts[part]}</h2>\n${hosts.map((host) => renderHost(host, words)).join('\n')}\n</section>`;
+      return `<section><h2 class="part">${words.parts[part]}</h2>\n${hosts.map((host) => renderHost(host, language, words)).join('\n')}\n</section>`;
     })
     .join('\n');
 }
 
-function renderHost({ name, role, address, program }: HostOnMap, words: Words): string {
+function renderHost(
+  { name, role: inEnglish, roleKo, address, program }: HostOnMap,
+  language: Language,
+  words: Words,
+): string {
+  const role = language === 'ko' ? roleKo : inEnglish;
   const mark = program === null ? 'not-asked' : 'asking';
   return `<button type="button" class="host" data-host="${escapeHtml(name)}" data-address="${escapeHtml(address)}" data-role="${escapeHtml(role)}" data-mark="${mark}" aria-pressed="false" title="${words.marks[mark]}">
 <svg class="mark" role="img" aria-label="${words.marks[mark]}"><use href="#mark-${mark}"/></svg>

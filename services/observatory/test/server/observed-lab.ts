@@ -33,7 +33,14 @@ export class ObservedLab {
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<ObservedLab> {
     const lab = new ObservedLab();
     const hosts = HOSTS.map(([name, suffix, program]) => ({
-      ...{ name, group: 'test', role: `the ${name}`, address: `${TEST_NET}.${suffix}`, program },
+      ...{
+        name,
+        group: 'test',
+        role: `the ${name}`,
+        roleKo: `${name} 호스트`,
+        address: `${TEST_NET}.${suffix}`,
+        program,
+      },
       ...{ environment: {}, ports: [], lasting: false, where: () => 'the test' },
     }));
     const map: LabMap = { file: 'the test', net: TEST_NET, hosts };
