@@ -68,7 +68,7 @@ test('two edits within one second have different tags, and times that rise', asy
 
 test('a touch moves the time and leaves octets and tag alone', async () => {
   const before = await served('page.html');
-  const later = Date.now() + 3_600_000;
+  const later = Math.ceil(Date.now() / 1000) * 1000 + 3_600_000;
   await overlay.touch(site, ['page.html'], later);
 
   expect(await served('page.html')).toEqual({ ...(before as object), modifiedMs: later });
