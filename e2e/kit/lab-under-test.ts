@@ -24,7 +24,7 @@ export interface LabPlaces {
   readonly harness: string;
 }
 
-export interface MailPlaces {
+interface MailPlaces {
   readonly submission: Endpoint;
   readonly pop3: Endpoint;
 }

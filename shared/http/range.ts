@@ -9,7 +9,7 @@ export interface ByteRange {
 }
 
 /** Ranges of one request at most; a request for more is answered whole (RFC 9110, section 17.15: many small ranges). */
-export const RANGES_MAX = 16;
+const RANGES_MAX = 16;
 
 export type RangeChoice =
   | { readonly kind: 'whole'; readonly because: string }

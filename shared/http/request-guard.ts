@@ -7,11 +7,11 @@ import { type Fields, fieldLines, hasField, listMembers } from './fields.ts';
 import { type Authority, parseAuthority, parseRequestTarget, type RequestTarget } from './request-target.ts';
 
 /** Longest target, in octets: RFC 9112, section 3, asks for 8000 at least. */
-export const TARGET_OCTETS_MAX = 8_192;
+const TARGET_OCTETS_MAX = 8_192;
 /** Longest header section that the parser takes, in octets; above it the answer is 431. */
 export const HEADER_OCTETS_MAX = 32_768;
 /** Field lines of one request; browsers send about twenty. */
-export const FIELD_LINES_MAX = 200;
+const FIELD_LINES_MAX = 200;
 
 /** The head of a request as it came. */
 export interface RequestHead {

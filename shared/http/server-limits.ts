@@ -3,11 +3,11 @@
 import { HEADER_OCTETS_MAX } from './request-guard.ts';
 
 /** A client that sends no complete header section in this time gets 408: half-open and slow clients hold no place. */
-export const HEADERS_TIMEOUT_MS = 5_000;
+const HEADERS_TIMEOUT_MS = 5_000;
 /** The same for the whole request with its body. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 /** How often Node looks for clients that are too slow; its own 30 s would let them stay that long. */
-export const SLOW_CLIENT_CHECK_MS = 250;
+const SLOW_CLIENT_CHECK_MS = 250;
 /** Connections of clients at once; a browser opens six. */
 export const CONNECTIONS_MAX = 2_000;
 /** How long a refused client may take to read its answer before the connection is cut, in milliseconds. */

@@ -15,7 +15,7 @@ export type DocumentPath =
   | { readonly kind: 'not-found'; readonly because: string };
 
 /** Folders below each other at most. */
-export const SEGMENTS_MAX = 32;
+const SEGMENTS_MAX = 32;
 
 /** The one name with a leading full stop that may be asked for (RFC 8615). */
 const WELL_KNOWN = '.well-known';

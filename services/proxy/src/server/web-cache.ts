@@ -7,7 +7,7 @@ import { OriginClient } from './origin-client.ts';
 import { type Budget, RECORDING_OCTETS_MAX } from './relay-body.ts';
 
 /** What has happened since the start, in numbers. */
-export interface Counters {
+interface Counters {
   requests: number;
   /** Answered from the store without asking. */
   hits: number;

@@ -32,7 +32,7 @@ export interface Packet {
   readonly mss: number | null;
 }
 
-export type Flag = 'SYN' | 'ACK' | 'FIN' | 'RST' | 'PSH';
+type Flag = 'SYN' | 'ACK' | 'FIN' | 'RST' | 'PSH';
 const FLAG_BITS: Readonly<Record<Flag, number>> = { SYN: 0x02, ACK: 0x10, FIN: 0x01, RST: 0x04, PSH: 0x08 };
 
 /** Takes the octets of a capture as they come, and gives the packets that have become complete. */
