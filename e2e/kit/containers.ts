@@ -28,6 +28,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     .up();
   const harness = await serveHarness({
     stop: (name) => dockerCompose(environment, 'stop', name),
+    // Every process of the container but the first, which then has nothing left to wait for.
+    crash: (name) => dockerCompose(environment, 'exec', '-T', name, 'bash', '-c', 'kill -9 -1').catch(() => {}),
     start: (name) => dockerCompose(environment, 'up', '--detach', '--wait', '--no-deps', '--no-recreate', name),
   });
   const at = (port: number) => ({ address: PUBLISH, port });

@@ -17,6 +17,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       await lab.host(name).start();
       await lab.host(name).healthy();
     },
+    crash: async (name) => {
+      lab.host(name).runAs(() =>
+        setImmediate(() => {
+          throw new Error('a fault that a journey wanted');
+        }),
+      );
+    },
   });
   const at = (name: string, standard: number) => ({
     address: lab.host(name).address,

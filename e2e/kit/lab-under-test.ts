@@ -106,3 +106,19 @@ export async function stopHost(host: string): Promise<void> {
 export async function startHost(host: string): Promise<void> {
   await post(`${lab.harness}/start/${host}`);
 }
+
+/** Ends a host's program with no chance to tidy up: kill -9 in a container, an uncaught exception in the embedded lab. */
+export async function crashHost(host: string): Promise<void> {
+  await post(`${lab.harness}/crash/${host}`);
+}
+
+/** A host as the observatory sees it: since when (milliseconds) its health is what it is. */
+interface SeenHost {
+  readonly name: string;
+  readonly health: { readonly mark: string; readonly since: number };
+}
+
+export async function allHosts(): Promise<readonly SeenHost[]> {
+  const answer = (await askJson(`${lab.observatory}/api/hosts`)) as { hosts: readonly SeenHost[] };
+  return answer.hosts;
+}

@@ -1,0 +1,29 @@
+import { createTransport } from 'nodemailer';
+import { lab } from './lab-under-test.ts';
+import { fetchMaildrop } from './pop3-client.ts';
+
+/** Alice's and Bob's mail agents: one sends by submission, the other fetches by POP3. */
+
+export async function aliceWritesToBob(subject: string): Promise<void> {
+  const { address, port } = lab.crepes.submission;
+  const agent = createTransport({
+    host: address,
+    port,
+    secure: false,
+    ignoreTLS: true,
+    auth: { user: 'alice@crepes.fr', pass: 'wonderland' },
+  });
+  await agent.sendMail({
+    from: 'alice@crepes.fr',
+    to: 'bob@hamburger.edu',
+    subject,
+    text: 'Crepes at seven?\n.\nA dot.\n',
+  });
+  agent.close();
+}
+
+/** The lines of Bob's message with this subject, when he has it. */
+export async function bobsMessage(subject: string): Promise<string[] | undefined> {
+  const messages = await fetchMaildrop(lab.hamburger.pop3, 'bob', 'patty');
+  return messages.find((lines) => lines.includes(`Subject: ${subject}`));
+}
