@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { ClientErrors } from '#shared/host/client-errors.ts';
 import { createHttpApp } from '#shared/host/http-app.ts';
 import { fieldsFromRaw } from '#shared/http/fields.ts';
 import { formatHttpDate } from '#shared/http/http-date.ts';
@@ -10,7 +11,6 @@ import { reasonPhrase } from '#shared/http/status.ts';
 import { messagePage } from '../page/message-page.ts';
 import { tellRefusal, tellRequest } from '../reports.ts';
 import { answerRequest, type Origin } from './answer-request.ts';
-import { ClientErrors } from './client-errors.ts';
 
 export interface HttpServer {
   readonly connections: () => Promise<number>;

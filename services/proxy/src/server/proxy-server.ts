@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { ClientErrors } from '#shared/host/client-errors.ts';
 import { formatHttpDate } from '#shared/http/http-date.ts';
 import { formatRefusal } from '#shared/http/parser-error.ts';
 import type { Refusal } from '#shared/http/request-guard.ts';
@@ -8,7 +9,6 @@ import { reasonPhrase } from '#shared/http/status.ts';
 import { messagePage } from '../page/message-page.ts';
 import { endsOf, tellClientResponse } from '../reports.ts';
 import { answerClient } from './answer-client.ts';
-import { ClientErrors } from './client-errors.ts';
 import { ClientExchange } from './client-exchange.ts';
 import { Tunnels } from './tunnel.ts';
 import type { WebCache } from './web-cache.ts';
