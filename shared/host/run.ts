@@ -62,7 +62,10 @@ function openHost(program: string, environment: Environment): OpenHost {
   if (redisUrl === undefined) throw new ConfigError("REDIS_URL is not set: give the address of the lab's Redis");
   const redis = new LazyRedis(redisUrl, log);
   const reports = new ReportBuffer(lazyReportSink(redis), (error) =>
-    log.warn(`Reports wait: Redis at ${redisUrl} does not take them (${error.message}). Start the service redis`),
+    log.warn(
+      { reason: error.message },
+      `Reports wait: Redis at ${redisUrl} does not take them. Start the service redis`,
+    ),
   );
   const names = createNames({ resolver: { address: `${net}.${RESOLVER_SUFFIX}`, port: 53 }, localAddress: address });
   const clock = new LabClock();
