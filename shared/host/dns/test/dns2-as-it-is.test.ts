@@ -1,0 +1,82 @@
+import { createSocket } from 'node:dgram';
+import dns2, { Packet } from 'dns2';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TEST_NET } from '../../test-host.ts';
+
+/**
+ * What dns2 does without our guard. A test that fails after an update of the package is good news: the workaround that it
+ * names can go (docs/decisions/0007-dns2-carries-our-codec-reads.md).
+ */
+
+const ADDRESS = `${TEST_NET}.91.1`;
+const PORT = 53;
+
+/** www.foo.com A, id 1: header with the given third octet (QR, opcode, AA, TC, RD), question, and an OPT of this size. */
+function query(flags: number, udpPayloadSize: number): Buffer {
+  const size = [udpPayloadSize >> 8, udpPayloadSize & 0xff];
+  const question = [3, ...Buffer.from('www'), 3, ...Buffer.from('foo'), 3, ...Buffer.from('com'), 0, 0, 1, 0, 1];
+  return Buffer.from([0, 1, flags, 0, 0, 1, 0, 0, 0, 0, 0, 1, ...question, 0, 0, 41, ...size, 0, 0, 0, 0, 0, 0]);
+}
+
+let server: ReturnType<typeof dns2.createUDPServer>;
+let records = 1;
+
+beforeEach(async () => {
+  records = 1;
+  server = dns2.createUDPServer((request, send) => {
+    const response = Packet.createResponseFromRequest(request);
+    for (let last = 0; last < records; last += 1) {
+      response.answers.push({
+        name: 'www.foo.com',
+        type: 1,
+        class: 1,
+        ttl: 60,
+        address: `192.0.2.${last % 256}`,
+      } as Packet.Resource);
+    }
+    void send(response);
+  });
+  await new Promise<void>((resolve) => server.bind(PORT, ADDRESS, resolve));
+});
+
+afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())));
+
+/** The answer to one datagram, or null when none comes. */
+function ask(datagram: Buffer): Promise<Buffer | null> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => {
+    const done = (answer: Buffer | null) => {
+      clearTimeout(waiting);
+      socket.close();
+      resolve(answer);
+    };
+    const waiting = setTimeout(() => done(null), 300);
+    socket.on('message', done);
+    socket.send(datagram, PORT, ADDRESS);
+  });
+}
+
+test('dns2 answers a response: our guard drops QR=1, or two servers would answer each other for ever', async () => {
+  expect(await ask(query(0x80, 1232))).not.toBeNull();
+});
+
+test('dns2 sends as much over UDP as the asker says it takes: our limit of 1232 octets is needed', async () => {
+  records = 500;
+  const answer = await ask(query(0x00, 65_535));
+  expect(answer?.length).toBeGreaterThan(1232);
+});
+
+test('dns2 truncates without an OPT record (RFC 6891, section 7): our encoder keeps it', async () => {
+  records = 500;
+  const answer = await ask(query(0x00, 512));
+  expect(answer?.[2]).toBe((answer?.[2] ?? 0) | 0x02);
+  expect(answer?.readUInt16BE(10)).toBe(0);
+});
+
+test('dns2 drops a deletion of RFC 2136 (class ANY without data) as damaged: UPDATE needs our decoder', () => {
+  const name = [3, ...Buffer.from('foo'), 3, ...Buffer.from('com'), 0];
+  const update = [0, 1, 0x28, 0, 0, 1, 0, 0, 0, 1, 0, 0, ...name, 0, 6, 0, 1, ...name, 0, 1, 0, 255, 0, 0, 0, 0, 0, 0];
+  const packet = Packet.parse(Buffer.from(update));
+  expect(packet.authorities).toEqual([]);
+  expect(packet.errors.length).toBeGreaterThan(0);
+});
