@@ -65,12 +65,15 @@ export class LabClock implements Clock {
    */
   advance(ms: number): void {
     if (!(ms >= 0)) throw new RangeError(`Cannot move the clock by ${ms} ms: it only goes forward`);
-    const goal = this.now() + ms;
-    for (let next = this.#earliest(); next !== undefined && next.due <= goal; next = this.#earliest()) {
-      this.#offsetMs += Math.max(0, next.due - this.now());
-      this.#fire(next, goal);
+    // The offset moves by exactly `ms`, whatever the machine's clock does meanwhile.
+    const goalOffsetMs = this.#offsetMs + ms;
+    const goal = () => this.#machineNow() + goalOffsetMs;
+    for (let next = this.#earliest(); next !== undefined && next.due <= goal(); next = this.#earliest()) {
+      const dueOffsetMs = next.due - this.#machineNow();
+      this.#offsetMs = Math.max(this.#offsetMs, Math.min(dueOffsetMs, goalOffsetMs));
+      this.#fire(next, goal());
     }
-    this.#offsetMs += Math.max(0, goal - this.now());
+    this.#offsetMs = goalOffsetMs;
     this.#setAlarm();
   }
 

@@ -31,8 +31,12 @@ export interface TestHostOptions {
   readonly mailExchanges?: Readonly<Record<string, readonly MailExchange[]>>;
 }
 
+/** Workers that one vitest run may have, and runs at the same time that are kept apart most of the time. */
+const WORKERS_MAX = 8;
+const RUNS_MAX = 12;
+
 /** The prefix of this test process: vitest runs several at once, and none may take the ports of another. */
-export const TEST_NET = `127.${100 + (Number(process.env.VITEST_POOL_ID ?? 0) % 100)}`;
+export const TEST_NET = `127.${100 + (process.ppid % RUNS_MAX) * WORKERS_MAX + (Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS_MAX)}`;
 
 export function createTestHost(options: TestHostOptions = {}): TestHost {
   const name = options.name ?? 'host';

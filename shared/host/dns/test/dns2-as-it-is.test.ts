@@ -32,7 +32,7 @@ beforeEach(async () => {
         class: 1,
         ttl: 60,
         address: `192.0.2.${last % 256}`,
-      } as Packet.Resource);
+      } as dns2.Packet.Resource);
     }
     void send(response);
   });
