@@ -73,7 +73,7 @@ export class LabClock implements Clock {
       this.#offsetMs = Math.max(this.#offsetMs, Math.min(dueOffsetMs, goalOffsetMs));
       this.#fire(next, goal());
     }
-    this.#offsetMs = goalOffsetMs;
+    this.#offsetMs = Math.max(this.#offsetMs, goalOffsetMs);
     this.#setAlarm();
   }
 
