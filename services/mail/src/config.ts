@@ -20,7 +20,7 @@ export const config = z.object({
   MESSAGE_OCTETS_MAX: wholeNumber({ min: 65_536, max: 1_073_741_824, default: 10_485_760 }),
   /** Recipients of one transaction, at most. RFC 5321, section 4.5.3.1.8: no fewer than 100. */
   RECIPIENTS_MAX: wholeNumber({ min: 100, max: 10_000, default: 100 }),
-  /** Whether AUTH, USER and PASS are offered on connections without TLS. */
+  /** Whether AUTH and LOGIN are offered on connections without TLS. */
   CLEARTEXT_LOGIN: yesOrNo(true),
   /** Delay of the answer to a first wrong password, in milliseconds; it doubles with each further one. */
   LOGIN_DELAY_MS: wholeNumber({ min: 0, max: 10_000, default: 500 }),
@@ -31,6 +31,8 @@ export const config = z.object({
   SMTP_IDLE_S: wholeNumber({ min: 1, max: 3_600, default: 300 }),
   /** How long a POP3 client may be silent, in seconds. RFC 1939, section 3: at least 10 minutes. */
   POP3_IDLE_S: wholeNumber({ min: 1, max: 3_600, default: 600 }),
+  /** How long an IMAP client may be silent after its log-in, in seconds. RFC 3501, section 5.4: at least 30 minutes. */
+  IMAP_IDLE_S: wholeNumber({ min: 1, max: 86_400, default: 1_800 }),
   /** How long a connection to another mail server may take, in milliseconds. */
   CONNECT_TIMEOUT_MS: wholeNumber({ min: 100, max: 300_000, default: 10_000 }),
   /** Pauses between tries, in seconds of lab time; the last one repeats. */

@@ -5,6 +5,7 @@ import type { Program, Running } from '#shared/host/program.ts';
 import { action } from '#shared/host/program.ts';
 import { type Config, config } from './config.ts';
 import type { RetrySchedule } from './protocol/mail-queue.ts';
+import { listenImap } from './server/imap-listener.ts';
 import { Logins } from './server/logins.ts';
 import { type Envelope, MessageIntake, type Receipt } from './server/message-intake.ts';
 import { listenPop3 } from './server/pop3-listener.ts';
@@ -15,12 +16,13 @@ import { readDirectory } from './store/directory-files.ts';
 import { MailStore } from './store/mail-store.ts';
 import { QueueStore } from './store/queue-store.ts';
 
-/** The mail server of a domain: it receives and sends with SMTP, keeps mailboxes, and gives access by POP3 and by a web page. */
+/** The mail server of a domain: it receives and sends with SMTP, keeps mailboxes, and gives access by IMAP, POP3 and a web page. */
 export const program: Program<Config> = { name: 'mail', config, start };
 
 const SMTP_PORT = 25;
 const SUBMISSION_PORT = 587;
 const POP3_PORT = 110;
+const IMAP_PORT = 143;
 const HTTP_PORT = 80;
 
 async function start(config: Config, host: Host): Promise<Running> {
@@ -73,6 +75,11 @@ async function start(config: Config, host: Host): Promise<Running> {
     closers.push(submission.close);
     const pop3 = await listenPop3(parts, { ...limits, port: host.port(POP3_PORT), idleMs: config.POP3_IDLE_S * 1000 });
     closers.push(pop3.close);
+    const imap = await listenImap(
+      { ...parts, offersLogin: config.CLEARTEXT_LOGIN, messageOctetsMax: config.MESSAGE_OCTETS_MAX },
+      { ...limits, port: host.port(IMAP_PORT), idleMs: config.IMAP_IDLE_S * 1000 },
+    );
+    closers.push(imap.close);
     const webmail = await listenWebmail(parts, {
       port: host.port(HTTP_PORT),
       silenceMs: config.WEBMAIL_SESSION_S * 1000,
@@ -83,6 +90,7 @@ async function start(config: Config, host: Host): Promise<Running> {
       smtp: relay.connections(),
       submission: submission.connections(),
       pop3: pop3.connections(),
+      imap: imap.connections(),
       webmail: webmail.sessions(),
     });
     return {

@@ -15,14 +15,13 @@ export interface ConversationLine {
   readonly because?: string | undefined;
 }
 
-export function commandReport(protocol: 'smtp' | 'pop3', { line, ...rest }: ConversationLine): ReportInput {
+export function commandReport(protocol: 'smtp' | 'pop3' | 'imap', { line, ...rest }: ConversationLine): ReportInput {
   const summary = line.slice(0, LINE_LENGTH_MAX);
-  return {
-    kind: `${protocol}.command`,
-    ...rest,
-    summary,
-    message: { verb: summary.split(' ', 1)[0]?.toUpperCase() ?? '' },
-  };
+  const words = summary.split(' ', 2);
+  // A command of IMAP has a tag before its name.
+  const verb = (protocol === 'imap' ? words[1] : words[0]) ?? '';
+  const tag = protocol === 'imap' ? { tag: words[0] ?? '' } : {};
+  return { kind: `${protocol}.command`, ...rest, summary, message: { ...tag, verb: verb.toUpperCase() } };
 }
 
 export function smtpReplyReport({ line, ...rest }: ConversationLine): ReportInput {
@@ -42,6 +41,12 @@ export function pop3ReplyReport({ line, ...rest }: ConversationLine, octets: num
     summary: line.slice(0, LINE_LENGTH_MAX),
     message: { isOk: line.startsWith('+OK'), octets },
   };
+}
+
+export function imapResponseReport({ line, ...rest }: ConversationLine): ReportInput {
+  const summary = line.split('\r\n', 1)[0]?.slice(0, LINE_LENGTH_MAX) ?? '';
+  const [tag = '', ...words] = summary.split(' ', 2);
+  return { kind: 'imap.response', ...rest, summary, message: { tag, status: words[0] ?? '', octets: line.length + 2 } };
 }
 
 /** What the queue decided about a message; for one recipient when `recipient` is given. */

@@ -1,13 +1,13 @@
 /** The date-time of a header field: RFC 5322, section 3.3, always in UTC. */
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
-const DAY_MS = 86_400_000;
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+export const DAY_MS = 86_400_000;
 /** 1 January 1970 was a Thursday. */
 const EPOCH_WEEKDAY = 4;
 /** Days from 1 March of the year 0 to 1 January 1970, and days of a Gregorian cycle of 400 years. */
-const EPOCH_DAYS = 719_468;
-const ERA_DAYS = 146_097;
+export const EPOCH_DAYS = 719_468;
+export const ERA_DAYS = 146_097;
 
 /** `Fri, 20 Nov 2026 03:54:33 +0000` for a time in milliseconds since 1970. */
 export function formatDateTime(ms: number): string {
@@ -22,7 +22,7 @@ export function formatDateTime(ms: number): string {
 }
 
 /** The calendar counted from 1 March, so that a leap day is the last of its year. */
-function civilDate(daysSince1970: number): { year: number; month: number; day: number } {
+export function civilDate(daysSince1970: number): { year: number; month: number; day: number } {
   const days = daysSince1970 + EPOCH_DAYS;
   const era = Math.floor(days / ERA_DAYS);
   const dayOfEra = days - era * ERA_DAYS;

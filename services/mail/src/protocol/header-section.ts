@@ -42,7 +42,7 @@ export function splitHeaderSection(message: Uint8Array): HeaderSection {
     }
     const isContinuation = name !== null && (message[at] === SPACE || message[at] === TAB);
     if (!isContinuation) {
-      const found = FIELD_NAME.exec(toBinaryText(message.subarray(at, Math.min(next, at + NAME_OCTETS_MAX))))?.[1];
+      const found = fieldNameOf(message.subarray(at, next));
       close();
       // A message without header fields, or with a line among them that is none: the body begins here.
       if (found === undefined) return { fields, endsAt: at, bodyAt: at };
@@ -53,6 +53,11 @@ export function splitHeaderSection(message: Uint8Array): HeaderSection {
   }
   close();
   return { fields, endsAt: at, bodyAt: at };
+}
+
+/** The name of the field that begins with this line; undefined when none does. */
+export function fieldNameOf(line: Uint8Array): string | undefined {
+  return FIELD_NAME.exec(toBinaryText(line.subarray(0, NAME_OCTETS_MAX)))?.[1];
 }
 
 /** The field's value on one line: unfolded (RFC 5322, section 2.2.3), without the blanks around it. */

@@ -1,29 +1,36 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ProtocolViolation } from '#shared/protocol-violation.ts';
+import { KEYWORDS_MAX } from '../protocol/imap/flags.ts';
 import { ToCrlf } from '../protocol/line-ends.ts';
-import { compareBases, formatMaildirName, type MaildirFlags, sortFlags } from '../protocol/maildir-name.ts';
-import { formatUidList, parseUidList, UID_MAX, type UidList, type UidRecord } from '../protocol/uid-list.ts';
-import { FilePieces, removeFile, replaceFile, syncFolder } from './durable-file.ts';
-import { deliverToMaildir, listMaildir, type MaildirFile, makeMaildir, measureFile } from './maildir.ts';
-
-/** One message of a mailbox, as readers see it. */
-export interface StoredMessage {
-  readonly uid: number;
-  /** Size with CRLF line ends: what POP3 and IMAP tell. */
-  readonly octets: number;
-  /** Maildir letters, sorted: D draft, F flagged, P passed, R replied, S seen, T trashed. */
-  readonly flags: MaildirFlags;
-  /** No program has taken it out of `new` yet (IMAP calls it recent). */
-  readonly isNew: boolean;
-}
+import { type MaildirFlags, sortFlags } from '../protocol/maildir-name.ts';
+import type { UidList } from '../protocol/uid-list.ts';
+import { FilePieces, ifGone, removeFile, syncFolder } from './durable-file.ts';
+import { readKeywords, writeKeywords } from './keyword-file.ts';
+import { MailboxIndex, type StoredMessage } from './mailbox-index.ts';
+import { type MaildirFile, makeMaildir, type PreparedMessage, prepareMessage, publishAll } from './maildir.ts';
 
 /** What happened to a mailbox, for those who watch it. */
 export type MailboxChange =
   | { readonly kind: 'arrived'; readonly uid: number }
-  | { readonly kind: 'flagged'; readonly uid: number; readonly flags: MaildirFlags }
-  | { readonly kind: 'expunged'; readonly uid: number };
+  /** `by` is who asked for it, as given to `setFlags`. */
+  | { readonly kind: 'flagged'; readonly uid: number; readonly flags: MaildirFlags; readonly by?: object }
+  | { readonly kind: 'expunged'; readonly uid: number }
+  /** The mailbox was deleted; nothing more can be done with it. */
+  | { readonly kind: 'deleted' };
+
+/** A message that is put into a mailbox. */
+export interface NewMessage {
+  readonly message: AsyncIterable<Uint8Array>;
+  readonly flags?: MaildirFlags;
+  readonly arrivedAt?: number;
+}
+
+/** What became of messages that were added. */
+export interface AddedMessages {
+  readonly uidValidity: number;
+  /** In the order of the messages; without those that somebody has removed already. */
+  readonly uids: readonly number[];
+}
 
 /** What a mailbox needs of its surroundings. */
 export interface MailboxSurroundings {
@@ -31,27 +38,33 @@ export interface MailboxSurroundings {
   now(): number;
   /** A base for a file name, different at each call. */
   uniqueBase(): string;
+  /** A UIDVALIDITY that no mailbox of the account has had. */
+  newUidValidity(): Promise<number>;
 }
 
-/** Mailboxes keep the list of their UIDs in this file, in Dovecot's format. */
-const UID_LIST = 'dovecot-uidlist';
+/** A mailbox that was deleted while somebody still held it. */
+export class MailboxGone extends Error {
+  override readonly name = 'MailboxGone';
+}
 
 /**
- * A mailbox: a Maildir with UIDs. There is one object for each mailbox of the host, shared by all sessions (POP3, webmail,
- * delivery, later IMAP); what changes it is done in turn, is on disk before anyone is told, and is told to all who watch.
+ * A mailbox: a Maildir with UIDs. There is one object for each mailbox of the host, shared by all sessions (IMAP, POP3,
+ * webmail, delivery); what changes it is done in turn, is on disk before anyone is told, and is told to all who watch.
  * Messages that another program puts into the Maildir, moves or removes are found at the next `messages()`.
  */
 export class Mailbox {
-  readonly #dir: string;
+  readonly #index: MailboxIndex;
   readonly #surroundings: MailboxSurroundings;
-  #uids: UidList | null = null;
-  #files = new Map<string, MaildirFile>();
+  #keywords: string[] = [];
+  /** Messages that arrived since the start and that no session has claimed. */
+  readonly #unclaimed = new Set<number>();
+  #isGone = false;
   #turn: Promise<unknown> = Promise.resolve();
   #isLocked = false;
   readonly #watchers = new Set<(change: MailboxChange) => void>();
 
   constructor(dir: string, surroundings: MailboxSurroundings) {
-    this.#dir = dir;
+    this.#index = new MailboxIndex(dir, surroundings.newUidValidity);
     this.#surroundings = surroundings;
   }
 
@@ -59,51 +72,48 @@ export class Mailbox {
   messages(): Promise<{ uidValidity: number; uidNext: number; messages: readonly StoredMessage[] }> {
     return this.#inTurn(async () => {
       const { uidValidity, uidNext, records } = await this.#look();
-      return { uidValidity, uidNext, messages: records.map((record) => this.#stored(record)) };
+      return { uidValidity, uidNext, messages: records.map((record) => this.#index.stored(record)) };
     });
   }
 
   /** The octets of a message with CRLF line ends, or null when it is gone. The file is open when this resolves. */
   read(uid: number): Promise<FilePieces | null> {
-    return this.#inTurn(async () => {
-      for (const isSecondTry of [false, true]) {
-        if (isSecondTry || this.#uids === null) await this.#look();
-        const path = this.#pathOf(uid);
-        if (path === null) return null;
-        const handle = await open(path, 'r').catch(ifGone(null));
+    return this.#inTurn(() =>
+      this.#withFile(uid, async (file) => {
+        const handle = await open(this.#index.path(file), 'r').catch(ifGone(null));
         const converter = new ToCrlf();
-        if (handle !== null) return new FilePieces(handle, (piece) => converter.convert(piece));
-      }
-      return null;
-    });
+        return handle === null ? null : new FilePieces(handle, (piece) => converter.convert(piece));
+      }),
+    );
   }
 
   /** Adds a message, durable when this resolves. Its UID is given at the next `messages()`, or at once when someone watches. */
-  append(message: AsyncIterable<Uint8Array>, { flags = '', arrivedAt = this.#surroundings.now() } = {}): Promise<void> {
-    // Written outside of the turn: a slow writer holds up nobody, and each delivery has its own name.
-    return (async () => {
-      await makeMaildir(this.#dir);
-      await deliverToMaildir(this.#dir, message, { base: this.#surroundings.uniqueBase(), flags, arrivedAt });
-      if (this.#watchers.size > 0) await this.messages();
-    })();
+  async append(message: AsyncIterable<Uint8Array>, options: Omit<NewMessage, 'message'> = {}): Promise<void> {
+    await this.#publish([{ message, ...options }]);
+    if (this.#watchers.size > 0) await this.messages();
+  }
+
+  /** Adds all messages, or none when one of them cannot be added, and gives them UIDs. */
+  async add(messages: Iterable<NewMessage> | AsyncIterable<NewMessage>): Promise<AddedMessages> {
+    const bases = await this.#publish(messages);
+    return this.#inTurn(async () => {
+      const { uidValidity, records } = await this.#look();
+      const uidOf = new Map(records.map(({ base, uid }) => [base, uid]));
+      return { uidValidity, uids: bases.flatMap((base) => uidOf.get(base) ?? []) };
+    });
   }
 
   /** Sets the flags of a message to what `change` makes of them; the file moves to `cur`. False when it is gone. */
-  setFlags(uid: number, change: (flags: MaildirFlags) => MaildirFlags): Promise<boolean> {
+  setFlags(uid: number, change: (flags: MaildirFlags) => MaildirFlags, by?: object): Promise<boolean> {
     return this.#inTurn(async () => {
-      for (const isSecondTry of [false, true]) {
-        if (isSecondTry || this.#uids === null) await this.#look();
-        const file = this.#fileOf(uid);
-        if (file === undefined) return false;
+      const isSet = await this.#withFile(uid, async (file) => {
         const flags = sortFlags(change(file.flags));
         if (file.folder === 'cur' && flags === file.flags) return true;
-        const moved: MaildirFile = { ...file, folder: 'cur', file: formatMaildirName(file.base, flags), flags };
-        if ((await rename(this.#path(file), this.#path(moved)).catch(ifGone(null))) === null) continue;
-        this.#files.set(file.base, moved);
-        if (flags !== file.flags) this.#tell({ kind: 'flagged', uid, flags });
+        if (!(await this.#index.moveToCur(file, flags))) return null;
+        if (flags !== file.flags) this.#tell({ kind: 'flagged', uid, flags, ...(by === undefined ? {} : { by }) });
         return true;
-      }
-      return false;
+      });
+      return isSet === true;
     });
   }
 
@@ -113,11 +123,79 @@ export class Mailbox {
       // Flags that another program changed have moved files: look again before removing them.
       await this.#look();
       for (const uid of uids) {
-        const path = this.#pathOf(uid);
-        if (path !== null) await removeFile(path);
+        const file = this.#index.fileOf(uid);
+        if (file !== undefined) await removeFile(this.#index.path(file));
       }
-      if (uids.length > 0) await Promise.all(['new', 'cur'].map((folder) => syncFolder(join(this.#dir, folder))));
+      if (uids.length > 0) await Promise.all(['new', 'cur'].map((folder) => syncFolder(join(this.#index.dir, folder))));
       await this.#look();
+    });
+  }
+
+  /** A message as it was when the mailbox was last looked at; null when it is gone. */
+  stored(uid: number): StoredMessage | null {
+    const record = this.#index.recordOf(uid);
+    return record === undefined ? null : this.#index.stored(record);
+  }
+
+  /** Names of keywords by their letters (a is the first); '' where a letter has no name. Read with the first `messages()`. */
+  get keywords(): readonly string[] {
+    return this.#keywords;
+  }
+
+  /** Gives letters to keywords that have none, on disk when this resolves. False, and nothing done, when there is no room. */
+  addKeywords(names: readonly string[]): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (!this.#index.isKnown) await this.#look();
+      const after = [...this.#keywords];
+      for (const name of names) {
+        if (after.some((one) => one.toLowerCase() === name.toLowerCase())) continue;
+        after.push(name);
+      }
+      if (after.length > KEYWORDS_MAX) return false;
+      if (after.length > this.#keywords.length) await writeKeywords(this.#index.dir, after);
+      this.#keywords = after;
+      return true;
+    });
+  }
+
+  /** The messages that nobody was told of as recent before; they move to `cur`. Each is given to one session only. */
+  claimRecent(): Promise<number[]> {
+    return this.#inTurn(async () => {
+      if (!this.#index.isKnown) await this.#look();
+      const claimed: number[] = [];
+      for (const record of this.#index.records) {
+        const file = this.#index.fileOf(record.uid);
+        if (file?.folder === 'new') await this.#index.moveToCur(file, file.flags);
+        if (file?.folder === 'new' || this.#unclaimed.has(record.uid)) claimed.push(record.uid);
+      }
+      this.#unclaimed.clear();
+      return claimed;
+    });
+  }
+
+  /** Whether a session that claimed now would get this message. */
+  isRecent(uid: number): boolean {
+    return this.#unclaimed.has(uid) || this.stored(uid)?.isNew === true;
+  }
+
+  /** Looks for what other programs did, if the folders were touched since the last look. */
+  async lookIfTouched(): Promise<void> {
+    if (!this.#isGone && (await this.#index.isTouched())) await this.messages();
+  }
+
+  /** Runs `work` while nothing else is done with the mailbox, then goes on in the folder that it returns. */
+  move(work: () => Promise<string>): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#index.dir = await work();
+    });
+  }
+
+  /** Runs `work`, which removes the folder; whoever holds the mailbox is told. */
+  remove(work: () => Promise<void>): Promise<void> {
+    return this.#inTurn(async () => {
+      await work();
+      this.#isGone = true;
+      this.#tell({ kind: 'deleted' });
     });
   }
 
@@ -139,111 +217,73 @@ export class Mailbox {
   }
 
   /** When a message arrived (IMAP's INTERNALDATE), in milliseconds; null when it is gone. */
-  async arrivedAt(uid: number): Promise<number | null> {
-    const path = this.#pathOf(uid);
-    return path === null ? null : stat(path).then(({ mtimeMs }) => mtimeMs, ifGone(null));
+  arrivedAt(uid: number): Promise<number | null> {
+    return this.#inTurn(() =>
+      this.#withFile(uid, async (file) => (await stat(this.#index.path(file)).catch(ifGone(null)))?.mtimeMs ?? null),
+    );
+  }
+
+  /** Lets messages appear, all or none; the bases of their names. */
+  async #publish(messages: Iterable<NewMessage> | AsyncIterable<NewMessage>): Promise<string[]> {
+    // Written outside of the turn: a slow writer holds up nobody, and each delivery has its own name.
+    this.#refuseIfGone();
+    await makeMaildir(this.#index.dir);
+    const prepared: PreparedMessage[] = [];
+    const discardAll = async (error: unknown) => {
+      await Promise.all(prepared.map((one) => one.discard().catch(() => {})));
+      throw error;
+    };
+    try {
+      for await (const { message, flags = '', arrivedAt = this.#surroundings.now() } of messages) {
+        const options = { base: this.#surroundings.uniqueBase(), flags, arrivedAt };
+        prepared.push(await prepareMessage(this.#index.dir, message, options));
+      }
+    } catch (error) {
+      await discardAll(error);
+    }
+    await this.#inTurn(() => publishAll(prepared).catch(discardAll));
+    return prepared.map(({ base }) => base);
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work);
+    const result = this.#turn.then(() => {
+      this.#refuseIfGone();
+      return work();
+    });
     this.#turn = result.catch(() => {});
     return result;
   }
 
-  /** Brings the list of UIDs up to date with the folders. The list is on disk before anyone learns a UID. */
+  /** Brings the index up to date with the folders, and tells what is different. */
   async #look(): Promise<UidList> {
-    await makeMaildir(this.#dir);
-    const before = this.#uids ?? (await this.#readUidList());
-    let files = await listMaildir(this.#dir);
-    // While another program renames a file a listing may miss it: only a second look makes sure that it is gone.
-    if (before.records.some(({ base }) => !files.has(base))) files = new Map([...(await listMaildir(this.#dir))]);
-    const kept = before.records.filter(({ base }) => files.has(base));
-    const hasRoom = before.uidNext + files.size < UID_MAX;
-    const list = hasRoom ? { ...before, records: kept } : this.#newUidList();
-    const known = new Set(list.records.map(({ base }) => base));
-    const strangers = [...files.values()]
-      .filter(({ base }) => !known.has(base))
-      .sort((a, b) => compareBases(a.base, b.base));
-    const arrived = await this.#giveUids(list, strangers);
-    const after: UidList = { ...list, uidNext: list.uidNext + arrived.length, records: [...list.records, ...arrived] };
-    const isChanged = this.#uids === null || arrived.length > 0 || kept.length < before.records.length;
-    if (isChanged) await replaceFile(join(this.#dir, UID_LIST), formatUidList(after));
-    const flaggedBefore = this.#files;
-    this.#uids = after;
-    this.#files = files;
-    this.#tellDifference(before.records, list.records, arrived, flaggedBefore);
-    return after;
+    if (!this.#index.isKnown) this.#keywords = await readKeywords(this.#index.dir);
+    const { list, wasListed, expunged, flagged, arrived } = await this.#index.look();
+    for (const uid of expunged) this.#unclaimed.delete(uid);
+    // Without a list nobody knows what other programs have shown to whom: only what lies in new is recent then.
+    if (wasListed) for (const uid of arrived) this.#unclaimed.add(uid);
+    for (const uid of expunged) this.#tell({ kind: 'expunged', uid });
+    for (const { uid, flags } of flagged) this.#tell({ kind: 'flagged', uid, flags });
+    for (const uid of arrived) this.#tell({ kind: 'arrived', uid });
+    return list;
   }
 
-  async #giveUids(list: UidList, strangers: readonly MaildirFile[]): Promise<UidRecord[]> {
-    const arrived: UidRecord[] = [];
-    for (const file of strangers) {
-      const crlfOctets = file.crlfOctets ?? (await measureFile(this.#path(file)).catch(ifGone(null)));
-      if (crlfOctets !== null) arrived.push({ uid: list.uidNext + arrived.length, base: file.base, crlfOctets });
+  /** Does `work` with a message; when its file is not where it was, once more after a new look. Null when it is gone. */
+  async #withFile<Result>(uid: number, work: (file: MaildirFile) => Promise<Result | null>): Promise<Result | null> {
+    for (const isSecondTry of [false, true]) {
+      if (isSecondTry || !this.#index.isKnown) await this.#look();
+      const file = this.#index.fileOf(uid);
+      if (file === undefined) return null;
+      const result = await work(file);
+      if (result !== null) return result;
     }
-    return arrived;
-  }
-
-  async #readUidList(): Promise<UidList> {
-    try {
-      return parseUidList(await readFile(join(this.#dir, UID_LIST), 'utf8'));
-    } catch (error) {
-      const isLost = (error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof ProtocolViolation;
-      if (isLost) return this.#newUidList();
-      throw error;
-    }
-  }
-
-  /** Other UIDs than ever before: a UIDVALIDITY of its own (RFC 9051, section 2.3.1.1), for which the time serves. */
-  #newUidList(): UidList {
-    const uidValidity = Math.floor(this.#surroundings.now() / 1000);
-    return { uidValidity, uidNext: 1, guid: randomBytes(16).toString('hex'), records: [] };
-  }
-
-  #tellDifference(
-    before: readonly UidRecord[],
-    kept: readonly UidRecord[],
-    arrived: readonly UidRecord[],
-    filesBefore: ReadonlyMap<string, MaildirFile>,
-  ): void {
-    if (this.#watchers.size === 0) return;
-    const keptUids = new Set(kept.map(({ uid }) => uid));
-    for (const { uid } of before) if (!keptUids.has(uid)) this.#tell({ kind: 'expunged', uid });
-    for (const { uid, base } of kept) {
-      const flags = this.#files.get(base)?.flags ?? '';
-      if (flags !== (filesBefore.get(base)?.flags ?? flags)) this.#tell({ kind: 'flagged', uid, flags });
-    }
-    for (const { uid } of arrived) this.#tell({ kind: 'arrived', uid });
+    return null;
   }
 
   #tell(change: MailboxChange): void {
     for (const watch of this.#watchers) watch(change);
   }
 
-  #stored({ uid, base, crlfOctets }: UidRecord): StoredMessage {
-    const file = this.#files.get(base);
-    return { uid, octets: crlfOctets, flags: file?.flags ?? '', isNew: file?.folder === 'new' };
+  #refuseIfGone(): void {
+    if (this.#isGone) throw new MailboxGone('The mailbox was deleted');
   }
-
-  #fileOf(uid: number): MaildirFile | undefined {
-    const record = this.#uids?.records.find((one) => one.uid === uid);
-    return record === undefined ? undefined : this.#files.get(record.base);
-  }
-
-  #pathOf(uid: number): string | null {
-    const file = this.#fileOf(uid);
-    return file === undefined ? null : this.#path(file);
-  }
-
-  #path({ folder, file }: MaildirFile): string {
-    return join(this.#dir, folder, file);
-  }
-}
-
-/** Turns "there is no such file" into a value; every other error stays one. */
-function ifGone<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {
-  return (error) => {
-    if (error.code === 'ENOENT') return value;
-    throw error;
-  };
 }

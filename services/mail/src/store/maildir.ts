@@ -24,28 +24,53 @@ export async function makeMaildir(dir: string): Promise<void> {
   for (const folder of ['tmp', 'new', 'cur']) await mkdir(join(dir, folder), { recursive: true, mode: 0o700 });
 }
 
+/** A message that is whole in tmp, and does not belong to the mailbox yet. */
+export interface PreparedMessage {
+  /** Lets it appear; it lasts after `syncFolder` of the folder that this returns. */
+  publish(): Promise<string>;
+  discard(): Promise<void>;
+  /** The name that it will have for ever. */
+  readonly base: string;
+}
+
 /**
- * Writes a message, with any line ends, and returns its base.
+ * Writes a message, with any line ends, to tmp.
  * @param base unique; the sizes are added to it.
  * @param arrivedAt becomes the file's time.
  */
-export async function deliverToMaildir(
+export async function prepareMessage(
   dir: string,
   message: AsyncIterable<Uint8Array>,
   { base, flags, arrivedAt }: { base: string; flags: MaildirFlags; arrivedAt: number },
-): Promise<string> {
+): Promise<PreparedMessage> {
   const temporary = join(dir, 'tmp', base);
   try {
     const sizes = await writeTemporary(temporary, message, arrivedAt);
     const named = withSizes(base, sizes.fileOctets, sizes.crlfOctets);
-    const folder = flags === '' ? 'new' : 'cur';
-    await rename(temporary, join(dir, folder, flags === '' ? named : formatMaildirName(named, flags)));
-    await syncFolder(join(dir, folder));
-    return named;
+    const folder = join(dir, flags === '' ? 'new' : 'cur');
+    const path = join(folder, flags === '' ? named : formatMaildirName(named, flags));
+    return {
+      base: named,
+      publish: async () => {
+        await rename(temporary, path);
+        return folder;
+      },
+      discard: async () => {
+        await removeFile(temporary);
+        await removeFile(path);
+      },
+    };
   } catch (error) {
     await removeFile(temporary).catch(() => {});
     throw error;
   }
+}
+
+/** Lets prepared messages appear; they last when this resolves. When one cannot, the caller discards them all. */
+export async function publishAll(prepared: readonly PreparedMessage[]): Promise<void> {
+  const folders = new Set<string>();
+  for (const message of prepared) folders.add(await message.publish());
+  for (const folder of folders) await syncFolder(folder);
 }
 
 async function writeTemporary(path: string, message: AsyncIterable<Uint8Array>, arrivedAt: number) {

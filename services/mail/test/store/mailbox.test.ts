@@ -23,6 +23,7 @@ let counter = 0;
 function openMailbox(): Mailbox {
   return new Mailbox(dir, {
     now: () => now,
+    newUidValidity: async () => Math.floor(now / 1000),
     uniqueBase: () => formatUniqueBase({ ms: now, microseconds: 0, process: 1, counter: ++counter, host: 'test' }),
   });
 }

@@ -1,0 +1,177 @@
+/**
+ * Finds the entities of a message in one pass over its octets, line by line, holding no more than the headers: RFC 2046,
+ * section 5.1. A stack has the entities that are open at this place, from the message down to the innermost part; a
+ * boundary closes all that are inside of its multipart. Boundaries are looked up in a table, so that a line costs the same
+ * at any depth.
+ */
+import { fieldNameOf, type HeaderField } from '../header-section.ts';
+import { joinOctets, LF, SPACE, TAB, toBinaryText } from '../octets.ts';
+import { beginEntity, type Entity, encodingOf, mediaTypeOf, parameterOf } from './entity.ts';
+
+/** Entities inside of entities, and entities at all, that are told apart; what is deeper or further is one opaque body. */
+const DEPTH_MAX = 50;
+const ENTITIES_MAX = 1000;
+/** Octets of one entity's header, and of all headers of a message, that are kept to be read. */
+const HEADER_OCTETS_MAX = 256 * 1024;
+const HEADERS_OCTETS_MAX = 1024 * 1024;
+/** Octets of a line that can be a delimiter: hyphens, a boundary of 70 characters, hyphens, blanks. */
+const LINE_KEPT_OCTETS = 200;
+
+interface Open {
+  readonly entity: Entity;
+  readonly isInDigest: boolean;
+  /** Of a multipart. */
+  boundary: string | null;
+  /** Line ends before its body. */
+  linesBefore: number;
+  /** The header until it ends, null in the body. */
+  header: Uint8Array[] | null;
+}
+
+export class EntityScanner {
+  readonly #stack: Open[] = [];
+  /** The level of each open multipart, by its boundary. */
+  readonly #levels = new Map<string, number>();
+  readonly #root: Entity;
+  #entities = 0;
+  #headerOctets = 0;
+  /** The beginning of the line that has not ended. */
+  #line: Uint8Array[] = [];
+  #lineOctets = 0;
+  #lineFrom = 0;
+  #at = 0;
+  #lines = 0;
+
+  constructor() {
+    this.#root = this.#open(0, false);
+  }
+
+  push(piece: Uint8Array): void {
+    for (let from = 0; from < piece.length; ) {
+      const feed = piece.indexOf(LF, from);
+      const to = feed === -1 ? piece.length : feed + 1;
+      this.#keep(piece.subarray(from, to));
+      this.#at += to - from;
+      if (feed !== -1) this.#endLine(true);
+      from = to;
+    }
+  }
+
+  /** The whole message, when all its octets were pushed. */
+  end(): Entity {
+    if (this.#lineOctets > 0) this.#endLine(false);
+    while (this.#stack.length > 0) this.#close(this.#at, this.#lines);
+    return this.#root;
+  }
+
+  #keep(octets: Uint8Array): void {
+    const room = this.#isInHeader ? HEADER_OCTETS_MAX : LINE_KEPT_OCTETS;
+    if (this.#lineOctets < room) this.#line.push(octets.slice(0, room - this.#lineOctets));
+    this.#lineOctets += octets.length;
+  }
+
+  /** Whether the header of the message is read: all that an envelope needs. */
+  get isPastHeader(): boolean {
+    return this.#stack[0]?.header === null;
+  }
+
+  get #isInHeader(): boolean {
+    return this.#stack.at(-1)?.header !== null;
+  }
+
+  #endLine(hasLineEnd: boolean): void {
+    const line = joinOctets(this.#line);
+    const [from, octets] = [this.#lineFrom, this.#lineOctets];
+    this.#line = [];
+    this.#lineOctets = 0;
+    this.#lineFrom = this.#at;
+    const isDelimiter = this.#levels.size > 0 && octets <= LINE_KEPT_OCTETS && this.#meetDelimiter(line, from);
+    if (hasLineEnd) this.#lines += 1;
+    if (isDelimiter) return;
+    const innermost = this.#stack.at(-1)!;
+    if (innermost.header !== null) this.#readHeaderLine(innermost, line, octets);
+  }
+
+  /** Whether the line is a delimiter of an open multipart; then the part before it ends and another may begin. */
+  #meetDelimiter(line: Uint8Array, from: number): boolean {
+    if (line[0] !== HYPHEN || line[1] !== HYPHEN) return false;
+    const text = toBinaryText(line).trimEnd().slice(2);
+    const isLast = !this.#levels.has(text) && text.endsWith('--');
+    const level = this.#levels.get(isLast ? text.slice(0, -2) : text);
+    if (level === undefined) return false;
+    while (this.#stack.length > level + 1) this.#close(Math.max(0, from - 2), Math.max(0, this.#lines - 1));
+    const multipart = this.#stack[level]!;
+    if (isLast) {
+      this.#levels.delete(multipart.boundary ?? '');
+      multipart.boundary = null;
+    } else if (this.#entities < ENTITIES_MAX) {
+      multipart.entity.parts.push(this.#open(this.#at, multipart.entity.mediaType.value === 'multipart/digest'));
+    }
+    return true;
+  }
+
+  #readHeaderLine(open: Open, line: Uint8Array, octets: number): void {
+    const isEmpty = octets <= 2 && toBinaryText(line).trim() === '';
+    if (!isEmpty) {
+      if (this.#headerOctets < HEADERS_OCTETS_MAX) open.header?.push(line);
+      this.#headerOctets += line.length;
+      return;
+    }
+    this.#endHeader(open, this.#at);
+    const { entity } = open;
+    const isOpaque = this.#stack.length > DEPTH_MAX || this.#entities >= ENTITIES_MAX;
+    if (isOpaque) return;
+    const boundary = parameterOf(entity.mediaType, 'boundary')?.trimEnd();
+    if (entity.mediaType.value.startsWith('multipart/') && boundary !== undefined && !this.#levels.has(boundary)) {
+      open.boundary = boundary;
+      this.#levels.set(boundary, this.#stack.length - 1);
+    } else if (entity.mediaType.value === 'message/rfc822' && IDENTITY_ENCODINGS.includes(encodingOf(entity.fields))) {
+      entity.message = this.#open(this.#at, false);
+    }
+  }
+
+  #endHeader(open: Open, bodyFrom: number): void {
+    open.entity.fields = fieldsOf(open.header ?? []);
+    open.entity.mediaType = mediaTypeOf(open.entity.fields, open.isInDigest);
+    open.header = null;
+    open.entity.bodyFrom = bodyFrom;
+    open.linesBefore = this.#lines;
+  }
+
+  #open(at: number, isInDigest: boolean): Entity {
+    const entity = beginEntity(at);
+    this.#stack.push({ entity, isInDigest, boundary: null, linesBefore: this.#lines, header: [] });
+    this.#entities += 1;
+    return entity;
+  }
+
+  #close(at: number, lines: number): void {
+    const open = this.#stack.pop()!;
+    const { entity } = open;
+    // A header without an empty line behind it: there is no body.
+    if (open.header !== null) this.#endHeader(open, Math.max(entity.headerFrom, at));
+    if (open.boundary !== null) this.#levels.delete(open.boundary);
+    entity.bodyTo = Math.max(entity.bodyFrom, at);
+    entity.lines = Math.max(0, lines - open.linesBefore);
+  }
+}
+
+const HYPHEN = 0x2d;
+/** RFC 2046, section 5.2.1: a message inside has no other encoding; with another it is opaque. */
+const IDENTITY_ENCODINGS = ['7bit', '8bit', 'binary'];
+
+/** A line that is no field is passed over, so that those behind it are found. */
+function fieldsOf(lines: readonly Uint8Array[]): HeaderField[] {
+  const fields: { name: string; lines: Uint8Array[] }[] = [];
+  let isInField = false;
+  for (const line of lines) {
+    if (isInField && (line[0] === SPACE || line[0] === TAB)) {
+      fields.at(-1)?.lines.push(line);
+      continue;
+    }
+    const name = fieldNameOf(line);
+    isInField = name !== undefined;
+    if (name !== undefined) fields.push({ name, lines: [line] });
+  }
+  return fields.map((field) => ({ name: field.name, octets: joinOctets(field.lines) }));
+}

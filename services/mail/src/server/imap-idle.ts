@@ -1,0 +1,32 @@
+import type { ImapSession } from './imap-session.ts';
+
+/** How often the Maildir is looked at for what other programs do to it, in milliseconds. */
+const LOOK_MS = 1_000;
+
+/** Tells the client news of its mailbox as they come, many at once where they come together; returns what ends it. */
+export function watchMailbox(session: ImapSession): () => Promise<void> {
+  const selected = session.selectedOrNull;
+  if (selected === null) return async () => {};
+  let telling: Promise<void> = Promise.resolve();
+  let isDue = false;
+  const log = (error: Error) => session.parts.host.log.warn(error, 'news of a mailbox could not be told');
+  selected.onNews = () => {
+    if (isDue) return;
+    isDue = true;
+    telling = telling
+      .then(() => new Promise((resolve) => setImmediate(resolve)))
+      .then(() => {
+        isDue = false;
+        return session.tellNews(true);
+      })
+      .catch(log);
+  };
+  // What happened since the last command.
+  selected.onNews();
+  const look = setInterval(() => void selected.mailbox.lookIfTouched().catch(log), LOOK_MS);
+  return async () => {
+    clearInterval(look);
+    selected.onNews = () => {};
+    await telling;
+  };
+}
