@@ -71,6 +71,15 @@ test('the steps are caused by the question of the client', async () => {
   expect(asked?.cause).toBe(question?.exchange);
 });
 
+test('ARC-08 a message is reported by the processes at both of its ends', async () => {
+  const [root] = await steps(NAME, before, 3);
+  const reports = (await reportsAfter(before)).filter(({ exchange }) => exchange === root?.exchange);
+  const ends = new Map(reports.map(({ host, program, pid }) => [host, { program, pid }]));
+
+  expect(ends.get('resolver')).toEqual({ program: 'resolver', pid: expect.any(Number) });
+  expect(ends.get(root?.host ?? '')).toEqual({ program: 'authoritative', pid: expect.any(Number) });
+});
+
 test('DNS-36, DNS-38 the second question is answered from the cache, with a smaller TTL', async () => {
   const first = await ask(lab.resolver, NAME);
   const seq = await now();

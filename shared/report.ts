@@ -37,6 +37,8 @@ export interface Report extends ReportInput {
   readonly at: number;
   readonly host: string;
   readonly program: string;
+  /** The process, as its own machine counts; in the embedded lab one process is all hosts. */
+  readonly pid: number;
 }
 
 /** Takes reports away from a host. Rejects when they could not be handed over; the sender then tries again. */

@@ -40,6 +40,7 @@ export interface Report {
   readonly at: number;
   readonly host: string;
   readonly program: string;
+  readonly pid: number;
   readonly kind: string;
   readonly from?: { readonly address: string; readonly port: number } | undefined;
   readonly to?: { readonly address: string; readonly port: number } | undefined;

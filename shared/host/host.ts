@@ -66,7 +66,13 @@ export function createHost(parts: HostParts): Host {
     endpoint: (standard) => ({ address: parts.address, port: parts.port(standard) }),
     newExchange: () => `${parts.name}.${salt}${(exchanges++).toString(36)}`,
     report: (report) => {
-      reports.add({ at: performance.timeOrigin + performance.now(), host: parts.name, program, ...report });
+      reports.add({
+        at: performance.timeOrigin + performance.now(),
+        host: parts.name,
+        program,
+        pid: process.pid,
+        ...report,
+      });
     },
   };
 }

@@ -94,6 +94,7 @@ export class ReportBuffer {
       at: like.at,
       host: like.host,
       program: like.program,
+      pid: like.pid,
       kind: 'lab.reports-lost',
       exchange: `${like.host}.lost`,
       summary: `${lost} reports of ${like.host} are missing`,

@@ -14,6 +14,7 @@ const report = (number: number): Report => ({
   at: number,
   host: 'root-a',
   program: 'authoritative',
+  pid: 1,
   kind: 'dns.query',
   exchange: 'root-a.0',
   summary: String(number),

@@ -77,6 +77,7 @@ export class DetailsView {
       [words.to, this.#end(report.to)],
       [words.time, timeOfDay(report.at)],
       [words.host, this.#hostLink(report.host)],
+      [words.process, `${report.program} ${report.pid}`],
       [words.exchange, report.exchange],
       [words.cause, report.cause],
     ];

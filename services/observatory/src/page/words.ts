@@ -39,6 +39,7 @@ export interface Words {
   readonly program: string;
   readonly from: string;
   readonly to: string;
+  readonly process: string;
   readonly exchange: string;
   readonly cause: string;
   readonly because: string;
@@ -108,6 +109,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     program: 'Program',
     from: 'From',
     to: 'To',
+    process: 'Process',
     exchange: 'Exchange',
     cause: 'Caused by',
     because: 'Because',
@@ -175,6 +177,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     program: '프로그램',
     from: '보낸 곳',
     to: '받는 곳',
+    process: '프로세스',
     exchange: '교환',
     cause: '원인이 된 교환',
     because: '까닭',

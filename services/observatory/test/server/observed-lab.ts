@@ -68,7 +68,14 @@ export class ObservedLab {
   }
 
   report(change: Partial<Report> = {}): Promise<void> {
-    const report = { at: Date.now(), host: 'resolver', program: 'resolver', kind: 'dns.query', exchange: 'resolver.1' };
+    const report = {
+      at: Date.now(),
+      host: 'resolver',
+      program: 'resolver',
+      pid: 1,
+      kind: 'dns.query',
+      exchange: 'resolver.1',
+    };
     return this.#bus.write([{ ...report, summary: 'cnn.com A?', ...change }]);
   }
 

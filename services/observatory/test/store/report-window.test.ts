@@ -7,6 +7,7 @@ function report(change: Partial<Report> = {}): Report {
     at: 0,
     host: 'resolver',
     program: 'resolver',
+    pid: 1,
     kind: 'dns.query',
     exchange: 'a.1',
     summary: 'cnn.com A?',
