@@ -6,6 +6,7 @@ import type { LabClock } from './clock.ts';
 import type { LabMap } from './lab-map.ts';
 import type { Names } from './names.ts';
 import type { ReportBuffer } from './report-buffer.ts';
+import { wallClock } from './wall-clock.ts';
 
 /**
  * A host of the lab, as the program that runs on it sees it: who it is, where its files are, what time it is, and
@@ -67,7 +68,7 @@ export function createHost(parts: HostParts): Host {
     newExchange: () => `${parts.name}.${salt}${(exchanges++).toString(36)}`,
     report: (report) => {
       reports.add({
-        at: performance.timeOrigin + performance.now(),
+        at: wallClock(),
         host: parts.name,
         program,
         pid: process.pid,
