@@ -56,7 +56,7 @@ async function start(config: Config, host: Host): Promise<Running> {
     await stop();
     throw error;
   }
-  watch.start();
+  watch.start(() => mover.catchUp());
   return {
     health: reportTrouble,
     state: () => ({

@@ -7,6 +7,9 @@ const TIMEOUT_MS = 10_000;
 /** Longest answer, in octets. */
 const ANSWER_BYTES_MAX = 16 * 1024;
 
+/** How far a host may be behind the others before it is moved, in milliseconds: more than a message takes. */
+const BEHIND_MS_MAX = 250;
+
 /** What became of one movement of the lab's clock. */
 export interface ClockMoved {
   /** Where the clocks stand that were moved, in milliseconds since 1970. */
@@ -17,8 +20,7 @@ export interface ClockMoved {
 
 /**
  * Moves the clocks of all hosts to the same lab time. Every host is told where to go, not how far: hosts of an embedded
- * lab share one clock, which the first of them moves and the others find moved; a host that was started again, and so
- * fell back, catches up.
+ * lab share one clock, which the first of them moves and the others find moved.
  */
 export class ClockMover {
   readonly #hosts: readonly HostOnMap[];
@@ -35,6 +37,21 @@ export class ClockMover {
 
   advance(ms: number): Promise<ClockMoved> {
     const move = this.#last.then(() => this.#advanceAll(ms));
+    this.#last = move.catch(() => {});
+    return move;
+  }
+
+  /** Moves the hosts that are behind: one that was started again has the machine's time, and the lab's is ahead of it. */
+  catchUp(): Promise<void> {
+    const labAheadMs = this.#watch.labAheadMs;
+    const behind = this.#hosts.filter(({ name }) => {
+      const own = this.#watch.of(name).labAheadMs;
+      return own !== null && labAheadMs - own > BEHIND_MS_MAX;
+    });
+    if (behind.length === 0) return Promise.resolve();
+    const move = this.#last.then(async () => {
+      await Promise.all(behind.map((host) => this.#move(host, Date.now() + this.#watch.labAheadMs)));
+    });
     this.#last = move.catch(() => {});
     return move;
   }

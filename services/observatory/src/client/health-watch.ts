@@ -46,8 +46,9 @@ export class HealthWatch {
     }
   }
 
-  start(): void {
-    void this.#rounds();
+  /** Asks from now on; `afterRound` is done when all have answered, and before they are asked again. */
+  start(afterRound: () => Promise<void> = async () => {}): void {
+    void this.#rounds(afterRound);
   }
 
   stop(): void {
@@ -76,12 +77,13 @@ export class HealthWatch {
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   }
 
-  async #rounds(): Promise<void> {
+  async #rounds(afterRound: () => Promise<void>): Promise<void> {
     const begun = performance.now();
     await this.lookAtAll();
+    await afterRound();
     if (this.#stopped) return;
     const pause = Math.max(0, this.#options.periodMs - (performance.now() - begun));
-    this.#timer = setTimeout(() => void this.#rounds(), pause);
+    this.#timer = setTimeout(() => void this.#rounds(afterRound), pause);
   }
 
   async #ask(host: HostOnMap): Promise<Pick<Health, 'mark' | 'reason' | 'labAheadMs'>> {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LabClock } from '#shared/host/clock.ts';
 import { ObservedLab } from './observed-lab.ts';
 
@@ -35,6 +35,15 @@ test('two movements at once add up, and a host that fell back catches up', async
   await Promise.all([lab.post('/api/clock', { advanceMs: HOUR_MS }), lab.post('/api/clock', { advanceMs: HOUR_MS })]);
   expect(Math.abs(origin.clock.offsetMs - 3 * HOUR_MS)).toBeLessThan(SLACK_MS);
   expect(Math.abs(resolver.clock.offsetMs - origin.clock.offsetMs)).toBeLessThan(SLACK_MS);
+});
+
+test('a host that was started again, and has the time of the machine, is moved to that of the lab', async () => {
+  const { host: resolver } = await lab.startHost('resolver');
+  const { host: origin } = await lab.startHost('origin');
+  origin.clock.advance(HOUR_MS);
+
+  await vi.waitFor(() => expect(Math.abs(resolver.clock.offsetMs - HOUR_MS)).toBeLessThan(SLACK_MS), 5_000);
+  expect(Math.abs(origin.clock.offsetMs - HOUR_MS)).toBeLessThan(SLACK_MS);
 });
 
 test('no clock stops short of what was asked', async () => {
