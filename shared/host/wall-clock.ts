@@ -15,26 +15,32 @@ export interface Clocks {
 /** Two readings this close together, in milliseconds, had no other process in between. */
 const UNDISTURBED_MS = 0.05;
 /** Times that the beginning of a millisecond is looked for, at most. */
-const TRIES_MAX = 5;
+const TRIES_MAX = 20;
 /** Distance from the wall clock at which it was set by hand, in milliseconds, and is read anew. */
 const STEP_MS = 5;
 
 /** What is to be added to `monotonic()`: read at the moment at which `wall()` passes to its next millisecond. */
 export function calibrate(clocks: Clocks): number {
-  let best = { offset: 0, width: Number.POSITIVE_INFINITY };
-  for (let tries = 0; tries < TRIES_MAX && best.width > UNDISTURBED_MS; tries += 1) {
-    const begun = clocks.wall();
-    let before = clocks.monotonic();
-    let wall = clocks.wall();
-    let after = clocks.monotonic();
-    while (wall === begun) {
-      before = after;
-      wall = clocks.wall();
-      after = clocks.monotonic();
-    }
-    if (after - before < best.width) best = { offset: wall - after, width: after - before };
+  let best = nextTick(clocks);
+  for (let tries = 1; tries < TRIES_MAX && best.width > UNDISTURBED_MS; tries += 1) {
+    const tick = nextTick(clocks);
+    if (tick.width < best.width) best = tick;
   }
-  return best.offset;
+  return best.wall - best.monotonic;
+}
+
+/** The next moment at which `wall()` changes, by both clocks; the monotonic one is known to `width` milliseconds. */
+function nextTick(clocks: Clocks): { wall: number; monotonic: number; width: number } {
+  let before = clocks.monotonic();
+  const begun = clocks.wall();
+  for (;;) {
+    const between = clocks.monotonic();
+    const wall = clocks.wall();
+    const after = clocks.monotonic();
+    // It changed after the reading before this one, which was made after `before`.
+    if (wall !== begun) return { wall, monotonic: (before + after) / 2, width: after - before };
+    before = between;
+  }
 }
 
 /** A function that tells the time in milliseconds since 1970, with a fraction. */
