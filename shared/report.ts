@@ -14,6 +14,8 @@ export interface Endpoint {
 
 /** What a program tells; the host adds the rest. */
 export interface ReportInput {
+  /** When it happened (see `Report`), where it is told only later; now when absent. */
+  readonly at?: number | undefined;
   /** Protocol, a full stop, and what it is: `dns.query`, `http.response`, `smtp.command`, `bittorrent.piece`. */
   readonly kind: string;
   /** Who sent the message; absent for a decision that sent nothing. */
@@ -32,7 +34,7 @@ export interface ReportInput {
 }
 
 /** A report as the observatory receives it. */
-export interface Report extends ReportInput {
+export interface Report extends Omit<ReportInput, 'at'> {
   /** Milliseconds since 1970 by the machine's clock (not the lab's), with a fraction. */
   readonly at: number;
   readonly host: string;

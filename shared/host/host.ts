@@ -67,13 +67,8 @@ export function createHost(parts: HostParts): Host {
     endpoint: (standard) => ({ address: parts.address, port: parts.port(standard) }),
     newExchange: () => `${parts.name}.${salt}${(exchanges++).toString(36)}`,
     report: (report) => {
-      reports.add({
-        at: wallClock(),
-        host: parts.name,
-        program,
-        pid: process.pid,
-        ...report,
-      });
+      const at = report.at ?? wallClock();
+      reports.add({ host: parts.name, program, pid: process.pid, ...report, at });
     },
   };
 }

@@ -18,8 +18,11 @@ export interface DnsRequest {
 /** What a server sends back: one message, or several over TCP (a zone transfer), or none. */
 export interface DnsResponse {
   readonly messages: Iterable<Message>;
-  /** Called for each message when it has gone, as it went: truncated, where it had to be. */
-  onSent?(message: Message, octets: number): void;
+  /**
+   * Called for each message when it has gone, as it went: truncated, where it had to be. `at` is the moment before it went:
+   * by the time that a busy machine says so, the other side may have answered it.
+   */
+  onSent?(message: Message, octets: number, at: number): void;
 }
 
 /** Finds the response to a request. A rejection is the server's own failure, SERVFAIL to the client. */

@@ -9,6 +9,7 @@ import { responseTo } from '../../dns/message.ts';
 import { RCODE } from '../../dns/registry.ts';
 import { encodeFrame, FrameReader } from '../../dns/stream.ts';
 import type { Endpoint } from '../../report.ts';
+import { wallClock } from '../wall-clock.ts';
 import { type DnsRequest, type DnsResponse, type Respond, readRequest } from './request.ts';
 
 /** How long a connection may be without a query, in milliseconds (RFC 7766, section 6.2.3: seconds). */
@@ -91,8 +92,9 @@ export class TcpConnection {
   async #send(response: DnsResponse): Promise<void> {
     for (const message of response.messages) {
       const octets = encodeMessage(message);
+      const at = wallClock();
       if (!(await this.#write(encodeFrame(octets)))) return;
-      response.onSent?.(message, octets.length);
+      response.onSent?.(message, octets.length, at);
     }
   }
 

@@ -10,6 +10,7 @@ import { encodeMessage } from '../../dns/encode-message.ts';
 import { HEADER_OCTETS, type Message, responseTo, udpLimitFor } from '../../dns/message.ts';
 import { RCODE } from '../../dns/registry.ts';
 import type { Endpoint } from '../../report.ts';
+import { wallClock } from '../wall-clock.ts';
 import { type DnsRequest, type DnsResponse, type Respond, readRequest } from './request.ts';
 
 /** Octets of a query over UDP, at most: more than any real one has, an update of a few dozen records included. */
@@ -97,11 +98,12 @@ export class UdpListener extends UDPServer {
       const octets = encodeMessage(message, udpLimitFor(request.query));
       if (!this.#open) return;
       // The network may refuse a datagram (no route, a full buffer): the client will ask again.
+      const at = wallClock();
       const gone = await this.response(sender, Buffer.from(octets.buffer)).then(
         () => true,
         () => false,
       );
-      if (gone) response.onSent?.(asSent(message, octets), octets.length);
+      if (gone) response.onSent?.(asSent(message, octets), octets.length, at);
       return;
     }
   }

@@ -53,8 +53,9 @@ export class ZoneServer {
     const messages = reaction.kind === 'transfer' ? transferMessages(query, reaction.zone) : [reaction.response];
     return {
       messages,
-      onSent: (message, octets) => {
-        this.#host.report(responseReport(request, message, octets, { exchange, cause: carried.cause, reaction }));
+      onSent: (message, octets, at) => {
+        const said = { exchange, cause: carried.cause, reaction };
+        this.#host.report({ ...responseReport(request, message, octets, said), at });
         // RFC 1996, section 3.11: upon completion of the transaction. Where the answer could not go, the NOTIFY comes again.
         if (reaction.kind === 'notify') this.#onNotify(reaction, exchange);
       },

@@ -37,8 +37,10 @@ export class ResolverServer {
     this.#rcodes[rcode] = (this.#rcodes[rcode] ?? 0) + 1;
     return {
       messages: [response],
-      onSent: (message, octets) =>
-        this.#host.report(responseReport(request, message, octets, { exchange, cause: carried.cause, because })),
+      onSent: (message, octets, at) => {
+        const said = { exchange, cause: carried.cause, because };
+        this.#host.report({ ...responseReport(request, message, octets, said), at });
+      },
     };
   }
 
