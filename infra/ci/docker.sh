@@ -41,20 +41,28 @@ install_plugins() {
   apt_get install --yes --no-install-recommends "$scratch"/*.deb
 }
 
+# A process that was killed may stay in the table for a while; it runs no more.
+is_running() { pgrep -x --runstates D,I,R,S dockerd >/dev/null; }
+
 start_engine() {
   if [[ -d /run/systemd/system ]]; then
     systemctl start docker || fail "systemd cannot start docker. Read: journalctl -u docker"
-  elif ! pgrep -x dockerd >/dev/null; then
+  elif ! is_running; then
     say "starting dockerd (log: $DOCKERD_LOG)"
+    # What a killed engine left behind: nothing runs, whatever the file says.
+    rm -f /var/run/docker.pid
     setsid dockerd >"$DOCKERD_LOG" 2>&1 </dev/null &
+    sleep 0.5
   fi
 }
 
+# An engine that was about to end when we looked is started a second time.
 wait_for_engine() {
-  local deadline=$((SECONDS + START_TIMEOUT_S))
+  local deadline=$((SECONDS + START_TIMEOUT_S)) starts=1
   until engine_answers; do
     sleep 0.5
-    if ((SECONDS >= deadline)) || ! pgrep -x dockerd >/dev/null; then
+    if ! is_running && ((starts++ < 2)); then start_engine; fi
+    if ((SECONDS >= deadline)) || ! is_running; then
       tail -n 15 "$DOCKERD_LOG" >&2 2>/dev/null || true
       fail "no Docker engine answers. The last lines of $DOCKERD_LOG are above; 'docker info' says: $(docker info 2>&1 | tail -n 1)"
     fi
