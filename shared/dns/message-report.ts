@@ -4,6 +4,8 @@ import type { Message } from './message.ts';
 
 /** A DNS message on its way, for the observatory. */
 export interface MessageOnItsWay {
+  /** The moment at which it went, where that is told later. */
+  readonly at?: number | undefined;
   readonly message: Message;
   readonly octets: number;
   readonly transport: 'udp' | 'tcp';

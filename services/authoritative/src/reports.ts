@@ -15,8 +15,8 @@ export function responseReport(
   { transport, client, here }: DnsRequest,
   message: Message,
   octets: number,
-  { exchange, cause, reaction }: { exchange: string; cause: string | undefined; reaction: Reaction },
+  { reaction, ...said }: { at: number; exchange: string; cause: string | undefined; reaction: Reaction },
 ): ReportInput {
   const because = `${reaction.kind}: ${reaction.because}`;
-  return messageReport({ message, octets, transport, from: here, to: client, exchange, cause, because });
+  return messageReport({ message, octets, transport, from: here, to: client, ...said, because });
 }

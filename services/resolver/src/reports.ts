@@ -17,7 +17,7 @@ export function responseReport(
   { transport, client, here }: DnsRequest,
   message: Message,
   octets: number,
-  said: { exchange: string; cause: string | undefined; because: string },
+  said: { at: number; exchange: string; cause: string | undefined; because: string },
 ): ReportInput {
   return messageReport({ message, octets, transport, from: here, to: client, ...said });
 }

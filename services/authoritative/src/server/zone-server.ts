@@ -54,8 +54,8 @@ export class ZoneServer {
     return {
       messages,
       onSent: (message, octets, at) => {
-        const said = { exchange, cause: carried.cause, reaction };
-        this.#host.report({ ...responseReport(request, message, octets, said), at });
+        const said = { at, exchange, cause: carried.cause, reaction };
+        this.#host.report(responseReport(request, message, octets, said));
         // RFC 1996, section 3.11: upon completion of the transaction. Where the answer could not go, the NOTIFY comes again.
         if (reaction.kind === 'notify') this.#onNotify(reaction, exchange);
       },
