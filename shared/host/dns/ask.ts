@@ -37,12 +37,12 @@ export interface Ask {
   /** Ends the wait early, as `closed`. */
   readonly signal: AbortSignal;
   /** Called when the query has gone, with the end that it left from. */
-  readonly onSent?: ((from: Endpoint, octets: number) => void) | undefined;
+  readonly onSent?: ((from: Endpoint, octets: Uint8Array) => void) | undefined;
 }
 
 export interface Reply {
   readonly message: Message;
-  readonly octets: number;
+  readonly octets: Uint8Array;
   /** The end that the query left from. */
   readonly from: Endpoint;
   readonly elapsedMs: number;
@@ -68,7 +68,7 @@ export function askUdp({ query, to, from, timeoutMs, signal, onSent }: Ask): Pro
       const message = decodeMessage(octets);
       const mismatch = mismatchOf(query, message);
       if (mismatch === null) {
-        resolve({ message, octets: octets.length, from: here, elapsedMs: performance.now() - begun });
+        resolve({ message, octets, from: here, elapsedMs: performance.now() - begun });
       } else if (++mismatches >= MISMATCHES_MAX) fail('mismatched', mismatch);
     } catch (error) {
       // Octets that are no message are dropped as a forgery would be; those that carry our id are the server's own fault.
@@ -81,7 +81,7 @@ export function askUdp({ query, to, from, timeoutMs, signal, onSent }: Ask): Pro
       if (error !== undefined) return fail('unreachable', error.message);
       here = { address: from, port: socket.address().port };
       const octets = encodeMessage(query);
-      onSent?.(here, octets.length);
+      onSent?.(here, octets);
       socket.send(octets, (fault) => {
         if (fault !== null) fail('unreachable', fault.message);
       });
@@ -115,7 +115,7 @@ export async function askTcp(ask: Ask): Promise<Reply> {
  */
 export function converse(
   { query, to, from, timeoutMs, signal, onSent }: Ask,
-  take: (message: Message, octets: number, from: Endpoint) => boolean,
+  take: (message: Message, octets: Uint8Array, from: Endpoint) => boolean,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const frames = new FrameReader();
@@ -126,7 +126,7 @@ export function converse(
 
   socket.on('connect', () => {
     const octets = encodeMessage(query);
-    onSent?.({ address: from, port: socket.localPort ?? 0 }, octets.length);
+    onSent?.({ address: from, port: socket.localPort ?? 0 }, octets);
     socket.write(encodeFrame(octets));
   });
   socket.on('error', (error) => fail('unreachable', error.message));
@@ -137,7 +137,7 @@ export function converse(
       for (const frame of frames.push(octets)) {
         const message = decodeMessage(frame);
         if (!isOfReply(query, message)) return fail('mismatched', 'the reply is to another query');
-        if (take(message, frame.length, here)) return resolve();
+        if (take(message, frame, here)) return resolve();
       }
     } catch (error) {
       if (error instanceof ProtocolViolation) fail('malformed', error.message);

@@ -22,7 +22,7 @@ export interface DnsResponse {
    * Called for each message when it has gone, as it went: truncated, where it had to be. `at` is the moment before it went:
    * by the time that a busy machine says so, the other side may have answered it.
    */
-  onSent?(message: Message, octets: number, at: number): void;
+  onSent?(message: Message, octets: Uint8Array, at: number): void;
 }
 
 /** Finds the response to a request. A rejection is the server's own failure, SERVFAIL to the client. */

@@ -94,7 +94,7 @@ export class TcpConnection {
       const octets = encodeMessage(message);
       const at = wallClock();
       if (!(await this.#write(encodeFrame(octets)))) return;
-      response.onSent?.(message, octets.length, at);
+      response.onSent?.(message, octets, at);
     }
   }
 

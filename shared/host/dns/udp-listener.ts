@@ -103,7 +103,7 @@ export class UdpListener extends UDPServer {
         () => true,
         () => false,
       );
-      if (gone) response.onSent?.(asSent(message, octets), octets.length, at);
+      if (gone) response.onSent?.(asSent(message, octets), octets, at);
       return;
     }
   }

@@ -177,14 +177,14 @@ export class SecondaryZone {
     const to: Endpoint = { address: primary, port: this.#host.port(DNS_PORT) };
     const edns = ednsWith([exchangeOption(exchange, cause)]);
     const query = queryFor({ qname: origin, qtype, qclass: CLASS.IN }, { id: randomInt(0x1_0000), rd: false, edns });
-    const onSent = (from: Endpoint, octets: number) =>
+    const onSent = (from: Endpoint, octets: Uint8Array) =>
       this.#host.report(
         messageReport({ message: query, octets, transport: 'tcp', from, to, exchange, cause, because }),
       );
     return { ask: { query, to, from: this.#host.address, timeoutMs, signal: this.#stopped.signal, onSent }, exchange };
   }
 
-  #reportReply(message: Message, octets: number, to: Endpoint, exchange: string): void {
+  #reportReply(message: Message, octets: Uint8Array, to: Endpoint, exchange: string): void {
     const from = { address: this.#copied.primary, port: this.#host.port(DNS_PORT) };
     this.#host.report(messageReport({ message, octets, transport: 'tcp', from, to, exchange }));
   }

@@ -54,8 +54,8 @@ export class ZoneServer {
     return {
       messages,
       onSent: (message, octets, at) => {
-        const said = { at, exchange, cause: carried.cause, reaction };
-        this.#host.report(responseReport(request, message, octets, said));
+        const sent = { at, message, octets, exchange, cause: carried.cause };
+        this.#host.report(responseReport(request, reaction, sent));
         // RFC 1996, section 3.11: upon completion of the transaction. Where the answer could not go, the NOTIFY comes again.
         if (reaction.kind === 'notify') this.#onNotify(reaction, exchange);
       },

@@ -49,7 +49,7 @@ export function dnsRegistry(host: Host, timeoutMs: number): Registry {
     const message = queryFor({ qname, qtype: TYPE.NS, qclass: CLASS.IN }, { id: randomInt(0x1_0000), rd, edns });
     const over = async (transport: 'udp' | 'tcp') => {
       const ours = { exchange, cause: told.cause, transport };
-      const onSent = (from: Endpoint, octets: number) =>
+      const onSent = (from: Endpoint, octets: Uint8Array) =>
         host.report(messageReport({ ...ours, message, octets, from, to, because: told.because }));
       const ask = { query: message, to, from: host.address, timeoutMs, signal: stopped.signal, onSent };
       const reply = await (transport === 'udp' ? askUdp(ask) : askTcp(ask));

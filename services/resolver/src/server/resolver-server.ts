@@ -38,8 +38,8 @@ export class ResolverServer {
     return {
       messages: [response],
       onSent: (message, octets, at) => {
-        const said = { at, exchange, cause: carried.cause, because };
-        this.#host.report(responseReport(request, message, octets, said));
+        const sent = { at, message, octets, exchange, cause: carried.cause, because };
+        this.#host.report(responseReport(request, sent));
       },
     };
   }

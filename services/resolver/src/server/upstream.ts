@@ -46,7 +46,7 @@ export class UpstreamAsker {
       this.#mixesCase && transport === 'udp' ? mixCase(question.qname, randomBytes(CASE_OCTETS)) : question.qname;
     const edns = ednsWith([exchangeOption(exchange, cause)]);
     const query = queryFor({ ...question, qname }, { id: randomInt(0x1_0000), rd: false, edns });
-    const onSent = (from: Endpoint, octets: number) => {
+    const onSent = (from: Endpoint, octets: Uint8Array) => {
       this.#sent += 1;
       host.report(messageReport({ message: query, octets, transport, from, to, exchange, cause, because }));
     };
