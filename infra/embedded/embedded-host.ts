@@ -1,18 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Logger } from 'pino';
 import type { LabClock } from '#shared/host/clock.ts';
 import { readConfig } from '#shared/host/config.ts';
 import { startControl } from '#shared/host/control.ts';
 import { createHost, type Host } from '#shared/host/host.ts';
-import type { HostOnMap, LabMap } from '#shared/host/lab-map.ts';
+import { type HostOnMap, type LabMap, MapError } from '#shared/host/lab-map.ts';
 import type { Names } from '#shared/host/names.ts';
 import type { Program, Running } from '#shared/host/program.ts';
 import { ReportBuffer } from '#shared/host/report-buffer.ts';
 import type { ReportBus } from '#shared/host/report-bus.ts';
+import { nameserverIn } from '#shared/host/resolv-conf.ts';
 import { sayWhatIsWrong } from '#shared/host/start-error.ts';
+import { addressInLab } from '#shared/lab-net.ts';
 
 /** How long a host may take to become healthy after its start, in milliseconds. */
 const HEALTHY_MS_MAX = 15_000;
@@ -32,7 +34,8 @@ export interface LabParts {
   readonly clock: LabClock;
   readonly log: Logger;
   port(standard: number): number;
-  openNames(localAddress: string): Names;
+  /** Look-ups from `localAddress` through the local DNS server at `resolver`, or through the lab's first one. */
+  openNames(localAddress: string, resolver?: string): Names;
 }
 
 interface Started {
@@ -143,7 +146,7 @@ export class EmbeddedHost {
     const path = join(root, 'services', this.program, 'src', 'program.ts');
     const { program } = (await import(pathToFileURL(path).href)) as { program: Program<unknown> };
     const config = readConfig(program.config, this.onMap.environment, (variable) => this.onMap.where(variable));
-    const names = this.#parts.openNames(this.address);
+    const names = this.#parts.openNames(this.address, this.#nameserver());
     const reports = new ReportBuffer(this.#parts.bus, (error) => log.warn(error.message));
     const host = this.#createHost(names, reports);
     let running: Running | undefined;
@@ -155,6 +158,20 @@ export class EmbeddedHost {
       await running?.stop();
       await names.close();
       throw error;
+    }
+  }
+
+  /** The local DNS server that the map gives this host, or undefined for the lab's first one. */
+  #nameserver(): string | undefined {
+    const { resolvConf, where } = this.onMap;
+    if (resolvConf === null) return undefined;
+    try {
+      const text = readFileSync(join(dirname(this.#parts.map.file), resolvConf), 'utf8');
+      const written = nameserverIn(text);
+      if (written === undefined) throw new MapError('it names no nameserver');
+      return addressInLab(written, this.#parts.net);
+    } catch (error) {
+      throw new MapError(`${where()}: its resolv.conf cannot be used: ${(error as Error).message}`);
     }
   }
 

@@ -74,8 +74,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'topdown-'));
   const bus = new ReportBus();
   const clock = new LabClock();
-  const openNames = (localAddress: string): Names =>
-    createNames({ resolver: { address: `${net}.${RESOLVER_SUFFIX}`, port: port(53) }, localAddress });
+  const openNames = (localAddress: string, resolver = `${net}.${RESOLVER_SUFFIX}`): Names =>
+    createNames({ resolver: { address: resolver, port: port(53) }, localAddress });
 
   const shared = {
     net,

@@ -42,6 +42,7 @@ function onMap(name: string, suffix: string): HostOnMap {
     program: 'crasher',
     environment: {},
     ports: [],
+    resolvConf: null,
     lasting: false,
     where: () => name,
   };

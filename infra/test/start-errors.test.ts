@@ -17,6 +17,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'topdown-mistake-'));
   cpSync(join(ROOT, 'docker-compose.yml'), join(folder, 'docker-compose.yml'));
   cpSync(join(ROOT, 'infra/hosts'), join(folder, 'infra/hosts'), { recursive: true });
+  cpSync(join(ROOT, 'infra/image/resolv'), join(folder, 'infra/image/resolv'), { recursive: true });
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import { isLabAddress, isLabNet } from '../lab-net.ts';
+import { isLabAddress, isLabNet, WRITTEN_NET } from '../lab-net.ts';
 
 /**
  * The lab's map: docker-compose.yml read as the only list of hosts, addresses and programs. Docker Compose reads the
@@ -29,6 +29,8 @@ export interface HostOnMap {
   readonly program: string | null;
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: readonly PublishedPort[];
+  /** Its resolv.conf, beside the map, as the address plan has it (10.53.x.y); null where the map gives it none. */
+  readonly resolvConf: string | null;
   /** Whether it has a volume for what must last. */
   readonly lasting: boolean;
   /** "docker-compose.yml:120, service resolver", with the line of the variable where the service sets it. */
@@ -69,7 +71,7 @@ export function parseLabMap(
   if (fault !== undefined) {
     throw new MapError(`${file}:${lines.linePos(fault.pos[0]).line}: ${fault.message.split('\n')[0]}`);
   }
-  const net = environment.LAB_NET || WRITTEN_DEFAULT_NET;
+  const net = environment.LAB_NET || WRITTEN_NET;
   if (!isLabNet(net)) throw new MapError(`LAB_NET is "${net}": give two octets, such as 10.53`);
 
   const whereIs = (path: readonly string[]): string => `${file}:${lineOf(document.contents, path, lines)}`;
@@ -84,7 +86,8 @@ export function parseLabMap(
   return { file, net, hosts };
 }
 
-const WRITTEN_DEFAULT_NET = '10.53';
+/** How a volume is mounted as the file that says which local DNS server a host has. */
+const RESOLV_CONF_MOUNT = ':/etc/resolv.conf:';
 /** Times that the map's anchors may be used together: each host uses a few, and yaml's own limit of 100 is met by 28 hosts. */
 const ALIASES_MAX = 10_000;
 
@@ -116,6 +119,8 @@ function readHost(name: string, service: ComposeService, context: ReadingContext
     throw new MapError(`${here('environment')}: write the environment as NAME: value, not as a list`);
   }
   const variables = Object.entries(service.environment ?? {});
+  const resolvConf = service.volumes?.find((volume) => volume.includes(RESOLV_CONF_MOUNT))?.split(RESOLV_CONF_MOUNT)[0];
+  const planned = { ...context.environment, LAB_NET: WRITTEN_NET };
   return {
     name,
     group,
@@ -125,6 +130,7 @@ function readHost(name: string, service: ComposeService, context: ReadingContext
     program: /services\/([a-z]+)\/src\/main\.ts/.exec(String(service.command ?? ''))?.[1] ?? null,
     environment: Object.fromEntries(variables.map(([key, value]) => [key, expand(String(value))])),
     ports: (service.ports ?? []).map((port) => readPort(expand(port), () => here('ports'))),
+    resolvConf: resolvConf === undefined ? null : interpolate(resolvConf, planned, () => here('volumes')),
     lasting: (service.volumes ?? []).some((volume) => volume.endsWith(':/state')),
     where: (variable) => here(...(variable === undefined ? [] : ['environment', variable])),
   };

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { pino } from 'pino';
-import { GATEWAY_SUFFIX, isLabAddress, RESOLVER_SUFFIX } from '../lab-net.ts';
+import { GATEWAY_SUFFIX, isLabAddress } from '../lab-net.ts';
 import { LabClock } from './clock.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { startControl } from './control.ts';
@@ -10,10 +11,13 @@ import type { Program } from './program.ts';
 import { LazyRedis, lazyReportSink } from './redis.ts';
 import { ReportBuffer } from './report-buffer.ts';
 import { redisReportSource } from './report-stream.ts';
+import { nameserverIn } from './resolv-conf.ts';
 import { sayWhatIsWrong } from './start-error.ts';
 
 /** How long a program may take to stop before the process ends all the same, in milliseconds. */
 const STOP_MS_MAX = 2_000;
+/** Where a host's local DNS server is written down (resolver(5)). */
+const RESOLV_CONF = '/etc/resolv.conf';
 /** Where docker-compose.yml and the folders are, seen from here. */
 const ROOT = new URL('../../', import.meta.url).pathname;
 
@@ -67,7 +71,7 @@ function openHost(program: string, environment: Environment): OpenHost {
       `Reports wait: Redis at ${redisUrl} does not take them. Start the service redis`,
     ),
   );
-  const names = createNames({ resolver: { address: `${net}.${RESOLVER_SUFFIX}`, port: 53 }, localAddress: address });
+  const names = createNames({ resolver: { address: ownNameserver(), port: 53 }, localAddress: address });
   const clock = new LabClock();
   const host = createHost({
     name,
@@ -101,6 +105,13 @@ function ownAddress(net: string): string {
   const own = all.find(({ address }) => isLabAddress(address, net) && address !== `${net}.${GATEWAY_SUFFIX}`);
   if (own !== undefined) return own.address;
   throw new ConfigError(`This host has no address in ${net}.0.0/16: give it one in docker-compose.yml, or set LAB_NET`);
+}
+
+/** The local DNS server of this host, as every other program on it finds it. */
+function ownNameserver(): string {
+  const address = nameserverIn(readFileSync(RESOLV_CONF, 'utf8'));
+  if (address !== undefined) return address;
+  throw new ConfigError(`${RESOLV_CONF} names no nameserver: mount one of infra/image/resolv there`);
 }
 
 function stopAtSignal(host: Host, stop: () => Promise<void>): void {

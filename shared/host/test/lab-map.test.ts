@@ -18,7 +18,7 @@ test('a host is read with its program, address, variables and ports', () => {
     'command: services/authoritative/src/main.ts',
     'environment: { NAME: "ns.${LAB_NET:-10.53}", COUNT: 3 }',
     'ports: ["${LAB_PUBLISH:-127.0.0.1}:5300:53/udp"]',
-    'volumes: ["root-a:/state"]',
+    'volumes: ["./resolv/${LAB_NET:-10.53}.conf:/etc/resolv.conf:ro", "root-a:/state"]',
   );
   expect(parse(text, { LAB_NET: '127.53' }).hosts[0]).toMatchObject({
     name: 'root-a',
@@ -27,6 +27,7 @@ test('a host is read with its program, address, variables and ports', () => {
     program: 'authoritative',
     environment: { NAME: 'ns.127.53', COUNT: '3' },
     ports: [{ address: '127.0.0.1', published: 5300, standard: 53, protocol: 'udp' }],
+    resolvConf: './resolv/10.53.conf',
     lasting: true,
   });
 });

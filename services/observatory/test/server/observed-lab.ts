@@ -41,7 +41,7 @@ export class ObservedLab {
         address: `${TEST_NET}.${suffix}`,
         program,
       },
-      ...{ environment: {}, ports: [], lasting: false, where: () => 'the test' },
+      ...{ environment: {}, ports: [], resolvConf: null, lasting: false, where: () => 'the test' },
     }));
     const map: LabMap = { file: 'the test', net: TEST_NET, hosts };
     const host = lab.#createHost('observatory', { readMap: async () => map, openReports: () => lab.#bus });
