@@ -9,6 +9,7 @@ import { action, type Program, type Running } from '#shared/host/program.ts';
 import { type Config, config } from './config.ts';
 import { Rotation } from './protocol/rotation.ts';
 import { type CopiedZone, parseSecondaryList } from './protocol/secondary-list.ts';
+import { DELAY_MS_MAX, type Manner, RECURSIONS } from './server/manner.ts';
 import { Notifier } from './server/notifier.ts';
 import { SecondaryZone } from './server/secondary-zone.ts';
 import { ZoneServer } from './server/zone-server.ts';
@@ -31,8 +32,14 @@ async function start(config: Config, host: Host): Promise<Running> {
   const copied = readSecondaryList(host);
   const copies = new ZoneCopies(host.stateDir, host.net);
   const secondaries = copied.map((zone) => new SecondaryZone(zone, host, table, copies));
-  const server = new ZoneServer(host, table, new Rotation(config.ROTATE_ANSWERS), ({ origin, serial }, exchange) =>
-    secondaries.find((secondary) => isSameName(secondary.origin, origin))?.notify(serial, exchange),
+  const manner: Manner = { recursion: config.RECURSION, delayMs: config.ANSWER_DELAY_MS };
+  const server = new ZoneServer(
+    host,
+    table,
+    new Rotation(config.ROTATE_ANSWERS),
+    manner,
+    ({ origin, serial }, exchange) =>
+      secondaries.find((secondary) => isSameName(secondary.origin, origin))?.notify(serial, exchange),
   );
 
   primary.load();
@@ -51,6 +58,7 @@ async function start(config: Config, host: Host): Promise<Running> {
     state: () => ({
       zones: table.state(),
       notified: notifier.state(),
+      manner,
       outcomes: server.outcomes,
       ...listeners.counters(),
     }),
@@ -63,10 +71,21 @@ async function start(config: Config, host: Host): Promise<Running> {
           zones: primary.reload(),
         }),
       ),
+      recursion: action(
+        'Refers clients to the servers of zones below (none), or asks those servers in their place (chain)',
+        z.object({ recursion: z.enum(RECURSIONS) }),
+        ({ recursion }) => Object.assign(manner, { recursion }),
+      ),
+      distance: action(
+        'Lets each answer go so many milliseconds later, as if this server were far away',
+        z.object({ delayMs: z.number().int().min(0).max(DELAY_MS_MAX) }),
+        ({ delayMs }) => Object.assign(manner, { delayMs }),
+      ),
     },
     stop: async () => {
       primary.stop();
       notifier.stop();
+      server.stop();
       await Promise.all([listeners.stop(), editions.close(), ...secondaries.map((secondary) => secondary.stop())]);
     },
   };
