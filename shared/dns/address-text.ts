@@ -2,15 +2,28 @@
 
 /** The four octets of an IPv4 address, or undefined where `text` is none. */
 export function parseIpv4(text: string): number[] | undefined {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined;
-  const octets = text.split('.');
-  // A leading zero means octal to some programs: RFC 6943, section 3.1.1, has the harm of it.
-  if (octets.some((octet) => Number(octet) > 255 || (octet.length > 1 && octet.startsWith('0')))) return undefined;
-  return octets.map(Number);
+  const octets: number[] = [];
+  let octet = 0;
+  let digits = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) {
+      // A leading zero means octal to some programs: RFC 6943, section 3.1.1, has the harm of it.
+      if (digits > 0 && octet === 0) return undefined;
+      octet = 10 * octet + code - 0x30;
+      digits += 1;
+      if (octet > 255) return undefined;
+    } else if (digits > 0 && octets.length < 4 && (code === 0x2e || at === text.length)) {
+      octets.push(octet);
+      octet = 0;
+      digits = 0;
+    } else return undefined;
+  }
+  return octets.length === 4 ? octets : undefined;
 }
 
-export function formatIpv4(octets: Uint8Array): string {
-  return octets.join('.');
+export function formatIpv4(octets: ArrayLike<number>): string {
+  return `${octets[0]}.${octets[1]}.${octets[2]}.${octets[3]}`;
 }
 
 /** The sixteen octets of an IPv6 address (RFC 4291, section 2.2), or undefined where `text` is none. */

@@ -24,12 +24,15 @@ export function refusalOf(query: Message, abilities: Abilities): Refusal | null 
     const because = `EDNS version ${query.edns.version} is not known here, version 0 is`;
     return { response: responseTo(query, { rcode: RCODE.BADVERS, edns: ednsWith() }), because };
   }
-  const refuse = (rcode: number, because: string): Refusal => ({ response: responseTo(query, { rcode }), because });
+  const refuse = (rcode: number, because: string, question = query.question): Refusal => ({
+    response: responseTo(query, { rcode, question }),
+    because,
+  });
   if (!abilities.opcodes.includes(query.opcode)) {
-    return refuse(RCODE.NOTIMP, `opcode ${formatOpcode(query.opcode)} is not implemented`);
+    return refuse(RCODE.NOTIMP, `opcode ${formatOpcode(query.opcode)} is not implemented`, []);
   }
   if (query.question.length !== 1) {
-    return refuse(RCODE.FORMERR, `it has ${query.question.length} questions and must have one (RFC 9619)`);
+    return refuse(RCODE.FORMERR, `it has ${query.question.length} questions and must have one (RFC 9619)`, []);
   }
   return query.opcode === OPCODE.QUERY ? refusalOfQuestion(query, abilities, refuse) : null;
 }
@@ -44,7 +47,8 @@ function refusalOfQuestion(
     return refuse(RCODE.FORMERR, 'a query has no answers');
   }
   if (qtype === TYPE.OPT) return refuse(RCODE.FORMERR, 'OPT is no data that can be asked for');
-  if (isMetaType(qtype) && qtype !== TYPE.ANY && !abilities.metaTypes.includes(qtype)) {
+  // Nothing has type 0, and so there is no data of it.
+  if (isMetaType(qtype) && qtype !== TYPE.ANY && qtype !== 0 && !abilities.metaTypes.includes(qtype)) {
     return refuse(RCODE.NOTIMP, `questions for ${formatType(qtype)} are not implemented`);
   }
   if (qclass !== CLASS.IN && qclass !== CLASS.ANY) {

@@ -4,7 +4,7 @@
  */
 import { ProtocolViolation } from '../protocol-violation.ts';
 import { HEADER_OCTETS, MESSAGE_OCTETS_MAX, type Message, type ResourceRecord } from './message.ts';
-import { isSameName } from './name.ts';
+import { isSameName, isSubdomain } from './name.ts';
 import { encodeRdata } from './rdata-wire.ts';
 import { TYPE } from './registry.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -28,7 +28,7 @@ export function encodeMessage(message: Message, limit = MESSAGE_OCTETS_MAX): Uin
   const answer = writeSection(writer, message.answer, room);
   const authority = answer.complete ? writeSection(writer, message.authority, room) : NOTHING;
   const additional = answer.complete && authority.complete ? writeSection(writer, message.additional, room) : NOTHING;
-  const complete = answer.complete && authority.complete && (additional.complete || !isReferral(message));
+  const complete = answer.complete && authority.complete && !lacksGlue(message, additional.count);
   if (message.edns !== null) writeOpt(writer, message);
 
   writer.patchU16(0, message.id);
@@ -40,9 +40,13 @@ export function encodeMessage(message: Message, limit = MESSAGE_OCTETS_MAX): Uin
   return writer.finish();
 }
 
-/** Additional records are optional, but a referral needs all its glue (RFC 9471, section 3.1). */
-function isReferral(message: Message): boolean {
-  return message.answer.length === 0 && message.authority.some((record) => record.type === TYPE.NS);
+/**
+ * Additional records are optional, but a referral needs the glue of all servers inside of the delegated zone (RFC 9471,
+ * section 3.1); that of others may be left out (section 3.2).
+ */
+function lacksGlue({ answer, authority, additional }: Message, written: number): boolean {
+  const cut = answer.length === 0 ? authority.find(({ type }) => type === TYPE.NS) : undefined;
+  return cut !== undefined && additional.slice(written).some(({ owner }) => isSubdomain(owner, cut.owner));
 }
 
 interface Section {

@@ -7,7 +7,7 @@
  * What is left out is taken from the entry before. Files are read by who calls: this parser knows no file system.
  */
 import { ProtocolViolation } from '../protocol-violation.ts';
-import { type Entry, entriesOf } from './master-file-entries.ts';
+import { type Entry, entriesOf, type Text } from './master-file-entries.ts';
 import type { ResourceRecord } from './message.ts';
 import { isSubdomain, type Name } from './name.ts';
 import { formatName, parseName } from './name-text.ts';
@@ -28,7 +28,7 @@ export interface PlacedRecord {
 }
 
 export interface MasterFile {
-  readonly text: string;
+  readonly text: Text;
   /** The name that errors give. */
   readonly file: string;
 }
@@ -38,9 +38,12 @@ export type Include = (name: string, from: string) => MasterFile;
 
 /** The records of a master file whose relative names begin at `origin`. @throws ZoneFileError */
 export function parseMasterFile(file: MasterFile, origin: Name, include: Include): PlacedRecord[] {
-  const parser = new Parser(include);
-  parser.read(file, { origin, owner: null }, 0);
-  return parser.records;
+  return [...recordsOfMasterFile(file, origin, include)];
+}
+
+/** The same, one record after another as they are read: for files that are larger than what may be in memory at once. */
+export function recordsOfMasterFile(file: MasterFile, origin: Name, include: Include): Generator<PlacedRecord> {
+  return new Parser(include).read(file, { origin, owner: null }, 0);
 }
 
 interface Scope {
@@ -50,7 +53,6 @@ interface Scope {
 }
 
 class Parser {
-  readonly records: PlacedRecord[] = [];
   readonly #include: Include;
   #defaultTtl: number | null = null;
   #lastTtl: number | null = null;
@@ -59,11 +61,11 @@ class Parser {
     this.#include = include;
   }
 
-  read({ text, file }: MasterFile, scope: Scope, depth: number): void {
+  *read({ text, file }: MasterFile, scope: Scope, depth: number): Generator<PlacedRecord> {
     for (const entry of entriesOf(text, file)) {
       try {
-        if (!entry.isContinued && entry.words[0]!.startsWith('$')) this.#control(entry, scope, depth);
-        else this.#record(entry, scope);
+        if (!entry.isContinued && entry.words[0]!.startsWith('$')) yield* this.#control(entry, scope, depth);
+        else yield this.#record(entry, scope);
       } catch (error) {
         if (!(error instanceof ProtocolViolation)) throw error;
         throw new ZoneFileError(entry.place, error.message.replace(/ at offset .*$/, ''), error.clause);
@@ -71,7 +73,7 @@ class Parser {
     }
   }
 
-  #control({ place, words }: Entry, scope: Scope, depth: number): void {
+  *#control({ place, words }: Entry, scope: Scope, depth: number): Generator<PlacedRecord> {
     const [control, argument, second] = words;
     if (argument === undefined) throw new ZoneFileError(place, `${control} needs a value after it`, CLAUSE);
     switch (control!.toUpperCase()) {
@@ -91,7 +93,7 @@ class Parser {
         }
         const origin = second === undefined ? scope.origin : parseName(second, scope.origin);
         // The included file changes neither origin nor owner of this one.
-        this.read(this.#readInclude(argument, place), { origin, owner: scope.owner }, depth + 1);
+        yield* this.read(this.#readInclude(argument, place), { origin, owner: scope.owner }, depth + 1);
         return;
       }
       default:
@@ -107,7 +109,7 @@ class Parser {
     }
   }
 
-  #record({ place, isContinued, words }: Entry, scope: Scope): void {
+  #record({ place, isContinued, words }: Entry, scope: Scope): PlacedRecord {
     const rest = [...words];
     if (!isContinued) {
       const written = rest.shift()!;
@@ -127,7 +129,7 @@ class Parser {
     if (given === null)
       throw new ZoneFileError(place, 'there is no TTL: begin the file with "$TTL 1h"', 'RFC 2308, section 4');
     this.#lastTtl = given;
-    this.records.push({ record: { owner: scope.owner, ttl: given, class: klass, type, rdata }, place });
+    return { record: { owner: scope.owner, ttl: given, class: klass, type, rdata }, place };
   }
 }
 

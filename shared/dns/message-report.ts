@@ -1,9 +1,10 @@
 import type { Endpoint, ReportInput } from '../report.ts';
 import { describeMessage, summarizeMessage } from './describe-message.ts';
 import type { Message } from './message.ts';
+import type { Transport } from './transport.ts';
 
 /** Octets of a message that a report carries, at most: all of any that fits UDP, the beginning of a zone transfer. */
-const WIRE_OCTETS_MAX = 1_232;
+export const WIRE_OCTETS_MAX = 1_232;
 
 /** A DNS message on its way, for the observatory. */
 export interface MessageOnItsWay {
@@ -12,7 +13,7 @@ export interface MessageOnItsWay {
   readonly message: Message;
   /** The message as it went. */
   readonly octets: Uint8Array;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: Transport;
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly exchange: string;

@@ -4,14 +4,20 @@
  */
 import { ProtocolViolation } from '../protocol-violation.ts';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address-text.ts';
+import { formatBase32, parseBase32 } from './base32.ts';
+import { quoted, unescaped } from './character-string.ts';
+import { formatLocation, parseLocation } from './location.ts';
 import type { Question, ResourceRecord } from './message.ts';
 import type { Name } from './name.ts';
-import { formatName, parseName, readOctet } from './name-text.ts';
-import { formatHex, octetStringOfText, parseHex } from './octets.ts';
+import { formatName, parseName } from './name-text.ts';
+import { formatHex, parseHex } from './octets.ts';
 import { parsePeriod } from './period.ts';
 import { type FieldKind, type FieldValue, fieldsOf, type Rdata, rdataOf, valuesOf } from './rdata.ts';
 import { decodeRdata } from './rdata-wire.ts';
-import { formatClass, formatType } from './registry.ts';
+import { formatClass, formatType, parseType } from './registry.ts';
+import { formatSignatureTime, parseSignatureTime } from './signature-time.ts';
+import { formatSvcParams, parseSvcParams } from './svc-params.ts';
+import { formatTypeBitmap, parseTypeBitmap } from './type-bitmap.ts';
 import { WireReader } from './wire-reader.ts';
 
 /** Octets of a character string, at most (RFC 1035, section 3.3). */
@@ -19,6 +25,10 @@ const STRING_OCTETS_MAX = 255;
 
 const CLAUSE = 'RFC 1035, section 5.1';
 const UNKNOWN_TYPES = 'RFC 3597, section 5';
+
+/** Fields that are all the words that are left, and those among them that may be none. */
+const TO_THE_END: ReadonlySet<FieldKind> = new Set(['strings', 'hex', 'base64', 'location', 'types', 'svcParams']);
+const MAY_BE_EMPTY: ReadonlySet<FieldKind> = new Set(['types', 'svcParams']);
 
 /** The words of RDATA, with their escapes still in them and without their quotation marks; relative names get `origin`. */
 export interface RdataText {
@@ -36,8 +46,9 @@ export function parseRdata(type: number, klass: number, text: RdataText): Rdata 
   const words = [...text.words];
   const values: Record<string, FieldValue> = {};
   for (const [name, kind] of fields) {
-    if (words.length === 0) throw new ProtocolViolation(`${formatType(type)}: the ${name} is missing`, 0, CLAUSE);
-    const taken = kind === 'strings' || kind === 'hex' ? words.splice(0) : words.splice(0, 1);
+    if (words.length === 0 && !MAY_BE_EMPTY.has(kind))
+      throw new ProtocolViolation(`${formatType(type)}: the ${name} is missing`, 0, CLAUSE);
+    const taken = words.splice(0, TO_THE_END.has(kind) ? words.length : 1);
     values[name] = parseField(kind, name, taken, text.origin);
   }
   if (words.length > 0)
@@ -49,7 +60,10 @@ export function parseRdata(type: number, klass: number, text: RdataText): Rdata 
 export function formatRdata(type: number, klass: number, rdata: Rdata): string {
   if (rdata.kind === 'octets') return `\\# ${rdata.octets.length} ${formatHex(rdata.octets)}`.trimEnd();
   const values = valuesOf(rdata);
-  return (fieldsOf(type, klass) ?? []).map(([name, kind]) => formatField(kind, values[name]!)).join(' ');
+  return (fieldsOf(type, klass) ?? [])
+    .map(([name, kind]) => formatField(kind, values[name]!))
+    .join(' ')
+    .trimEnd();
 }
 
 /** A record as a line of a zone file: owner, TTL, class, type and data. */
@@ -82,16 +96,35 @@ function parseField(kind: FieldKind, name: string, words: readonly string[], ori
       return word === '@' ? origin : parseName(word, origin);
     case 'string':
       return parseString(word);
+    case 'tag':
+      return /^[A-Za-z0-9]{1,15}$/.test(word) ? word : raise(`the ${name} is "${word}": write letters and digits`);
     case 'strings':
       return words.map(parseString);
     case 'text':
       return unescaped(word);
     case 'hex':
       return parseDigits(words);
+    case 'base64':
+      return parseBase64(words);
+    case 'type':
+      return parseType(word);
+    case 'time':
+      return parseSignatureTime(word);
+    case 'salt':
+      return word === '-' ? new Uint8Array(0) : parseDigits([word]);
+    case 'hash':
+      return parseBase32(word) ?? raise(`"${word}" is not in base 32`);
+    case 'types':
+      return parseTypeBitmap(words);
+    case 'location':
+      return parseLocation(words);
+    case 'svcParams':
+      return parseSvcParams(words);
   }
 }
 
-function formatField(kind: FieldKind, value: FieldValue): string {
+/** One field of RDATA as a zone file writes it. */
+export function formatField(kind: FieldKind, value: FieldValue): string {
   switch (kind) {
     case 'name':
     case 'fullName':
@@ -99,10 +132,28 @@ function formatField(kind: FieldKind, value: FieldValue): string {
     case 'string':
     case 'text':
       return quoted(value as string);
+    case 'tag':
+      return /^[A-Za-z0-9]+$/.test(value as string) ? (value as string) : quoted(value as string);
     case 'strings':
       return (value as readonly string[]).map(quoted).join(' ');
     case 'hex':
       return formatHex(value as Uint8Array);
+    case 'base64':
+      return (value as Uint8Array).toBase64();
+    case 'type':
+      return formatType(value as number);
+    case 'time':
+      return formatSignatureTime(value as number);
+    case 'salt':
+      return formatHex(value as Uint8Array) || '-';
+    case 'hash':
+      return formatBase32(value as Uint8Array);
+    case 'types':
+      return formatTypeBitmap(value as Uint8Array);
+    case 'location':
+      return formatLocation(value as Uint8Array);
+    case 'svcParams':
+      return formatSvcParams(value as Uint8Array);
     default:
       return String(value);
   }
@@ -131,6 +182,16 @@ function parseDigits(words: readonly string[]): Uint8Array {
   throw new ProtocolViolation(`"${words.join(' ')}" is not hexadecimal`, 0, CLAUSE);
 }
 
+function parseBase64(words: readonly string[]): Uint8Array {
+  const text = words.join('');
+  const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0;
+  return isBase64 ? Uint8Array.fromBase64(text) : raise(`"${words.join(' ')}" is not in base 64`);
+}
+
+function raise(what: string): never {
+  throw new ProtocolViolation(what, 0, CLAUSE);
+}
+
 /** `LENGTH HEX`; data of a known type is read as that type's. */
 function parseOctets(type: number, klass: number, [length, ...words]: readonly string[]): Rdata {
   const octets = parseDigits(words);
@@ -142,24 +203,4 @@ function parseOctets(type: number, klass: number, [length, ...words]: readonly s
     );
   }
   return decodeRdata(new WireReader(octets), type, klass, octets.length);
-}
-
-function unescaped(word: string): string {
-  const octets = octetStringOfText(word);
-  let text = '';
-  for (let at = 0; at < octets.length; ) {
-    const { octet, next } = readOctet(octets, at);
-    text += octet;
-    at = next;
-  }
-  return text;
-}
-
-function quoted(string: string): string {
-  const octets = Array.from(string, (octet) => {
-    const code = octet.charCodeAt(0);
-    if (octet === '"' || octet === '\\') return `\\${octet}`;
-    return code >= 0x20 && code < 0x7f ? octet : `\\${String(code).padStart(3, '0')}`;
-  });
-  return `"${octets.join('')}"`;
 }

@@ -1,8 +1,11 @@
 /** RDATA in messages: each kind of field (see rdata.ts) with its octets. */
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address-text.ts';
+import { formatLocation } from './location.ts';
 import type { Name } from './name.ts';
 import { type FieldKind, type FieldValue, fieldsOf, type Rdata, rdataOf, valuesOf } from './rdata.ts';
 import { CLASS } from './registry.ts';
+import { checkSvcParams } from './svc-params.ts';
+import { formatTypeBitmap } from './type-bitmap.ts';
 import type { WireReader } from './wire-reader.ts';
 import type { WireWriter } from './wire-writer.ts';
 
@@ -28,16 +31,55 @@ const FIELD_CODECS: Readonly<Record<FieldKind, FieldCodec>> = {
   // A receiver follows pointers here too: some senders compress these names (RFC 3597, section 4).
   fullName: { read: (reader) => reader.name(), write: (writer, value) => writer.uncompressedName(value as Name) },
   string: { read: readString, write: (writer, value) => writeString(writer, value as string) },
+  tag: { read: readString, write: (writer, value) => writeString(writer, value as string) },
   strings: { read: readStrings, write: writeStrings },
   text: {
     read: (reader) => reader.text(reader.remaining),
     write: (writer, value) => writer.text(value as string),
   },
-  hex: {
-    read: (reader) => reader.octets(reader.remaining),
-    write: (writer, value) => writer.octets(value as Uint8Array),
+  hex: { read: readRest, write: writeOctets },
+  base64: { read: readRest, write: writeOctets },
+  type: { read: (reader) => reader.u16(), write: (writer, value) => writer.u16(value as number) },
+  time: { read: (reader) => reader.u32(), write: (writer, value) => writer.u32(value as number) },
+  salt: { read: readCounted, write: writeCounted },
+  hash: { read: readCounted, write: writeCounted },
+  types: {
+    read: (reader) => checked(readRest(reader), formatTypeBitmap),
+    write: writeOctets,
+  },
+  location: {
+    read: (reader) => checked(readRest(reader), formatLocation),
+    write: writeOctets,
+  },
+  svcParams: {
+    read: (reader) => checked(readRest(reader), checkSvcParams),
+    write: writeOctets,
   },
 };
+
+/** `octets`, once `check` has not thrown: what is kept can be printed. */
+function checked(octets: Uint8Array, check: (octets: Uint8Array) => unknown): Uint8Array {
+  check(octets);
+  return octets;
+}
+
+function readRest(reader: WireReader): Uint8Array {
+  return reader.octets(reader.remaining);
+}
+
+function writeOctets(writer: WireWriter, value: FieldValue): void {
+  writer.octets(value as Uint8Array);
+}
+
+function readCounted(reader: WireReader): Uint8Array {
+  return reader.octets(reader.u8());
+}
+
+function writeCounted(writer: WireWriter, value: FieldValue): void {
+  const octets = value as Uint8Array;
+  writer.u8(octets.length);
+  writer.octets(octets);
+}
 
 /** Reads the `length` octets of a record's RDATA. @throws ProtocolViolation */
 export function decodeRdata(reader: WireReader, type: number, klass: number, length: number): Rdata {
@@ -50,6 +92,11 @@ export function decodeRdata(reader: WireReader, type: number, klass: number, len
     for (const [name, kind] of fields) values[name] = FIELD_CODECS[kind].read(reader);
     return rdataOf(type, values);
   });
+}
+
+/** Reads one field of RDATA. @throws ProtocolViolation */
+export function readField(reader: WireReader, kind: FieldKind): FieldValue {
+  return FIELD_CODECS[kind].read(reader);
 }
 
 /** Writes a record's RDATA, without its length. */

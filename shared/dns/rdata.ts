@@ -34,7 +34,19 @@ export type Rdata =
       readonly digest: Uint8Array;
     }
   | { readonly kind: 'CAA'; readonly flags: number; readonly tag: string; readonly value: string }
+  | {
+      readonly kind: 'SVCB' | 'HTTPS';
+      readonly priority: number;
+      readonly target: Name;
+      readonly params: Uint8Array;
+    }
+  /** Types whose fields nothing here looks into: they are carried, and printed by the table. */
+  | { readonly kind: CarriedKind }
   | { readonly kind: 'octets'; readonly octets: Uint8Array };
+
+type CarriedKind =
+  | ('LOC' | 'NAPTR' | 'KX' | 'CERT' | 'SSHFP' | 'DHCID' | 'TLSA' | 'SMIMEA' | 'OPENPGPKEY' | 'SPF' | 'URI')
+  | ('RRSIG' | 'NSEC' | 'DNSKEY' | 'NSEC3' | 'NSEC3PARAM' | 'CDS' | 'CDNSKEY' | 'CSYNC' | 'ZONEMD');
 
 /** Types whose RDATA is one name. */
 type NameKind = 'NS' | 'MD' | 'MF' | 'CNAME' | 'MB' | 'MG' | 'MR' | 'PTR' | 'DNAME';
@@ -52,9 +64,11 @@ export interface SoaRdata {
 }
 
 /**
- * What a field is: numbers of 8, 16 and 32 bits; `period`, a number of seconds that text may give with units; a name
- * that may be compressed and a `fullName` that must not be; one character string, or one and more to the end; the rest
- * as text or as octets in hexadecimal.
+ * What a field is: numbers of 8, 16 and 32 bits; `period`, a number of seconds that text may give with units; `type` and
+ * `time`, numbers that text writes as a record type and a date; a name that may be compressed and a `fullName` that must
+ * not be; one character string, a `tag` of letters and digits, or one string and more to the end; the rest as text or as octets, in hexadecimal or base 64;
+ * octets after their length, `salt` in hexadecimal and `hash` in base 32; and to the end a set of types, a location, or
+ * the parameters of a service.
  */
 export type FieldKind =
   | 'u8'
@@ -66,14 +80,49 @@ export type FieldKind =
   | 'name'
   | 'fullName'
   | 'string'
+  | 'tag'
   | 'strings'
   | 'text'
-  | 'hex';
+  | 'hex'
+  | 'base64'
+  | 'type'
+  | 'time'
+  | 'salt'
+  | 'hash'
+  | 'types'
+  | 'location'
+  | 'svcParams';
 
 export type FieldValue = number | string | Name | Uint8Array;
 export type Fields = readonly (readonly [name: string, kind: FieldKind])[];
 
 const ONE_NAME: Fields = [['target', 'name']];
+/** RFC 4034, sections 2.1 and 5.1. */
+const KEY: Fields = [
+  ['flags', 'u16'],
+  ['protocol', 'u8'],
+  ['algorithm', 'u8'],
+  ['publicKey', 'base64'],
+];
+const DIGEST: Fields = [
+  ['keyTag', 'u16'],
+  ['algorithm', 'u8'],
+  ['digestType', 'u8'],
+  ['digest', 'hex'],
+];
+/** RFC 6698, section 2.1. */
+const CERTIFICATE_ASSOCIATION: Fields = [
+  ['usage', 'u8'],
+  ['selector', 'u8'],
+  ['matchingType', 'u8'],
+  ['data', 'hex'],
+];
+/** RFC 9460, section 2.2. */
+const SERVICE_BINDING: Fields = [
+  ['priority', 'u16'],
+  ['target', 'fullName'],
+  ['params', 'svcParams'],
+];
 
 /** Names may be compressed in the types of RFC 1035 alone (RFC 3597, section 4). */
 const FIELDS: Readonly<Record<number, Fields>> = {
@@ -130,17 +179,103 @@ const FIELDS: Readonly<Record<number, Fields>> = {
   ],
   // RFC 6672, section 2.5.
   [TYPE.DNAME]: [['target', 'fullName']],
-  // RFC 4034, section 5.1.
-  [TYPE.DS]: [
+  [TYPE.DS]: DIGEST,
+  [TYPE.LOC]: [['location', 'location']],
+  // RFC 3403, section 4.1.
+  [TYPE.NAPTR]: [
+    ['order', 'u16'],
+    ['preference', 'u16'],
+    ['flags', 'string'],
+    ['services', 'string'],
+    ['regexp', 'string'],
+    ['replacement', 'fullName'],
+  ],
+  // RFC 2230, section 3.
+  [TYPE.KX]: [
+    ['preference', 'u16'],
+    ['exchanger', 'fullName'],
+  ],
+  // RFC 4398, section 2.
+  [TYPE.CERT]: [
+    ['certType', 'u16'],
     ['keyTag', 'u16'],
     ['algorithm', 'u8'],
-    ['digestType', 'u8'],
+    ['certificate', 'base64'],
+  ],
+  // RFC 4255, section 3.
+  [TYPE.SSHFP]: [
+    ['algorithm', 'u8'],
+    ['fingerprintType', 'u8'],
+    ['fingerprint', 'hex'],
+  ],
+  // RFC 4034, sections 3.1 and 4.1.
+  [TYPE.RRSIG]: [
+    ['typeCovered', 'type'],
+    ['algorithm', 'u8'],
+    ['labels', 'u8'],
+    ['originalTtl', 'u32'],
+    ['expiration', 'time'],
+    ['inception', 'time'],
+    ['keyTag', 'u16'],
+    ['signer', 'fullName'],
+    ['signature', 'base64'],
+  ],
+  [TYPE.NSEC]: [
+    ['next', 'fullName'],
+    ['types', 'types'],
+  ],
+  [TYPE.DNSKEY]: KEY,
+  // RFC 4701, section 3.1.
+  [TYPE.DHCID]: [['digest', 'base64']],
+  // RFC 5155, sections 3.2 and 4.2.
+  [TYPE.NSEC3]: [
+    ['hashAlgorithm', 'u8'],
+    ['flags', 'u8'],
+    ['iterations', 'u16'],
+    ['salt', 'salt'],
+    ['next', 'hash'],
+    ['types', 'types'],
+  ],
+  [TYPE.NSEC3PARAM]: [
+    ['hashAlgorithm', 'u8'],
+    ['flags', 'u8'],
+    ['iterations', 'u16'],
+    ['salt', 'salt'],
+  ],
+  [TYPE.TLSA]: CERTIFICATE_ASSOCIATION,
+  [TYPE.SMIMEA]: CERTIFICATE_ASSOCIATION,
+  // RFC 7344, section 3.
+  [TYPE.CDS]: DIGEST,
+  [TYPE.CDNSKEY]: KEY,
+  // RFC 7929, section 2.
+  [TYPE.OPENPGPKEY]: [['key', 'base64']],
+  // RFC 7477, section 2.1.
+  [TYPE.CSYNC]: [
+    ['serial', 'u32'],
+    ['flags', 'u16'],
+    ['types', 'types'],
+  ],
+  // RFC 8976, section 2.2.
+  [TYPE.ZONEMD]: [
+    ['serial', 'u32'],
+    ['scheme', 'u8'],
+    ['hashAlgorithm', 'u8'],
     ['digest', 'hex'],
+  ],
+  [TYPE.SVCB]: SERVICE_BINDING,
+  [TYPE.HTTPS]: SERVICE_BINDING,
+  // RFC 7208, section 3.1: obsolete, and the same as TXT.
+  [TYPE.SPF]: [['strings', 'strings']],
+  // RFC 7553, section 4.5.
+  [TYPE.URI]: [
+    ['priority', 'u16'],
+    ['weight', 'u16'],
+    ['target', 'text'],
   ],
   // RFC 8659, section 4.1.
   [TYPE.CAA]: [
     ['flags', 'u8'],
-    ['tag', 'string'],
+    ['tag', 'tag'],
     ['value', 'text'],
   ],
 };

@@ -24,13 +24,31 @@ export const TYPE = {
   AFSDB: 18,
   RT: 21,
   AAAA: 28,
+  LOC: 29,
   SRV: 33,
+  NAPTR: 35,
+  KX: 36,
+  CERT: 37,
   DNAME: 39,
   OPT: 41,
   DS: 43,
+  SSHFP: 44,
   RRSIG: 46,
   NSEC: 47,
   DNSKEY: 48,
+  DHCID: 49,
+  NSEC3: 50,
+  NSEC3PARAM: 51,
+  TLSA: 52,
+  SMIMEA: 53,
+  CDS: 59,
+  CDNSKEY: 60,
+  OPENPGPKEY: 61,
+  CSYNC: 62,
+  ZONEMD: 63,
+  SVCB: 64,
+  HTTPS: 65,
+  SPF: 99,
   TKEY: 249,
   TSIG: 250,
   IXFR: 251,
@@ -38,6 +56,7 @@ export const TYPE = {
   MAILB: 253,
   MAILA: 254,
   ANY: 255,
+  URI: 256,
   CAA: 257,
 } as const;
 
@@ -90,10 +109,10 @@ export function parseType(text: string): number {
 
 /**
  * Types and classes that a question may ask for but no record may have: OPT belongs to a message, the others to
- * questions only (RFC 6895, section 3.1).
+ * questions only, and 0 is reserved (RFC 6895, section 3.1).
  */
 export function isMetaType(type: number): boolean {
-  return type === TYPE.OPT || (type >= 128 && type <= 255);
+  return type === 0 || type === TYPE.OPT || (type >= 128 && type <= 255);
 }
 
 function numberOf(table: Readonly<Record<string, number>>, prefix: string, text: string): number | undefined {

@@ -5,3 +5,8 @@ export function isNewerSerial(one: number, other: number): boolean {
   const distance = (one - other) >>> 0;
   return distance !== 0 && distance < 0x8000_0000;
 }
+
+/** The serial after `serial`; never 0, which some take for none (RFC 1982, section 3.1; RFC 2136, section 3.6). */
+export function nextSerial(serial: number): number {
+  return (serial + 1) >>> 0 || 1;
+}

@@ -23,7 +23,12 @@ export class WireWriter {
   #view = new DataView(this.#octets.buffer);
   #at = 0;
   readonly #root: WrittenName = { offset: -1, longer: new Map() };
+  readonly #compresses: boolean;
   readonly #written: { offset: number; parent: WrittenName; label: string }[] = [];
+
+  constructor({ compresses = true }: { readonly compresses?: boolean } = {}) {
+    this.#compresses = compresses;
+  }
 
   get offset(): number {
     return this.#at;
@@ -60,8 +65,16 @@ export class WireWriter {
     this.#view.setUint16(offset, value);
   }
 
+  patchU32(offset: number, value: number): void {
+    this.#view.setUint32(offset, value);
+  }
+
   /** Writes a name, ending it by a pointer where its end is already in the message. */
   name(name: Name): void {
+    if (!this.#compresses) {
+      this.uncompressedName(name);
+      return;
+    }
     let node = this.#root;
     let shared = name.length;
     for (let longer = node.longer.get(name[shared - 1]!); shared > 0 && longer !== undefined; ) {
@@ -96,6 +109,11 @@ export class WireWriter {
       this.#written.pop();
     }
     this.#at = offset;
+  }
+
+  /** What was written, until more is. */
+  written(): Uint8Array {
+    return this.#octets.subarray(0, this.#at);
   }
 
   /** The message so far. */
