@@ -187,6 +187,7 @@ export class EmbeddedHost {
       port: (standard) => this.port(standard),
       dir: join(hostsDir, this.name),
       stateDir: ownState,
+      authority: { dir: join(stateDir, 'ca'), publicDir: join(stateDir, 'ca') },
       clock,
       names,
       log: log.child({ host: this.name }),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Endpoint, ReportInput, ReportSource } from '../report.ts';
+import type { AuthorityPlaces } from './authority/authority.ts';
 import type { LabClock } from './clock.ts';
 import type { LabMap } from './lab-map.ts';
 import type { Names } from './names.ts';
@@ -27,6 +28,8 @@ export interface Host {
   readonly dir: string;
   /** Where the program keeps what must last. */
   readonly stateDir: string;
+  /** Where the lab's certificate authority is; a server of TLS gets its certificate by `openTls` (tls.ts). */
+  readonly authority: AuthorityPlaces;
   /** Lab time: for what a protocol remembers (a TTL, a freshness, a retry). Waiting for a network takes real timers. */
   readonly clock: LabClock;
   /** Look-ups through the lab's local DNS server. */
@@ -40,12 +43,22 @@ export interface Host {
   openReports(): ReportSource;
   /** A new exchange: `<host>.<counter>`, unique in the lab. */
   newExchange(): string;
-  /** Tells the observatory what happened. Never blocks, never throws. */
-  report(report: ReportInput): void;
+  /**
+   * Tells the observatory what happened. Never blocks, never throws. A function is called only where the report is told:
+   * of so many in a second that nobody could read them (report-rate.ts) the rest is counted.
+   */
+  report(report: ReportInput | (() => ReportInput)): void;
+  /** Whether a report would be told at this moment. */
+  hasRoomForReports(): boolean;
+  /** Counts reports that were not even offered because there was no room. */
+  leaveOutReports(count: number): void;
 }
 
 /** What `createHost` puts together into a host. */
-export type HostParts = Omit<Host, 'endpoint' | 'newExchange' | 'redis' | 'report'> & {
+export type HostParts = Omit<
+  Host,
+  'endpoint' | 'newExchange' | 'redis' | 'report' | 'hasRoomForReports' | 'leaveOutReports'
+> & {
   readonly program: string;
   /** Connects to the database when a program first asks for it; null where there is none. */
   readonly openRedis: (() => Redis) | null;
@@ -66,9 +79,12 @@ export function createHost(parts: HostParts): Host {
     },
     endpoint: (standard) => ({ address: parts.address, port: parts.port(standard) }),
     newExchange: () => `${parts.name}.${salt}${(exchanges++).toString(36)}`,
-    report: (report) => {
-      const at = report.at ?? wallClock();
-      reports.add({ host: parts.name, program, pid: process.pid, ...report, at });
-    },
+    report: (report) =>
+      reports.offer(() => {
+        const input = typeof report === 'function' ? report() : report;
+        return { host: parts.name, program, pid: process.pid, ...input, at: input.at ?? wallClock() };
+      }),
+    hasRoomForReports: () => reports.hasRoom,
+    leaveOutReports: (count) => reports.leaveOut(count),
   };
 }

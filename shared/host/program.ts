@@ -22,6 +22,8 @@ export interface Running {
   state(): object | Promise<object>;
   /** Null while it serves as it should, otherwise a sentence that says what is missing. */
   health?(): string | null;
+  /** Reads its files again: SIGHUP. What is wrong with them is said by `health` and log. */
+  reload?(): Promise<void>;
   /** What a person or a test may ask of it: `POST /actions/<name>`. */
   readonly actions?: Readonly<Record<string, Action>>;
   /** Stops serving, keeps what must last, and closes every socket. */

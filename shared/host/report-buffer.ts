@@ -1,4 +1,5 @@
 import type { Report, ReportSink } from '../report.ts';
+import { REPORTS_PER_S_MAX, ReportRate } from './report-rate.ts';
 
 /** Reports that wait at most; when more come, the oldest are dropped and counted. */
 export const WAITING_MAX = 10_000;
@@ -8,6 +9,8 @@ export const BATCH_MAX = 500;
 const LINGER_MS = 20;
 /** Pause after a failed write, in milliseconds. */
 export const RETRY_MS = 1_000;
+/** Between two reports that say how many are missing, in milliseconds. */
+export const LOST_PAUSE_MS = 1_000;
 
 /**
  * Stands between a program and the stream of reports, so that reporting never blocks, slows or breaks the service: a
@@ -17,8 +20,10 @@ export class ReportBuffer {
   readonly #sink: ReportSink;
   readonly #onTrouble: (error: Error) => void;
   #waiting: Report[] = [];
+  readonly #rate = new ReportRate();
   #dropped = 0;
-  #droppedAndReported = 0;
+  #lostAndReported = 0;
+  #lostPause: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #failing = false;
@@ -34,17 +39,39 @@ export class ReportBuffer {
     return this.#dropped;
   }
 
+  /** Whether the next report would be told; where not, `take` only counts it. */
+  get hasRoom(): boolean {
+    return this.#rate.hasRoom && !(this.#failing && this.#waiting.length >= WAITING_MAX);
+  }
+
+  /** Takes the report that `make` makes, or counts it where more come than anybody could read: then it is not made. */
+  offer(make: () => Report): void {
+    if (this.#closed) return;
+    if (!this.hasRoom) this.#rate.leaveOut(1);
+    else if (this.#rate.take()) this.add(make());
+  }
+
+  /** Counts reports that were not even offered, because there was no room. */
+  leaveOut(count: number): void {
+    this.#rate.leaveOut(count);
+  }
+
   add(report: Report): void {
     if (this.#closed) return;
     if (this.#waiting.length >= WAITING_MAX) this.#dropOldest(BATCH_MAX);
+    this.#enqueue(report);
+  }
+
+  #enqueue(report: Report): void {
     this.#waiting.push(report);
-    if (this.#sending === undefined && this.#timer === undefined) this.#schedule(LINGER_MS);
+    if (this.#sending === undefined && this.#timer === undefined && !this.#closed) this.#schedule(LINGER_MS);
   }
 
   /** Hands over what waits, once, then closes the sink. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#lostPause);
     await this.#sending;
     while (this.#waiting.length > 0 && (await this.#writeBatch())) {}
     await this.#sink.close();
@@ -77,7 +104,7 @@ export class ReportBuffer {
       return false;
     }
     this.#failing = false;
-    this.#reportDropped(batch.at(-1));
+    this.#reportLost(batch.at(-1));
     return true;
   }
 
@@ -86,11 +113,13 @@ export class ReportBuffer {
   }
 
   /** Tells what is missing, once the stream takes reports again; `like` says whose buffer this is. */
-  #reportDropped(like: Report | undefined): void {
-    const lost = this.#dropped - this.#droppedAndReported;
-    if (lost === 0 || like === undefined) return;
-    this.#droppedAndReported = this.#dropped;
-    this.#waiting.push({
+  #reportLost(like: Report | undefined): void {
+    const { leftOut } = this.#rate;
+    const lost = this.#dropped + leftOut - this.#lostAndReported;
+    if (lost === 0 || like === undefined || this.#lostPause !== undefined) return;
+    this.#lostAndReported += lost;
+    if (!this.#closed) this.#pauseLost(like);
+    this.#enqueue({
       at: like.at,
       host: like.host,
       program: like.program,
@@ -99,7 +128,19 @@ export class ReportBuffer {
       exchange: `${like.host}.lost`,
       summary: `${lost} reports of ${like.host} are missing`,
       message: { lost },
-      because: `the stream of reports took none for so long that more than ${WAITING_MAX} waited; the oldest were dropped`,
+      because:
+        leftOut > 0
+          ? `more than ${REPORTS_PER_S_MAX} a second came, which nobody could read; the service went on`
+          : `the stream of reports took none for so long that more than ${WAITING_MAX} waited; the oldest were dropped`,
     });
+  }
+
+  /** What is lost during the pause is told at its end. */
+  #pauseLost(like: Report): void {
+    this.#lostPause = setTimeout(() => {
+      this.#lostPause = undefined;
+      this.#reportLost(like);
+    }, LOST_PAUSE_MS);
+    this.#lostPause.unref();
   }
 }

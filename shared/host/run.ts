@@ -7,7 +7,7 @@ import { ConfigError, readConfig } from './config.ts';
 import { startControl } from './control.ts';
 import { createHost, type Host } from './host.ts';
 import { createNames } from './lookup.ts';
-import type { Program } from './program.ts';
+import type { Program, Running } from './program.ts';
 import { LazyRedis, lazyReportSink } from './redis.ts';
 import { ReportBuffer } from './report-buffer.ts';
 import { redisReportSource } from './report-stream.ts';
@@ -35,6 +35,7 @@ export async function run<Config>(program: Program<Config>, environment: Environ
     const running = await program.start(config, host);
     const stopControl = await startControl(host, program.name, running);
     host.log.info({ program: program.name }, 'started');
+    reloadAtSignal(host, running);
     stopAtSignal(host, async () => {
       await stopControl();
       await running.stop();
@@ -81,6 +82,7 @@ function openHost(program: string, environment: Environment): OpenHost {
     port: (standard) => standard,
     dir: environment.HOST_DIR ?? '/host',
     stateDir: environment.STATE_DIR ?? '/state',
+    authority: { dir: environment.CA_DIR ?? '/ca', publicDir: environment.TRUST_DIR ?? '/trust' },
     clock,
     names,
     log,
@@ -112,6 +114,15 @@ function ownNameserver(): string {
   const address = nameserverIn(readFileSync(RESOLV_CONF, 'utf8'));
   if (address !== undefined) return address;
   throw new ConfigError(`${RESOLV_CONF} names no nameserver: mount one of infra/image/resolv there`);
+}
+
+/** A program that has nothing to read again does not listen: SIGHUP ends it, as it ends any process. */
+function reloadAtSignal(host: Host, running: Running): void {
+  if (running.reload === undefined) return;
+  process.on('SIGHUP', () => {
+    host.log.info('SIGHUP: the files are read again');
+    running.reload?.().catch((error: Error) => host.log.error(error, 'the files could not be read again'));
+  });
 }
 
 function stopAtSignal(host: Host, stop: () => Promise<void>): void {

@@ -53,6 +53,7 @@ export function createTestHost(options: TestHostOptions = {}): TestHost {
     port: (standard) => standard,
     dir: options.dir ?? folder,
     stateDir: folder,
+    authority: { dir: join(folder, 'ca'), publicDir: join(folder, 'ca') },
     clock,
     names: knownNames(options),
     log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),

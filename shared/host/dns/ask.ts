@@ -9,14 +9,20 @@ import { encodeMessage } from '../../dns/encode-message.ts';
 import type { Message } from '../../dns/message.ts';
 import { mismatchOf } from '../../dns/reply-match.ts';
 import { encodeFrame, FrameReader } from '../../dns/stream.ts';
+import { ReplyVerifier, signRequest, TsigError } from '../../dns/tsig.ts';
+import type { TsigKey } from '../../dns/tsig-key.ts';
 import { ProtocolViolation } from '../../protocol-violation.ts';
 import type { Endpoint } from '../../report.ts';
+import { tsigHmac } from './tsig-hmac.ts';
 
 /** Replies that do not match before the asker turns to TCP: somebody is guessing (RFC 5452, section 9.2). */
 const MISMATCHES_MAX = 10;
 
-/** Why there is no reply. `mismatched`: replies came, but none was to this query. */
-export type AskFailure = 'timeout' | 'unreachable' | 'mismatched' | 'malformed' | 'closed';
+/**
+ * Why there is no reply. `mismatched`: replies came, but none was to this query. `unverified`: the query was signed, and the
+ * reply says that its signature is not believed, or is not signed as it should be.
+ */
+export type AskFailure = 'timeout' | 'unreachable' | 'mismatched' | 'malformed' | 'closed' | 'unverified';
 
 export class AskError extends Error {
   override readonly name = 'AskError';
@@ -36,6 +42,8 @@ export interface Ask {
   readonly timeoutMs: number;
   /** Ends the wait early, as `closed`. */
   readonly signal: AbortSignal;
+  /** Signs the query, and takes only replies that are signed by the same key (TSIG, RFC 8945). */
+  readonly key?: TsigKey | undefined;
   /** Called when the query has gone, with the end that it left from. */
   readonly onSent?: ((from: Endpoint, octets: Uint8Array) => void) | undefined;
 }
@@ -49,7 +57,8 @@ export interface Reply {
 }
 
 /** Asks over UDP; the socket is connected, so that datagrams of others never arrive. @throws AskError */
-export function askUdp({ query, to, from, timeoutMs, signal, onSent }: Ask): Promise<Reply> {
+export function askUdp({ query, to, from, timeoutMs, signal, key, onSent }: Ask): Promise<Reply> {
+  const { octets: outgoing, verify } = prepare(query, key);
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const socket = createSocket('udp4');
   const begun = performance.now();
@@ -68,9 +77,11 @@ export function askUdp({ query, to, from, timeoutMs, signal, onSent }: Ask): Pro
       const message = decodeMessage(octets);
       const mismatch = mismatchOf(query, message);
       if (mismatch === null) {
+        verify(octets);
         resolve({ message, octets, from: here, elapsedMs: performance.now() - begun });
       } else if (++mismatches >= MISMATCHES_MAX) fail('mismatched', mismatch);
     } catch (error) {
+      if (error instanceof TsigError) return fail('unverified', error.message);
       // Octets that are no message are dropped as a forgery would be; those that carry our id are the server's own fault.
       const isOurs = octets.length >= 2 && octets.readUInt16BE(0) === query.id;
       if (isOurs) fail('malformed', (error as Error).message);
@@ -80,9 +91,8 @@ export function askUdp({ query, to, from, timeoutMs, signal, onSent }: Ask): Pro
     socket.connect(to.port, to.address, (error?: Error) => {
       if (error !== undefined) return fail('unreachable', error.message);
       here = { address: from, port: socket.address().port };
-      const octets = encodeMessage(query);
-      onSent?.(here, octets);
-      socket.send(octets, (fault) => {
+      onSent?.(here, outgoing);
+      socket.send(outgoing, (fault) => {
         if (fault !== null) fail('unreachable', fault.message);
       });
     });
@@ -114,9 +124,10 @@ export async function askTcp(ask: Ask): Promise<Reply> {
  * @throws AskError, and what `take` throws
  */
 export function converse(
-  { query, to, from, timeoutMs, signal, onSent }: Ask,
+  { query, to, from, timeoutMs, signal, key, onSent }: Ask,
   take: (message: Message, octets: Uint8Array, from: Endpoint) => boolean,
 ): Promise<void> {
+  const { octets: outgoing, verify, settle } = prepare(query, key);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const frames = new FrameReader();
   const socket = connect({ host: to.address, port: to.port, localAddress: from });
@@ -125,9 +136,8 @@ export function converse(
   const timer = setTimeout(() => fail('timeout', `no complete reply from ${to.address} in ${timeoutMs} ms`), timeoutMs);
 
   socket.on('connect', () => {
-    const octets = encodeMessage(query);
-    onSent?.({ address: from, port: socket.localPort ?? 0 }, octets);
-    socket.write(encodeFrame(octets));
+    onSent?.({ address: from, port: socket.localPort ?? 0 }, outgoing);
+    socket.write(encodeFrame(outgoing));
   });
   socket.on('error', (error) => fail('unreachable', error.message));
   socket.on('close', () => fail('unreachable', `${to.address} closed the connection`));
@@ -137,10 +147,15 @@ export function converse(
       for (const frame of frames.push(octets)) {
         const message = decodeMessage(frame);
         if (!isOfReply(query, message)) return fail('mismatched', 'the reply is to another query');
-        if (take(message, frame, here)) return resolve();
+        verify(frame);
+        if (take(message, frame, here)) {
+          settle();
+          return resolve();
+        }
       }
     } catch (error) {
-      if (error instanceof ProtocolViolation) fail('malformed', error.message);
+      if (error instanceof TsigError) fail('unverified', error.message);
+      else if (error instanceof ProtocolViolation) fail('malformed', error.message);
       else reject(error);
     }
   });
@@ -151,6 +166,31 @@ export function converse(
     signal.removeEventListener('abort', onAbort);
     socket.destroy();
   });
+}
+
+/** What goes, and what looks at the signatures of what comes. Both throw TsigError. */
+interface Prepared {
+  readonly octets: Uint8Array;
+  /** Takes the next message of the reply. */
+  verify(octets: Uint8Array): void;
+  /** The last one has come. */
+  settle(): void;
+}
+
+function prepare(query: Message, key: TsigKey | undefined): Prepared {
+  const octets = encodeMessage(query);
+  if (key === undefined) return { octets, verify: () => {}, settle: () => {} };
+  // The machine's time: the lab's clock may be months ahead, and the other side need not share it.
+  const nowS = () => Math.floor(Date.now() / 1000);
+  const signed = signRequest(octets, key, nowS(), tsigHmac);
+  const verifier = new ReplyVerifier(key, signed.mac, tsigHmac);
+  return {
+    octets: signed.octets,
+    verify: (reply) => verifier.verify(reply, nowS()),
+    settle: () => {
+      if (!verifier.isSettled) throw new TsigError('the last message of the reply is not signed');
+    },
+  };
 }
 
 /** The later messages of a zone transfer need not repeat the question (RFC 5936, section 2.2.1). */

@@ -1,5 +1,7 @@
 import { decodeHeader, decodeMessage } from '../../dns/decode-message.ts';
-import { type Message, queryFor } from '../../dns/message.ts';
+import { HEADER_OCTETS, type Message, queryFor } from '../../dns/message.ts';
+import type { Transport } from '../../dns/transport.ts';
+import type { Seal } from '../../dns/tsig.ts';
 import { ProtocolViolation } from '../../protocol-violation.ts';
 import type { Endpoint } from '../../report.ts';
 
@@ -10,7 +12,7 @@ export interface DnsRequest {
   readonly violation: ProtocolViolation | null;
   /** The octets themselves, for signatures over them. */
   readonly octets: Uint8Array;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: Transport;
   readonly client: Endpoint;
   readonly here: Endpoint;
 }
@@ -18,11 +20,30 @@ export interface DnsRequest {
 /** What a server sends back: one message, or several over TCP (a zone transfer), or none. */
 export interface DnsResponse {
   readonly messages: Iterable<Message>;
+  /** Signs each message, where the query was signed (TSIG, RFC 8945). */
+  readonly seal?: Seal | undefined;
   /**
    * Called for each message when it has gone, as it went: truncated, where it had to be. `at` is the moment before it went:
    * by the time that a busy machine says so, the other side may have answered it.
    */
   onSent?(message: Message, octets: Uint8Array, at: number): void;
+  /** Where the answer may be given again to who sends the same query; see answer-cache.ts. */
+  readonly repetition?: Repetition | undefined;
+}
+
+/**
+ * Says of an answer of one message that it may be given again over UDP, octet for octet but for id and TTLs, to any host of
+ * the lab that sends the same octets.
+ */
+export interface Repetition {
+  /** Which of its rotations the answer is (RFC 1794), from 0. */
+  readonly turn: number;
+  /** Which rotation is due now; undefined where the answer has to be found anew. Changes nothing. */
+  due(): number | undefined;
+  /** The answer was given once more: counts it, and takes the turn. */
+  given(): void;
+  /** Lab time in milliseconds at which each record of the message ends, in their order; absent where TTLs stand still. */
+  readonly expiresAt?: readonly number[] | undefined;
 }
 
 /** Finds the response to a request. A rejection is the server's own failure, SERVFAIL to the client. */
@@ -33,6 +54,7 @@ export function readRequest(
   octets: Uint8Array,
   arrived: Pick<DnsRequest, 'transport' | 'client' | 'here'>,
 ): DnsRequest | undefined {
+  if (octets.length < HEADER_OCTETS) return undefined;
   try {
     const query = decodeMessage(octets);
     return query.qr ? undefined : { query, violation: null, octets, ...arrived };

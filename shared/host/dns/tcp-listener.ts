@@ -3,12 +3,10 @@ import type { Socket } from 'node:net';
 import { TCPServer } from 'dns2';
 import type { Logger } from 'pino';
 import type { Endpoint } from '../../report.ts';
+import { OpenConnections } from './open-connections.ts';
 import type { Respond } from './request.ts';
 import { TcpConnection } from './tcp-connection.ts';
 
-/** Connections at once, in all and of one address; more are closed at once (RFC 7766, section 6.2.2). */
-const CONNECTIONS_MAX = 150;
-const CONNECTIONS_OF_ADDRESS_MAX = 40;
 /** Connections that wait to be accepted. */
 const BACKLOG = 64;
 
@@ -16,7 +14,7 @@ export class TcpListener extends TCPServer {
   readonly #here: Endpoint;
   readonly #respond: Respond;
   readonly #log: Logger;
-  readonly #sockets = new Set<Socket>();
+  readonly #open = new OpenConnections();
 
   constructor(here: Endpoint, respond: Respond, log: Logger) {
     super();
@@ -26,7 +24,7 @@ export class TcpListener extends TCPServer {
   }
 
   get openConnections(): number {
-    return this.#sockets.size;
+    return this.#open.size;
   }
 
   start(): Promise<void> {
@@ -41,19 +39,13 @@ export class TcpListener extends TCPServer {
   }
 
   stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    this.#open.destroyAll();
     return new Promise((resolve) => this.close(() => resolve()));
   }
 
   /** dns2 calls this for each new connection. */
   handle(socket: Socket): void {
-    const ofAddress = [...this.#sockets].filter((other) => other.remoteAddress === socket.remoteAddress).length;
-    if (this.#sockets.size >= CONNECTIONS_MAX || ofAddress >= CONNECTIONS_OF_ADDRESS_MAX) {
-      socket.destroy();
-      return;
-    }
-    this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
-    new TcpConnection(socket, this.#here, this.#respond, this.#log);
+    if (!this.#open.admit(socket)) return;
+    new TcpConnection(socket, { transport: 'tcp', here: this.#here, respond: this.#respond, log: this.#log });
   }
 }

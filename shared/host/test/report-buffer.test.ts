@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { BATCH_MAX, RETRY_MS, ReportBuffer, WAITING_MAX } from '#shared/host/report-buffer.ts';
+import { BATCH_MAX, LOST_PAUSE_MS, RETRY_MS, ReportBuffer, WAITING_MAX } from '#shared/host/report-buffer.ts';
 import { ReportBus } from '#shared/host/report-bus.ts';
+import { REPORTS_AT_ONCE_MAX } from '#shared/host/report-rate.ts';
 import type { Report, ReportSink } from '#shared/report.ts';
 
 beforeEach(() => {
@@ -89,6 +90,23 @@ test('what overflows is the oldest; it is counted, and reported when the stream 
   expect(stream.written.filter((summary) => !/^\d+$/.test(summary))).toEqual([
     `${buffer.dropped} reports of root-a are missing`,
   ]);
+});
+
+test('of a flood that nobody could read the rest is not even made; all of it is said to be missing, once a second', async () => {
+  const stream = new Stream();
+  const buffer = new ReportBuffer(stream, () => {});
+  const make = vi.fn(() => report(0));
+  for (let i = 0; i < REPORTS_AT_ONCE_MAX + 400; i += 1) buffer.offer(make);
+  expect(make).toHaveBeenCalledTimes(REPORTS_AT_ONCE_MAX);
+  await vi.advanceTimersByTimeAsync(100);
+  for (let i = 0; i < 200; i += 1) buffer.offer(make);
+  await vi.advanceTimersByTimeAsync(2 * LOST_PAUSE_MS);
+
+  const said = stream.written.filter((summary) => summary.endsWith('missing'));
+  const missing = said.map((summary) => Number.parseInt(summary, 10));
+  expect(missing[0]).toBe(400);
+  expect(missing.length).toBe(2);
+  expect(missing[0]! + missing[1]!).toBe(REPORTS_AT_ONCE_MAX + 600 - make.mock.calls.length);
 });
 
 test('what came while a refused write was under way keeps its place behind the refused ones', async () => {

@@ -1,6 +1,9 @@
 import { createSocket } from 'node:dgram';
+import { request } from 'node:https';
+import { connect } from 'node:tls';
 import dns2, { Packet } from 'dns2';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeAuthority } from '../../authority/x509.ts';
 import { TEST_NET } from '../../test-host.ts';
 
 /**
@@ -73,10 +76,58 @@ test('dns2 truncates without an OPT record (RFC 6891, section 7): our encoder ke
   expect(answer?.readUInt16BE(10)).toBe(0);
 });
 
+test('dns2 cuts octets that it is given at 512, in the middle of a record: our listener sends them by the socket itself', async () => {
+  const socket = createSocket('udp4');
+  const received = new Promise<Buffer>((resolve) => socket.once('message', resolve));
+  await new Promise<void>((resolve) => socket.bind(0, ADDRESS, resolve));
+  const { response } = server as unknown as { response(to: object, octets: Buffer): Promise<unknown> };
+  await response.call(server, { address: ADDRESS, port: socket.address().port }, Buffer.alloc(1000));
+  expect((await received).length).toBe(512);
+  socket.close();
+});
+
 test('dns2 drops a deletion of RFC 2136 (class ANY without data) as damaged: UPDATE needs our decoder', () => {
   const name = [3, ...Buffer.from('foo'), 3, ...Buffer.from('com'), 0];
   const update = [0, 1, 0x28, 0, 0, 1, 0, 0, 0, 1, 0, 0, ...name, 0, 6, 0, 1, ...name, 0, 1, 0, 255, 0, 0, 0, 0, 0, 0];
   const packet = Packet.parse(Buffer.from(update));
   expect(packet.authorities).toEqual([]);
   expect(packet.errors.length).toBeGreaterThan(0);
+});
+
+describe('the class of dns2 for DNS over HTTPS, in whose place https-listener.ts stands,', () => {
+  let server: InstanceType<typeof dns2.DOHServer>;
+
+  beforeEach(async () => {
+    const { key, certificate } = makeAuthority(Date.now());
+    server = dns2.createDOHServer({ ssl: true, key, cert: certificate });
+    server.on('request', (_request, send) => send(Packet.createResponseFromRequest(Packet.parse(query(0x00, 1232)))));
+    const listening = new Promise((resolve) => server.on('listening', resolve));
+    server.listen(443, ADDRESS);
+    await listening;
+  });
+
+  afterEach(() => server.close());
+
+  test('does not speak HTTP/2, the only version that dig and kdig ask for', async () => {
+    const socket = connect({ host: ADDRESS, port: 443, ALPNProtocols: ['h2'], rejectUnauthorized: false });
+    const outcome = new Promise((resolve) => {
+      socket.on('secureConnect', () => resolve(socket.alpnProtocol));
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+    });
+    expect(await outcome).not.toBe('h2');
+    socket.destroy();
+  });
+
+  test('takes a body that is longer than any message: our limit of 65 535 octets is needed', async () => {
+    const headers = { 'content-type': 'application/dns-message' };
+    const where = { host: ADDRESS, path: '/dns-query', method: 'POST', headers };
+    const status = new Promise((resolve, reject) => {
+      const asking = request({ ...where, rejectUnauthorized: false, agent: false }, (response) =>
+        resolve(response.resume().statusCode),
+      );
+      asking.on('error', reject);
+      asking.end(Buffer.concat([query(0x00, 1232), Buffer.alloc(1024 * 1024)]));
+    });
+    expect(await status).toBe(200);
+  });
 });

@@ -64,7 +64,7 @@ describe('over UDP', () => {
   });
 
   test('a datagram from port 0, or from the server itself, gets no answer and does no harm', async () => {
-    const udp = new UdpListener({ address: host.address, port: 5300 }, respond, host.log);
+    const udp = new UdpListener({ address: host.address, port: 5300 }, respond, host);
     const datagram = Buffer.from(octetsNamed('www A'));
     const size = datagram.length;
     await udp.start();

@@ -17,7 +17,15 @@ const WAIT_MS = 5_000;
 export const canCapture: boolean =
   process.getuid?.() === 0 && spawnSync('tcpdump', ['--version'], { stdio: 'ignore' }).status === 0;
 
-/** Packets of the loopback interface, by a tcpdump of its own. */
+/** Where packets are seen: an interface, of this machine or of where `through` runs commands (`docker exec HOST`). */
+export interface Vantage {
+  readonly networkInterface: string;
+  readonly through: readonly string[];
+}
+
+const LOOPBACK: Vantage = { networkInterface: 'lo', through: [] };
+
+/** Packets of an interface, the loopback one where nothing else is said, by a tcpdump of its own. */
 export class Capture {
   readonly packets: Packet[] = [];
   readonly #tcpdump: ChildProcess;
@@ -33,10 +41,10 @@ export class Capture {
   }
 
   /** Starts to capture what `filter` (in the language of tcpdump) lets through; resolves when it really listens. */
-  static async start(filter: string): Promise<Capture> {
+  static async start(filter: string, { networkInterface, through } = LOOPBACK): Promise<Capture> {
     const options = [
       '-i',
-      'lo',
+      networkInterface,
       '-n',
       '-U',
       '--immediate-mode',
@@ -49,8 +57,8 @@ export class Capture {
       '-w',
       '-',
     ];
-    const command = [String(CAPTURE_S_MAX), 'tcpdump', ...options, filter];
-    const tcpdump = spawn('timeout', command, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [file = '', ...words] = [...through, 'timeout', String(CAPTURE_S_MAX), 'tcpdump', ...options, filter];
+    const tcpdump = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     const capture = new Capture(tcpdump);
     await new Promise<void>((resolve, reject) => {
       let said = '';
