@@ -80,7 +80,7 @@ function walk(zone: Zone, qname: Name, qtype: number): Walk {
     // The parent owns the DS of a cut (RFC 4035, section 3.1.4.1).
     if (cut !== undefined && !(isQname && qtype === TYPE.DS)) return ended(referral(zone, cut));
     const dname = node.rrsets.get(TYPE.DNAME);
-    if (dname !== undefined && !isQname) return substitute(dname, qname);
+    if (dname !== undefined && !isQname) return substitute(dname, qname, qtype);
     encloser = node;
   }
   return atNode(zone, encloser, qname, qtype, '');
@@ -128,16 +128,18 @@ function atNode(zone: Zone, node: Node, qname: Name, qtype: number, how: string)
 
 function referral(zone: Zone, cut: Rrset): Outcome {
   const servers = cut.records.flatMap(({ rdata }) => (rdata.kind === 'NS' ? [rdata.target] : []));
-  // Only addresses that cannot be found otherwise belong to the parent: those inside of the delegated zone.
-  const glue = servers
-    .filter((server) => isSubdomain(server, cut.owner))
-    .flatMap((server) => addressesOf(zone, server));
+  // Whatever addresses are here (RFC 1034, section 4.3.2, step 3b); those that nobody else could tell come first
+  // (RFC 9471, sections 3.1 and 3.2), so that the others are left out where there is no room.
+  const isInDomain = (server: Name) => isSubdomain(server, cut.owner);
+  const glue = [...servers.filter(isInDomain), ...servers.filter((server) => !isInDomain(server))].flatMap((server) =>
+    addressesOf(zone, server),
+  );
   const because = `${formatName(cut.owner)} is delegated: its own servers know what is below`;
   return { kind: 'referral', answer: [], authority: [cut], additional: glue, because };
 }
 
 /** DNAME gives a CNAME from the name asked for to the same name in the other tree (RFC 6672, section 3.1). */
-function substitute(dname: Rrset, qname: Name): Walk {
+function substitute(dname: Rrset, qname: Name, qtype: number): Walk {
   const [record] = dname.records;
   const to = record!.rdata.kind === 'DNAME' ? record!.rdata.target : [];
   const target = renamed(qname, dname.owner, to);
@@ -147,7 +149,10 @@ function substitute(dname: Rrset, qname: Name): Walk {
     ...{ owner: qname, type: TYPE.CNAME, class: CLASS.IN, ttl: record!.ttl },
     rdata: { kind: 'CNAME', target },
   };
-  return { step: 'alias', links: [dname, { owner: qname, type: TYPE.CNAME, records: [cname] }], target, because };
+  const links = [dname, { owner: qname, type: TYPE.CNAME, records: [cname] }];
+  // Who asks for the CNAME itself has it.
+  if (qtype === TYPE.CNAME || qtype === TYPE.ANY) return ended({ ...NOTHING, kind: 'answer', answer: links, because });
+  return { step: 'alias', links, target, because };
 }
 
 /** The SOA record of a negative answer; its TTL says how long the answer may be kept (RFC 2308, section 3). */

@@ -20,11 +20,32 @@ export class Rotation {
   /** The records of `rrset`, beginning with the one whose turn it is. */
   next(rrset: Rrset): readonly ResourceRecord[] {
     const { records } = rrset;
-    if (!this.#isOn || records.length < 2) return records;
-    const key = `${rrset.type} ${nameKey(rrset.owner)}`;
-    const turn = (this.#turns.get(key) ?? 0) % records.length;
-    if (this.#turns.size >= TURNS_MAX) this.#turns.clear();
-    this.#turns.set(key, turn + 1);
-    return [...records.slice(turn), ...records.slice(0, turn)];
+    const turn = this.turnOf(rrset);
+    if (turn === null) return records;
+    const first = turn.due();
+    turn.take();
+    return [...records.slice(first), ...records.slice(0, first)];
   }
+
+  /** The turns of `rrset`, or null where its order never changes. */
+  turnOf({ type, owner, records }: Rrset): Turn | null {
+    if (!this.#isOn || records.length < 2) return null;
+    const key = `${type} ${nameKey(owner)}`;
+    const due = () => (this.#turns.get(key) ?? 0) % records.length;
+    return {
+      due,
+      take: () => {
+        const next = due() + 1;
+        if (this.#turns.size >= TURNS_MAX) this.#turns.clear();
+        this.#turns.set(key, next);
+      },
+    };
+  }
+}
+
+/** Whose turn it is among the records of one RRset. */
+export interface Turn {
+  /** The place of the record that the next answer begins with. */
+  due(): number;
+  take(): void;
 }

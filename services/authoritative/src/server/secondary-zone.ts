@@ -5,11 +5,13 @@ import { messageReport } from '#shared/dns/message-report.ts';
 import { isSameName, type Name } from '#shared/dns/name.ts';
 import { formatName } from '#shared/dns/name-text.ts';
 import { CLASS, TYPE } from '#shared/dns/registry.ts';
+import type { TsigKey } from '#shared/dns/tsig-key.ts';
 import type { Cancel } from '#shared/host/clock.ts';
 import { type Ask, askTcp, converse } from '#shared/host/dns/ask.ts';
 import { DNS_PORT } from '#shared/host/dns/listen.ts';
 import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
+import { applyDifference, type Difference, DifferenceError, History } from '../protocol/difference.ts';
 import {
   initialState,
   type SecondaryInput,
@@ -18,9 +20,11 @@ import {
   step,
 } from '../protocol/secondary.ts';
 import type { CopiedZone } from '../protocol/secondary-list.ts';
-import { TransferReceiver } from '../protocol/transfer.ts';
+import { soaRecordOf } from '../protocol/transfer.ts';
+import { TransferError, TransferReceiver } from '../protocol/transfer-receiver.ts';
 import { buildZone, type Zone } from '../protocol/zone.ts';
-import type { ZoneCopies } from '../store/zone-copies.ts';
+import type { KeptCopy, ZoneCopies } from '../store/zone-copies.ts';
+import { HISTORY_RECORDS_MAX } from '../store/zone-journal.ts';
 import type { ZoneTable } from '../store/zone-table.ts';
 
 /** How long the primary may take for its SOA record, and for a whole zone, in milliseconds. */
@@ -33,19 +37,23 @@ export class SecondaryZone {
   readonly #host: Host;
   readonly #table: ZoneTable;
   readonly #copies: ZoneCopies;
+  readonly #key: TsigKey | undefined;
+  readonly #history = new History(HISTORY_RECORDS_MAX);
   readonly #stopped = new AbortController();
   #state: SecondaryState = initialState(null);
   #zone: Zone | null = null;
   #cancelWait: Cancel = () => {};
   /** The exchange of the NOTIFY that is being acted upon. */
   #cause: string | undefined;
+  #unsaved: KeptCopy | null = null;
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(copied: CopiedZone, host: Host, table: ZoneTable, copies: ZoneCopies) {
+  constructor(copied: CopiedZone, host: Host, table: ZoneTable, copies: ZoneCopies, key?: TsigKey) {
     this.#copied = copied;
     this.#host = host;
     this.#table = table;
     this.#copies = copies;
+    this.#key = key;
   }
 
   /** Serves the copy of an earlier run, if there is one, and asks the primary. */
@@ -63,6 +71,11 @@ export class SecondaryZone {
 
   get origin(): Name {
     return this.#copied.origin;
+  }
+
+  /** What led from the edition `serial` to the one that is here, as far as that is known. */
+  historyOf(_origin: Name, serial: number): readonly Difference[] | undefined {
+    return this.#history.since(serial);
   }
 
   /** The primary announces a change, by the exchange `cause`. */
@@ -143,16 +156,50 @@ export class SecondaryZone {
   }
 
   async #copyZone(): Promise<SecondaryInput> {
+    const zone = (await this.#copyChanges()) ?? (await this.#copyWhole());
+    this.#zone = zone;
+    this.#table.put(zone, 'secondary', this.#copied.primary);
+    return { kind: 'copied', soa: zone.soa };
+  }
+
+  /** The zone by IXFR (RFC 1995); null where nothing is here that could be changed, or the primary cannot tell the changes. */
+  async #copyChanges(): Promise<Zone | null> {
+    if (this.#zone === null) return null;
+    const receiver = new TransferReceiver(this.#copied.origin, this.#zone.soa.serial);
+    try {
+      await this.#transfer(TYPE.IXFR, receiver, 'the primary has a newer serial: what has changed?');
+      const { received } = receiver;
+      if (received.kind === 'unchanged') return this.#zone;
+      if (received.kind === 'whole') return this.#replaced(received.records);
+      const zone = received.differences.reduce(applyDifference, this.#zone);
+      for (const difference of received.differences) this.#history.push(difference);
+      return zone;
+    } catch (error) {
+      if (!(error instanceof TransferError || error instanceof DifferenceError)) throw error;
+      this.#host.log.info(`${formatName(this.#copied.origin)}: no IXFR (${error.message}), the whole zone is copied`);
+      return null;
+    }
+  }
+
+  async #copyWhole(): Promise<Zone> {
     const receiver = new TransferReceiver(this.#copied.origin);
-    const because = this.#zone === null ? 'the zone is not here yet' : 'the primary has a newer serial';
-    const { ask, exchange } = this.#ask(TYPE.AXFR, COPY_MS, because);
+    const because = this.#zone === null ? 'the zone is not here yet' : 'its changes could not be had: all of it';
+    await this.#transfer(TYPE.AXFR, receiver, because);
+    const { received } = receiver;
+    return this.#replaced(received.kind === 'whole' ? received.records : []);
+  }
+
+  async #transfer(qtype: number, receiver: TransferReceiver, because: string): Promise<void> {
+    const { ask, exchange } = this.#ask(qtype, COPY_MS, because);
     await converse(ask, (message, octets, from) => {
       this.#reportReply(message, octets, from, exchange);
       return receiver.take(message);
     });
-    this.#zone = this.#build(receiver.records);
-    this.#table.put(this.#zone, 'secondary', this.#copied.primary);
-    return { kind: 'copied', soa: this.#zone.soa };
+  }
+
+  #replaced(records: readonly ResourceRecord[]): Zone {
+    this.#history.clear();
+    return this.#build(records);
   }
 
   #build(records: readonly ResourceRecord[]): Zone {
@@ -164,10 +211,17 @@ export class SecondaryZone {
 
   #confirm(): void {
     if (this.#zone === null) return;
-    const kept = { zone: this.#zone, confirmedAt: this.#host.clock.now() };
+    this.#unsaved = { zone: this.#zone, confirmedAt: this.#host.clock.now() };
     this.#saving = this.#saving
-      .then(() => this.#copies.save(kept))
+      .then(() => this.#save())
       .catch((error: Error) => this.#host.log.warn(`Cannot keep a copy in ${this.#host.stateDir}: ${error.message}`));
+  }
+
+  /** Keeps what is newest: while one copy is written, others may be overtaken. */
+  async #save(): Promise<void> {
+    const kept = this.#unsaved;
+    this.#unsaved = null;
+    if (kept !== null) await this.#copies.save(kept);
   }
 
   #ask(qtype: number, timeoutMs: number, because: string): { ask: Ask; exchange: string } {
@@ -176,12 +230,16 @@ export class SecondaryZone {
     const { origin, primary } = this.#copied;
     const to: Endpoint = { address: primary, port: this.#host.port(DNS_PORT) };
     const edns = ednsWith([exchangeOption(exchange, cause)]);
-    const query = queryFor({ qname: origin, qtype, qclass: CLASS.IN }, { id: randomInt(0x1_0000), rd: false, edns });
+    const plain = queryFor({ qname: origin, qtype, qclass: CLASS.IN }, { id: randomInt(0x1_0000), rd: false, edns });
+    // RFC 1995, section 3: the SOA record of what is here stands in the authority section.
+    const query =
+      qtype === TYPE.IXFR && this.#zone !== null ? { ...plain, authority: [soaRecordOf(this.#zone)] } : plain;
     const onSent = (from: Endpoint, octets: Uint8Array) =>
       this.#host.report(
         messageReport({ message: query, octets, transport: 'tcp', from, to, exchange, cause, because }),
       );
-    return { ask: { query, to, from: this.#host.address, timeoutMs, signal: this.#stopped.signal, onSent }, exchange };
+    const { signal } = this.#stopped;
+    return { ask: { query, to, from: this.#host.address, timeoutMs, signal, key: this.#key, onSent }, exchange };
   }
 
   #reportReply(message: Message, octets: Uint8Array, to: Endpoint, exchange: string): void {

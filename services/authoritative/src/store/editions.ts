@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Name, nameKey } from '#shared/dns/name.ts';
 import { formatName, parseName } from '#shared/dns/name-text.ts';
-import { formatRecord } from '#shared/dns/rdata-text.ts';
-import { recordAsWritten } from '#shared/dns/record-in-lab.ts';
 import type { Edition } from '../protocol/edition.ts';
-import { recordsOf, type Zone } from '../protocol/zone.ts';
+import type { Zone } from '../protocol/zone.ts';
+import { digestOf } from '../protocol/zone-digest.ts';
 import { readText } from './zone-files.ts';
+
+const DIGEST = /^[0-9a-f]{16}$/;
 
 /** What a primary keeps its editions for: where it is, and where it can say that it could not. */
 interface Keeper {
@@ -47,9 +47,10 @@ export class Editions {
 
   #loadLine(line: string): void {
     const [zone, serial, digest] = line.split(' ');
-    if (zone === undefined || digest === undefined || !/^\d{1,10}$/.test(serial ?? '')) return;
+    // A digest of another form is of an earlier version of this program, and says nothing.
+    if (zone === undefined || !DIGEST.test(digest ?? '') || !/^\d{1,10}$/.test(serial ?? '')) return;
     const origin = parseName(zone);
-    const edition = { serial: Number(serial), digest };
+    const edition = { serial: Number(serial), digest: digest! };
     this.#published.set(nameKey(origin), edition);
     this.#told.set(nameKey(origin), { origin, edition });
   }
@@ -90,8 +91,7 @@ export class Editions {
 
   /** The edition that `zone` is; its digest is that of the records as files have them, on whatever network the lab is. */
   editionOf(zone: Zone): Edition {
-    const lines = [...recordsOf(zone)].map((record) => formatRecord(recordAsWritten(record, this.#keeper.net)));
-    const digest = createHash('sha256').update(lines.sort().join('\n')).digest('base64url');
+    const digest = digestOf(zone, this.#keeper.net);
     return { serial: zone.soa.serial, digest };
   }
 }

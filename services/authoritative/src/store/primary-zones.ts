@@ -1,17 +1,26 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
-import { nameKey } from '#shared/dns/name.ts';
+import { type Name, nameKey } from '#shared/dns/name.ts';
 import { formatHostname, formatName } from '#shared/dns/name-text.ts';
-import { type Edition, judgeEdition, type Verdict } from '../protocol/edition.ts';
-import { notifySetOf } from '../protocol/notify.ts';
+import type { Difference } from '../protocol/difference.ts';
+import type { Edition, Verdict } from '../protocol/edition.ts';
+import { judgeFile } from '../protocol/file-or-journal.ts';
 import type { Zone } from '../protocol/zone.ts';
 import type { Editions } from './editions.ts';
+import type { JournalDisk } from './journal-file.ts';
+import type { JournalEntry, Signature } from './journal-text.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import type { Publisher } from './publisher.ts';
 import { listZoneFiles, readZoneFile, type ZoneFile } from './zone-files.ts';
+import { type JournalHost, ZoneJournal } from './zone-journal.ts';
 import type { ZoneTable } from './zone-table.ts';
 
 /** How long a folder must be quiet before its files are read again, in milliseconds: editors write in several steps. */
 const QUIET_MS = 100;
+/** Pause from an update to the NOTIFY about it, in milliseconds: one for all that come meanwhile. */
+const NOTIFY_PAUSE_MS = 100;
+/** The digest of a zone that updates have changed, whatever it holds: there its serial says all. */
+const UPDATED = '0'.repeat(16);
 
 /** What a reload did with one zone, in a sentence. */
 export interface Reloaded {
@@ -20,78 +29,145 @@ export interface Reloaded {
 }
 
 /** What these zones need of their host. */
-interface FilesHost {
+interface FilesHost extends JournalHost {
   readonly dir: string;
-  readonly net: string;
-  readonly address: string;
-  readonly log: Logger;
 }
 
-/** An edition of a zone that its other servers do not know yet. */
-export interface NewEdition {
-  readonly zone: Zone;
-  readonly edition: Edition;
-  readonly because: string;
+/** A zone of a file: the file, what it said when it was last read, and what updates have made of it. */
+interface Primary {
+  readonly zoneFile: ZoneFile;
+  readonly journal: ZoneJournal;
+  fileEdition: Edition;
+  /** Which of file and journal is the zone, where there are both. */
+  verdict: string | null;
+  /** Why the file is not, where a person has just edited it. */
+  trouble: string | null;
+  notifyTimer: NodeJS.Timeout | undefined;
 }
 
-/** The zones that a host serves from its own files, read again when the files change. */
+/** The zones that a host serves from its own files and from updates; the files are read again when they change. */
 export class PrimaryZones {
   readonly #host: FilesHost;
   readonly #table: ZoneTable;
   readonly #editions: Editions;
-  readonly #onNewEdition: (news: NewEdition) => void;
+  readonly #publisher: Publisher;
+  readonly #disk: JournalDisk | undefined;
+  readonly #primaries = new Map<string, Primary>();
+  readonly #tasks = new OneAtATime();
   #files: ZoneFile[] = [];
   #watcher: FSWatcher | undefined;
   #quiet: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
-  constructor(host: FilesHost, table: ZoneTable, editions: Editions, onNewEdition: (news: NewEdition) => void) {
+  constructor(host: FilesHost, table: ZoneTable, editions: Editions, publisher: Publisher, disk?: JournalDisk) {
     this.#host = host;
     this.#table = table;
     this.#editions = editions;
-    this.#onNewEdition = onNewEdition;
+    this.#publisher = publisher;
+    this.#disk = disk;
   }
 
-  /** Reads all files. @throws ZoneFileError for the first that is refused */
-  load(): void {
+  /** Reads all files and journals, and returns the signatures of updates. @throws ZoneFileError for the first file that is refused */
+  async load(): Promise<Signature[]> {
     this.#files = listZoneFiles(this.#host.dir);
+    const signatures: Signature[] = [];
     for (const zoneFile of this.#files) {
-      this.#table.put(readZoneFile(zoneFile, this.#host.net), 'primary', zoneFile.file);
+      const file = readZoneFile(zoneFile, this.#host.net);
+      const { primary, updated } = await this.#open(zoneFile, file);
+      if (updated === undefined) this.#put(primary, file);
+      else {
+        signatures.push(...updated.signatures);
+        await this.#choose(primary, file, updated.zone, true);
+      }
     }
+    return signatures;
   }
 
   /** Tells the other servers what they do not know yet, and reads the files again from now on when they change. */
   start(): void {
     for (const { origin } of this.#files) {
+      const primary = this.#primaries.get(nameKey(origin));
       const zone = this.#table.zones.get(nameKey(origin));
-      if (zone !== undefined) this.#judge(zone, true);
+      if (primary !== undefined && zone !== undefined) this.#publish(primary, zone, true);
     }
     this.#watch();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    this.#isStopped = true;
     clearTimeout(this.#quiet);
     this.#watcher?.close();
+    await this.#tasks.idle();
+    for (const { journal, notifyTimer } of this.#primaries.values()) {
+      clearTimeout(notifyTimer);
+      await journal.close();
+    }
+  }
+
+  /** Runs `task` when nothing else changes the zone `origin`. */
+  alone<Value>(origin: Name, task: () => Promise<Value>): Promise<Value> {
+    return this.#tasks.run(nameKey(origin), task);
+  }
+
+  /** What led from the edition `serial` of a zone to the present one, as far as it is known. */
+  readonly historyOf = (origin: Name, serial: number): readonly Difference[] | undefined =>
+    this.#primaries.get(nameKey(origin))?.journal.history.since(serial);
+
+  /** Keeps what updates made of the zone `before`, and then serves `after`; to be called `alone`. */
+  async keepUpdates(before: Zone, after: Zone, entries: readonly JournalEntry[]): Promise<void> {
+    const primary = this.#primaries.get(nameKey(before.origin))!;
+    const { journal, fileEdition } = primary;
+    await journal.append(entries, { zone: before, fileEdition });
+    this.#put(primary, after);
+    primary.notifyTimer ??= setTimeout(() => {
+      primary.notifyTimer = undefined;
+      const zone = this.#table.zones.get(nameKey(before.origin));
+      if (zone !== undefined) this.#publish(primary, zone, false);
+    }, NOTIFY_PAUSE_MS);
+    if (journal.isLong) this.#shorten(primary, after);
   }
 
   /** Reads all files again. A file that is refused leaves the zone as it was, and says so in health and log. */
-  reload(): Reloaded[] {
+  async reload(): Promise<Reloaded[]> {
     const files = listZoneFiles(this.#host.dir);
     const gone = this.#files.filter(({ origin }) => !files.some((file) => nameKey(file.origin) === nameKey(origin)));
-    for (const { origin } of gone) this.#table.remove(origin);
     this.#files = files;
-    return [
-      ...gone.map(({ origin, file }) => ({ zone: formatName(origin), result: `removed: there is no ${file}` })),
-      ...files.map((file) => this.#reloadFile(file)),
-    ];
+    for (const { origin } of gone) await this.alone(origin, () => this.#close(origin));
+    const results = gone.map(({ origin, file }) => ({
+      zone: formatName(origin),
+      result: `removed: there is no ${file}`,
+    }));
+    for (const file of files) results.push(await this.alone(file.origin, () => this.#reloadFile(file)));
+    return results;
   }
 
-  #reloadFile(zoneFile: ZoneFile): Reloaded {
+  /** Why updates are not taken, or a file not read; null where all is in order. */
+  trouble(): string | null {
+    for (const { journal } of this.#primaries.values()) if (journal.trouble !== null) return journal.trouble;
+    return null;
+  }
+
+  /** The journals of the zones that have been changed by updates. */
+  journals(): object[] {
+    const changed = [...this.#primaries.values()].filter(({ journal }) => journal.fileEdition !== null);
+    return changed.map(({ journal, verdict }) => ({ ...journal.state(), verdict }));
+  }
+
+  async #reloadFile(zoneFile: ZoneFile): Promise<Reloaded> {
     const zone = formatName(zoneFile.origin);
     const before = this.#table.zones.get(nameKey(zoneFile.origin));
     try {
       const after = readZoneFile(zoneFile, this.#host.net);
-      this.#table.put(after, 'primary', zoneFile.file);
-      return { zone, result: this.#judge(after, false).because };
+      const known = this.#primaries.get(nameKey(zoneFile.origin));
+      const { primary, updated } =
+        known === undefined
+          ? await this.#open(zoneFile, after)
+          : { primary: known, updated: known.journal.fileEdition === null ? undefined : { zone: before! } };
+      if (updated !== undefined) return { zone, result: await this.#choose(primary, after, updated.zone, false) };
+      primary.fileEdition = this.#editions.editionOf(after);
+      primary.trouble = null;
+      this.#put(primary, after);
+      return { zone, result: this.#publish(primary, after, false).because };
     } catch (error) {
       const result = `${before === undefined ? 'not served' : 'the old zone is still served'}: ${(error as Error).message}`;
       if (before === undefined) this.#table.expect(zoneFile.origin, 'primary', zoneFile.file);
@@ -101,29 +177,70 @@ export class PrimaryZones {
     }
   }
 
-  /** Publishes `zone` if it is a new edition; says so where a person forgot to make it one. */
-  #judge(zone: Zone, isStart: boolean): Verdict {
-    const { origin } = zone;
-    const edition = this.#editions.editionOf(zone);
-    const others = notifySetOf(zone, this.#host.address);
-    const hasOtherServers = others.targets.length + others.elsewhere.length > 0;
-    const published = this.#editions.published(origin);
-    const verdict = judgeEdition({ edition, published, isStart, hasOtherServers });
-    switch (verdict.kind) {
-      case 'notify':
-        this.#editions.publish(origin, edition);
-        this.#host.log.info(`${formatHostname(origin)}: ${verdict.because}`);
-        this.#onNewEdition({ zone, edition, because: verdict.because });
-        break;
-      case 'published':
-        this.#editions.publish(origin, edition);
-        this.#editions.keepTold(origin, edition);
-        break;
-      case 'not-raised':
-        this.#table.note(origin, verdict.because);
-        this.#host.log.warn(`${formatHostname(origin)}: ${verdict.because}`);
+  /** Reads the journal of a zone whose file has been read; `updated` is what it has led to. */
+  async #open(zoneFile: ZoneFile, file: Zone) {
+    const journal = new ZoneJournal(zoneFile.origin, this.#host, this.#disk);
+    const updated = await this.#loadJournal(journal);
+    const fileEdition = this.#editions.editionOf(file);
+    const primary: Primary = { zoneFile, journal, fileEdition, verdict: null, trouble: null, notifyTimer: undefined };
+    this.#primaries.set(nameKey(zoneFile.origin), primary);
+    return { primary, updated };
+  }
+
+  async #close(origin: Name): Promise<void> {
+    const primary = this.#primaries.get(nameKey(origin));
+    this.#primaries.delete(nameKey(origin));
+    this.#table.remove(origin);
+    clearTimeout(primary?.notifyTimer);
+    await primary?.journal.close();
+  }
+
+  async #loadJournal(journal: ZoneJournal): ReturnType<ZoneJournal['load']> {
+    try {
+      return await journal.load();
+    } catch (error) {
+      // What was acknowledged must not be passed over in silence: a person takes the journal away, or mends it.
+      const what = `The updates of ${formatName(journal.origin)} cannot be read: ${(error as Error).message}`;
+      throw new Error(`${what}: mend it, or move the folder journal of ${this.#host.stateDir} away to do without them`);
     }
-    return verdict;
+  }
+
+  /** Serves the file or what updates have led to, `updated`, and says which. */
+  async #choose(primary: Primary, file: Zone, updated: Zone, isStart: boolean): Promise<string> {
+    const { zoneFile, journal } = primary;
+    primary.fileEdition = this.#editions.editionOf(file);
+    const { kind, because } = judgeFile(primary.fileEdition, journal.fileEdition!, updated.soa.serial);
+    primary.verdict = kind === 'file-wins' ? `${because} in ${await journal.setAside()}` : because;
+    // Nothing is missing from the zone. At a start nobody waits for what he has just written to be read: log and state say it.
+    primary.trouble = kind === 'journal-wins' && !isStart ? because : null;
+    this.#put(primary, kind === 'file-wins' ? file : updated);
+    this.#host.log[kind === 'journal-wins' ? 'warn' : 'info'](`${formatHostname(zoneFile.origin)}: ${primary.verdict}`);
+    if (kind === 'file-wins' && !isStart) this.#publish(primary, file, false);
+    return primary.verdict;
+  }
+
+  #publish({ journal, fileEdition }: Primary, zone: Zone, isStart: boolean): Verdict {
+    const isUpdated = journal.fileEdition !== null;
+    return this.#publisher.publish(
+      zone,
+      isUpdated ? { serial: zone.soa.serial, digest: UPDATED } : fileEdition,
+      isStart,
+    );
+  }
+
+  #put({ zoneFile, trouble }: Primary, zone: Zone): void {
+    this.#table.put(zone, 'primary', zoneFile.file);
+    if (trouble !== null) this.#table.note(zone.origin, trouble);
+  }
+
+  /** Keeps the zone anew while updates go on, and then forgets the older half of the journal. */
+  #shorten({ journal }: Primary, zone: Zone): void {
+    journal
+      .keep(zone)
+      .then(() => this.alone(zone.origin, () => journal.forget()))
+      .catch((error: Error) =>
+        this.#host.log.warn(`The journal of ${formatName(zone.origin)} stays long: ${error.message}`),
+      );
   }
 
   #watch(): void {
@@ -132,7 +249,8 @@ export class PrimaryZones {
     this.#watcher = watch(folder, { persistent: false }, () => {
       clearTimeout(this.#quiet);
       this.#quiet = setTimeout(() => {
-        this.reload();
+        if (this.#isStopped) return;
+        this.reload().catch((error: Error) => this.#host.log.error({ err: error }, 'the zone files could not be read'));
       }, QUIET_MS);
     });
     // A folder that cannot be watched (some mounts) is read by the action "reload".

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseMasterFile } from '#shared/dns/master-file.ts';
+import { recordsOfMasterFile } from '#shared/dns/master-file.ts';
 import type { Name } from '#shared/dns/name.ts';
 import { formatHostname } from '#shared/dns/name-text.ts';
 import { formatRecord } from '#shared/dns/rdata-text.ts';
 import { recordAsWritten } from '#shared/dns/record-in-lab.ts';
 import { buildZone, recordsOf, type Zone } from '../protocol/zone.ts';
-import { inLab, readText } from './zone-files.ts';
+import { replaceFile } from './durable-file.ts';
+import { inLab, readFirstLine, readPieces } from './zone-files.ts';
 
 /** A zone copied from a primary, and when the primary last confirmed it (lab time, milliseconds). */
 export interface KeptCopy {
@@ -32,9 +32,8 @@ export class ZoneCopies {
   load(origin: Name): KeptCopy | undefined {
     const path = this.#pathOf(origin);
     if (!existsSync(path)) return undefined;
-    const text = readText(path);
-    const confirmedAt = Number(/^; confirmed (\d+)$/m.exec(text)?.[1] ?? 0);
-    const placed = parseMasterFile({ text, file: path }, origin, () => {
+    const confirmedAt = Number(/^; confirmed (\d+)$/.exec(readFirstLine(path))?.[1] ?? 0);
+    const placed = recordsOfMasterFile({ text: readPieces(path), file: path }, origin, () => {
       throw new Error('a copy includes nothing');
     });
     return { zone: buildZone(origin, inLab(placed, this.#net), path), confirmedAt };
@@ -42,10 +41,12 @@ export class ZoneCopies {
 
   async save({ zone, confirmedAt }: KeptCopy): Promise<void> {
     const path = this.#pathOf(zone.origin);
-    const lines = [...recordsOf(zone)].map((record) => formatRecord(recordAsWritten(record, this.#net)));
-    await mkdir(this.#folder, { recursive: true });
-    await writeFile(`${path}.new`, `; confirmed ${Math.trunc(confirmedAt)}\n${lines.join('\n')}\n`);
-    await rename(`${path}.new`, path);
+    await replaceFile(path, this.#linesOf(zone, confirmedAt));
+  }
+
+  *#linesOf(zone: Zone, confirmedAt: number): Generator<string> {
+    yield `; confirmed ${Math.trunc(confirmedAt)}\n`;
+    for (const record of recordsOf(zone)) yield `${formatRecord(recordAsWritten(record, this.#net))}\n`;
   }
 
   #pathOf(origin: Name): string {

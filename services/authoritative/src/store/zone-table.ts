@@ -29,6 +29,12 @@ export interface ZoneState {
 export class ZoneTable {
   readonly #zones = new Map<string, Zone>();
   readonly #entries = new Map<string, Entry>();
+  #changes = 0;
+
+  /** Counts changes of what is served: an answer that was found before the last one may not be true any longer. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /** What answers come from: by `nameKey` of the apex. */
   get zones(): ReadonlyMap<string, Zone> {
@@ -50,6 +56,7 @@ export class ZoneTable {
   put(zone: Zone, role: Role, source: string): void {
     const key = nameKey(zone.origin);
     this.#zones.set(key, zone);
+    this.#changes += 1;
     this.#entries.set(key, { origin: zone.origin, role, source, trouble: null });
   }
 
@@ -62,12 +69,14 @@ export class ZoneTable {
   /** Serves the zone no longer, but waits for it. */
   withdraw(origin: Name, trouble: string): void {
     this.#zones.delete(nameKey(origin));
+    this.#changes += 1;
     this.note(origin, trouble);
   }
 
   /** Forgets the zone. */
   remove(origin: Name): void {
     this.#zones.delete(nameKey(origin));
+    this.#changes += 1;
     this.#entries.delete(nameKey(origin));
   }
 

@@ -6,6 +6,7 @@ import { CLASS, OPCODE, RCODE, TYPE } from '#shared/dns/registry.ts';
 import { notifyMessage } from '../../src/protocol/notify.ts';
 import { type Knowledge, respond } from '../../src/protocol/respond.ts';
 import { Rotation } from '../../src/protocol/rotation.ts';
+import { Rights } from '../../src/protocol/update-policy.ts';
 import { APEX, zoneOf } from '../zones.ts';
 
 const PRIMARY = '192.0.2.53';
@@ -17,6 +18,8 @@ const awaited = parseName('awaited.');
 const knowledge: Knowledge = {
   zones: new Map([copied, own].map((zone) => [nameKey(zone.origin), zone])),
   primaryOf: (origin) => ([copied.origin, awaited].some((zone) => isSameName(zone, origin)) ? PRIMARY : undefined),
+  historyOf: () => undefined,
+  rightsOf: (zone, key) => new Rights([], zone, key),
 };
 
 function notifyOf(name: string, change: Partial<Message> = {}): Message {
@@ -25,7 +28,7 @@ function notifyOf(name: string, change: Partial<Message> = {}): Message {
 }
 
 function reactionTo(query: Message, client = PRIMARY) {
-  const asked = { query, fault: null, transport: 'udp', client, mayTransfer: true } as const;
+  const asked = { query, fault: null, transport: 'udp', client, mayTransfer: true, key: null, sealOctets: 0 } as const;
   return respond(knowledge, new Rotation(), asked);
 }
 

@@ -126,11 +126,11 @@ const cases: [name: string, question: string, expected: Expected][] = [
         'sub.example. 3600 IN NS ns.sibling.example.',
         'sub.example. 3600 IN NS ns.elsewhere.',
       ],
-      additional: ['ns.sub.example. 3600 IN A 192.0.2.3'],
+      additional: ['ns.sub.example. 3600 IN A 192.0.2.3', 'ns.sibling.example. 3600 IN A 192.0.2.4'],
     },
   ],
   [
-    'a referral, with glue for servers inside only',
+    'a referral, with all addresses that are here, first of the servers inside (RFC 9471)',
     'host.sub.example. A',
     {
       kind: 'referral',
@@ -139,7 +139,7 @@ const cases: [name: string, question: string, expected: Expected][] = [
         'sub.example. 3600 IN NS ns.sibling.example.',
         'sub.example. 3600 IN NS ns.elsewhere.',
       ],
-      additional: ['ns.sub.example. 3600 IN A 192.0.2.3'],
+      additional: ['ns.sub.example. 3600 IN A 192.0.2.3', 'ns.sibling.example. 3600 IN A 192.0.2.4'],
     },
   ],
   [
@@ -167,7 +167,7 @@ const cases: [name: string, question: string, expected: Expected][] = [
         'sub.example. 3600 IN NS ns.sibling.example.',
         'sub.example. 3600 IN NS ns.elsewhere.',
       ],
-      additional: ['ns.sub.example. 3600 IN A 192.0.2.3'],
+      additional: ['ns.sub.example. 3600 IN A 192.0.2.3', 'ns.sibling.example. 3600 IN A 192.0.2.4'],
     },
   ],
   [

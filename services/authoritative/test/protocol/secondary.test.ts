@@ -175,12 +175,14 @@ describe('a secondary (RFC 1034, section 4.3.5)', () => {
 
 describe('the list of copied zones', () => {
   test('names a zone and the address of its primary on each line', () => {
-    expect(parseSecondaryList('# comment\n.\t10.53.1.1\ncnn.com 10.53.3.1 # more\n\n', 'secondary', '127.53')).toEqual([
-      { origin: [], primary: '127.53.1.1' },
-      { origin: ['cnn', 'com'], primary: '127.53.3.1' },
+    const text = '# comment\n.\t10.53.1.1\ncnn.com 10.53.3.1 # more\n\nfoo.com 10.53.3.1 key owner.\n';
+    expect(parseSecondaryList(text, 'secondary', '127.53')).toEqual([
+      { origin: [], primary: '127.53.1.1', key: null },
+      { origin: ['cnn', 'com'], primary: '127.53.3.1', key: null },
+      { origin: ['foo', 'com'], primary: '127.53.3.1', key: ['owner'] },
     ]);
   });
-  test.each(['cnn.com', 'cnn.com dns1.cnn.com', 'cnn.com 10.53.3.1 10.53.3.2', 'a..b 10.53.3.1'])(
+  test.each(['cnn.com', 'cnn.com dns1.cnn.com', 'cnn.com 10.53.3.1 10.53.3.2', 'a..b 10.53.3.1', 'a 10.53.3.1 key'])(
     '%j is refused with its line',
     (line) => {
       expect(() => parseSecondaryList(`# first\n${line}`, 'secondary', '10.53')).toThrow(/^secondary:2: /);

@@ -43,7 +43,7 @@ test('a file with nonsense is left aside', () => {
   writeFileSync(join(host.stateDir, 'told'), 'a..b 1 x\n');
   const editions = new Editions(host);
   editions.load();
-  writeFileSync(join(host.stateDir, 'told'), 'example. soon x\nexample.\nexample. 7 d\n');
+  writeFileSync(join(host.stateDir, 'told'), 'example. soon x\nexample.\nexample. 7 0123456789abcdef\n');
   editions.load();
-  expect(editions.published(['example'])).toEqual({ serial: 7, digest: 'd' });
+  expect(editions.published(['example'])).toEqual({ serial: 7, digest: '0123456789abcdef' });
 });

@@ -1,0 +1,55 @@
+import type { Message } from '#shared/dns/message.ts';
+import { OPCODE } from '#shared/dns/registry.ts';
+import type { Repetition } from '#shared/host/dns/request.ts';
+import type { Reaction } from '../protocol/respond.ts';
+import type { Turn } from '../protocol/rotation.ts';
+import type { ZoneTable } from '../store/zone-table.ts';
+import type { Manner } from './manner.ts';
+
+type Kind = Reaction['kind'];
+
+/** Says of which answers, and for how long, that they may be given again: until a zone or the manner of answering changes. */
+export class Repetitions {
+  readonly #table: ZoneTable;
+  readonly #manner: Readonly<Manner>;
+  readonly #count: (kind: Kind) => void;
+  /** Of answers whose order stands still one serves all of a kind; those of the zones as they are after so many changes. */
+  readonly #byKind = new Map<Kind, Repetition>();
+  #changes = -1;
+
+  constructor(table: ZoneTable, manner: Readonly<Manner>, count: (kind: Kind) => void) {
+    this.#table = table;
+    this.#manner = manner;
+    this.#count = count;
+  }
+
+  /** Plain questions alone are the same when they come again: options of EDNS, signatures and other opcodes mean more. */
+  of(query: Message, reaction: Reaction): Repetition | undefined {
+    const isPlain =
+      query.opcode === OPCODE.QUERY &&
+      query.additional.length === 0 &&
+      (query.edns === null || query.edns.options.length === 0);
+    if (!isPlain || !('rotated' in reaction)) return undefined;
+    const { kind, rotated } = reaction;
+    if (rotated !== undefined) return this.#make(kind, rotated.turn, rotated.was);
+    if (this.#changes !== this.#table.changes) this.#byKind.clear();
+    this.#changes = this.#table.changes;
+    const known = this.#byKind.get(kind) ?? this.#make(kind, null, 0);
+    this.#byKind.set(kind, known);
+    return known;
+  }
+
+  #make(kind: Kind, turn: Turn | null, was: number): Repetition {
+    const { changes } = this.#table;
+    const isTrue = () =>
+      this.#table.changes === changes && this.#manner.delayMs === 0 && this.#manner.recursion === 'none';
+    return {
+      turn: was,
+      due: () => (isTrue() ? (turn?.due() ?? 0) : undefined),
+      given: () => {
+        this.#count(kind);
+        turn?.take();
+      },
+    };
+  }
+}

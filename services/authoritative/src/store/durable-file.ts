@@ -1,0 +1,45 @@
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+
+/** Characters that are gathered for one write, so that a file of a million lines takes some hundred of them. */
+const WRITE_CHARACTERS = 65_536;
+
+/**
+ * Puts `lines` (each with its end) in the place of the file at `path`, so that after any crash the old or the new one is there
+ * as a whole. Other work goes on between the writes.
+ */
+export async function replaceFile(path: string, lines: Iterable<string>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(`${path}.new`, 'w');
+  try {
+    await writeLines(file, lines);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+  await syncFolder(dirname(path));
+}
+
+/** Makes names that came, went or changed in a folder outlive a crash. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function writeLines(file: FileHandle, lines: Iterable<string>): Promise<void> {
+  let text = '';
+  for (const line of lines) {
+    text += line;
+    if (text.length < WRITE_CHARACTERS) continue;
+    await file.writeFile(text);
+    text = '';
+    await turn();
+  }
+  await file.writeFile(text);
+}
