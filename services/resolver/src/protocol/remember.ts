@@ -1,26 +1,32 @@
 import type { ResourceRecord } from '#shared/dns/message.ts';
 import { type Name, nameKey } from '#shared/dns/name.ts';
-import type { Cache } from './cache.ts';
+import type { Cache, Rank } from './cache.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 
 /** Puts into the cache what a reply about `asked` has told, each part with its rank (RFC 2181, section 5.4.1). */
 export function remember(cache: Cache, reply: UpstreamReply, asked: { name: Name; qtype: number }, now: number): void {
+  const store = (records: readonly ResourceRecord[], rank: Rank) => {
+    for (const rrset of rrsetsOf(records)) cache.storeRrset(rrset, rank, now);
+  };
   switch (reply.kind) {
     case 'answer':
-      for (const rrset of rrsetsOf(reply.rrset)) cache.storeRrset(rrset, 'answer', now);
-      for (const rrset of rrsetsOf(reply.additional)) cache.storeRrset(rrset, 'glue', now);
-      return;
     case 'alias':
-      cache.storeRrset(reply.rrset, 'answer', now);
+      store(reply.rrset, 'answer');
+      store(reply.ns, 'authority');
+      store(reply.additional, 'additional');
       return;
     case 'referral':
-      cache.storeRrset(reply.ns, 'authority', now);
-      for (const rrset of rrsetsOf(reply.glue)) cache.storeRrset(rrset, 'glue', now);
+      store(reply.ns, 'referral');
+      store(reply.glue, 'additional');
       return;
     case 'no-data':
-    case 'name-error':
-      // Without a SOA record nothing says for how long it is true (RFC 2308, section 5).
-      if (reply.soa !== undefined) cache.storeNegative(reply.kind, asked.name, asked.qtype, reply.soa, now);
+    case 'name-error': {
+      const aliases = reply.aliases ?? [];
+      store(aliases, 'answer');
+      const last = aliases.at(-1)?.rdata;
+      const name = last?.kind === 'CNAME' ? last.target : asked.name;
+      cache.storeNegative(reply.kind, name, asked.qtype, reply.soa, now);
+    }
   }
 }
 

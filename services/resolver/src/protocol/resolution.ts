@@ -1,9 +1,12 @@
 /** What the work for a question ends with, and where that came from. */
+import { EXTENDED_ERROR, type ExtendedError } from '#shared/dns/extended-error.ts';
 import type { ResourceRecord } from '#shared/dns/message.ts';
 import type { Name } from '#shared/dns/name.ts';
 import { formatHostname } from '#shared/dns/name-text.ts';
 import { RCODE } from '#shared/dns/registry.ts';
 import type { Cached } from './cache.ts';
+import { staleError } from './explanation.ts';
+import type { Failure } from './failures.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 
 export interface Resolution {
@@ -12,29 +15,47 @@ export interface Resolution {
   readonly answer: readonly ResourceRecord[];
   /** The SOA record of a negative answer. */
   readonly authority: readonly ResourceRecord[];
+  readonly errors: readonly ExtendedError[];
   readonly because: string;
+  /** Whether it came from the cache, was asked for often, and is almost over: the asker should have it refreshed. */
+  readonly isDue?: boolean;
 }
 
-export function servfail(because: string): Resolution {
-  return { rcode: RCODE.SERVFAIL, answer: [], authority: [], because };
+const NO_ERRORS: readonly ExtendedError[] = [];
+
+export function servfail(because: string, errors: readonly ExtendedError[] = NO_ERRORS): Resolution {
+  return { rcode: RCODE.SERVFAIL, answer: [], authority: [], errors, because };
 }
 
-/** What the cache knows of `name`, to which `aliases` led. */
-export function cachedResolution(name: Name, aliases: readonly ResourceRecord[], cached: Cached): Resolution {
+/** What is answered while a failure is remembered. */
+export function failedResolution({ because, errors, failedAt }: Failure, now: number): Resolution {
+  const cached = { infoCode: EXTENDED_ERROR.CACHED_ERROR, extraText: because };
+  const ageS = Math.floor((now - failedAt) / 1000);
+  return servfail(`failed ${ageS} s ago and is not tried again yet: ${because}`, [cached, ...errors]);
+}
+
+/** What the cache knows of `name`, to which `aliases` led; `isDue` and `isStale` where they hold for one of the aliases. */
+export function cachedResolution(
+  name: Name,
+  aliases: readonly ResourceRecord[],
+  cached: Cached,
+  of: { readonly isDue: boolean; readonly isStale: boolean },
+): Resolution {
   const { knowledge, records, ageS, leftS, owner } = cached;
-  const because = `cached ${ageS} s ago, ${leftS} s left`;
-  switch (knowledge) {
-    case 'records': {
-      const answer = [...aliases, ...records.map((record) => ({ ...record, owner: name }))];
-      return { rcode: RCODE.NOERROR, answer, authority: [], because };
-    }
-    case 'no-data':
-      return { rcode: RCODE.NOERROR, answer: aliases, authority: records, because: `no such data: ${because}` };
-    case 'name-error': {
-      const which = `${formatHostname(owner)} does not exist: ${because}`;
-      return { rcode: RCODE.NXDOMAIN, answer: aliases, authority: records, because: which };
-    }
+  const isStale = of.isStale || cached.isStale;
+  const age = cached.isStale ? `${ageS} s old, over since ${-leftS} s` : `cached ${ageS} s ago, ${leftS} s left`;
+  const isNameError = knowledge === 'name-error';
+  const rest = {
+    rcode: isNameError ? RCODE.NXDOMAIN : RCODE.NOERROR,
+    errors: isStale ? [staleError(isNameError, 'no server could be asked in time')] : NO_ERRORS,
+    isDue: of.isDue || cached.isDue,
+  };
+  if (knowledge === 'records') {
+    const own = records.map((record) => (record.owner === name ? record : { ...record, owner: name }));
+    return { ...rest, answer: aliases.length === 0 ? own : [...aliases, ...own], authority: [], because: age };
   }
+  const what = isNameError ? `${formatHostname(owner)} does not exist` : 'no such data';
+  return { ...rest, answer: aliases, authority: records, because: `${what}: ${age}` };
 }
 
 /** What a server has answered about the name to which `aliases` led. */
@@ -43,10 +64,12 @@ export function repliedResolution(
   reply: Extract<UpstreamReply, { kind: 'answer' | 'no-data' | 'name-error' }>,
 ): Resolution {
   const { because } = reply;
+  const errors = NO_ERRORS;
   if (reply.kind === 'answer')
-    return { rcode: RCODE.NOERROR, answer: [...aliases, ...reply.rrset], authority: [], because };
+    return { rcode: RCODE.NOERROR, answer: [...aliases, ...reply.rrset], authority: [], errors, because };
   const rcode = reply.kind === 'name-error' ? RCODE.NXDOMAIN : RCODE.NOERROR;
-  return { rcode, answer: aliases, authority: reply.soa === undefined ? [] : [negativeSoa(reply.soa)], because };
+  const authority = reply.soa === undefined ? [] : [negativeSoa(reply.soa)];
+  return { rcode, answer: [...aliases, ...(reply.aliases ?? [])], authority, errors, because };
 }
 
 /** The TTL of a negative answer is the smaller of the SOA record's own and its MINIMUM (RFC 2308, section 5). */

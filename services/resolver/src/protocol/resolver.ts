@@ -1,57 +1,92 @@
 /**
- * The recursive resolver: RFC 1034, section 5.3.3. It is told questions, replies and that time has passed, and says what
- * to send and what to answer; sockets, timers and randomness are its caller's.
- *
- *     1 look in the cache                 2 find the nearest servers that are known
- *     3 ask one of them                   4 read its reply: an answer, an alias, a referral, or nothing of use
+ * The recursive resolver. It is told questions, replies and that time has passed, and says what to send and what to answer;
+ * sockets, timers and randomness are its caller's. Here are the jobs and who waits for them; how a job goes about its
+ * search is in search.ts.
  */
-import type { Message, Question, ResourceRecord } from '#shared/dns/message.ts';
-import { isSameName, type Name, nameKey } from '#shared/dns/name.ts';
-import { formatHostname } from '#shared/dns/name-text.ts';
-import { CLASS, TYPE } from '#shared/dns/registry.ts';
+import type { Question } from '#shared/dns/message.ts';
+import { ROOT } from '#shared/dns/name.ts';
+import { CLASS, RCODE, TYPE } from '#shared/dns/registry.ts';
+import { type Approach, ITERATE } from './approach.ts';
+import { type Budget, openBudget, QUERIES_MAX } from './budget.ts';
 import type { Cache } from './cache.ts';
-import { addressesIn, delegationOf, type Hints, nearestDelegation } from './delegation.ts';
+import { addressesIn, type Hints, knownAddresses } from './delegation.ts';
 import type { Input, Output } from './effects.ts';
-import {
-  ALIASES_MAX,
-  ANSWER_MS_MAX,
-  type Budget,
-  DEPTH_MAX,
-  isWaitingFor,
-  JOBS_MAX,
-  type Job,
-  PAUSE_MS,
-  PAUSES_MAX,
-  QUERIES_MAX,
-  type Round,
-  SOUGHT_MAX,
-  startRound,
-} from './job.ts';
-import { remember } from './remember.ts';
-import { cachedResolution, type Resolution, repliedResolution, servfail } from './resolution.ts';
+import type { Purpose, Step } from './explanation.ts';
+import { errorsOf, type FailedSearch, isRemembered, unreachable } from './failed-search.ts';
+import { ANSWER_MS_MAX, JOBS_MAX, type Job, note, openJob, PATIENCE_MS, questionKey } from './job.ts';
+import { Memory } from './memory.ts';
+import { Reading } from './reading.ts';
+import { type Resolution, servfail } from './resolution.ts';
+import { ResolverCounters } from './resolver-counters.ts';
+import { RootServers } from './root-servers.ts';
+import { type Desk, Search } from './search.ts';
 import type { Servers } from './servers.ts';
-import { readReply, type UpstreamReply } from './upstream-reply.ts';
+
+export interface ResolverParts {
+  readonly cache: Cache;
+  readonly servers: Servers;
+  readonly hints: Hints;
+  /** QNAME minimisation (RFC 9156). */
+  readonly isMinimising: boolean;
+  /** Whether the root is asked for its servers (RFC 8109), or the hints suffice. */
+  readonly isPriming: boolean;
+  /** Whether what is popular is refreshed before its time is over. */
+  readonly isPrefetching: boolean;
+  readonly approach?: Approach;
+}
 
 export class Resolver {
-  readonly #cache: Cache;
-  readonly #servers: Servers;
-  readonly #hints: Hints;
+  readonly counters = new ResolverCounters();
+  readonly #memory: Memory;
+  readonly #roots: RootServers;
+  readonly #search: Search;
+  readonly #reading: Reading;
+  readonly #isPriming: boolean;
+  readonly #isPrefetching: boolean;
   readonly #jobs = new Map<number, Job>();
   readonly #byQuestion = new Map<string, Job>();
-  readonly #byQuery = new Map<number, Job>();
+  #approach: Approach;
   #number = 0;
   #now = 0;
   #outputs: Output[] = [];
 
-  constructor(parts: { cache: Cache; servers: Servers; hints: Hints }) {
-    this.#cache = parts.cache;
-    this.#servers = parts.servers;
-    this.#hints = parts.hints;
+  constructor({ approach = ITERATE, ...parts }: ResolverParts) {
+    const { cache, servers, hints, isMinimising } = parts;
+    this.#memory = new Memory(cache);
+    this.#roots = new RootServers(hints);
+    this.#approach = approach;
+    this.#isPriming = parts.isPriming;
+    this.#isPrefetching = parts.isPrefetching;
+    const search = { memory: this.#memory, servers, roots: this.#roots, isMinimising };
+    const desk = this.#desk();
+    this.#search = new Search(search, desk);
+    this.#reading = new Reading(search, desk, this.#search);
   }
 
-  /** Questions in work. */
+  get mode(): string {
+    return this.#approach.mode;
+  }
+
+  /** Searches in work. */
   get working(): number {
     return this.#jobs.size;
+  }
+
+  /** Who serves the root, as far as is known, for `GET /state`. */
+  root(now: number): object {
+    return this.#roots.state(now);
+  }
+
+  /**
+   * The answer that needs no search, or null. Nothing waits and nothing is put out: the caller can answer in the same
+   * moment. Where the answer `isDue`, the caller gives the input `prefetch`.
+   */
+  answerNow(question: Question, now: number): Resolution | null {
+    const known = this.#memory.answer(question, now);
+    if (known === null) return null;
+    this.counters.questions += 1;
+    this.counters.hit(known);
+    return known;
   }
 
   /** Takes one input at the lab time `now` and returns what is to be done, in order. */
@@ -62,253 +97,229 @@ export class Resolver {
       case 'question':
         this.#onQuestion(input);
         break;
+      case 'prefetch':
+        this.#onPrefetch(input);
+        break;
+      case 'prime':
+        this.#prime();
+        break;
+      case 'approach':
+        this.#onApproach(input.approach);
+        break;
       case 'reply':
-        this.#onReply(input.query, input.message, input.elapsedMs);
+        this.#reading.onReply(input.query, input.message, input.elapsedMs);
         break;
       case 'silence':
-        this.#onSilence(input.query, input.failure);
+        this.#reading.onSilence(input.query, input.failure);
         break;
-      case 'pause-over': {
-        const job = this.#jobs.get(input.job);
-        if (job?.state.at === 'pausing') this.#askNext(job, job.state.round);
-        break;
-      }
-      case 'too-late': {
-        const job = this.#jobs.get(input.job);
-        if (job !== undefined) this.#fail(job, `no answer was found in ${ANSWER_MS_MAX} ms`);
-      }
+      default:
+        this.#onTimer(input);
     }
     return this.#outputs;
   }
 
-  #onQuestion({ ticket, question, exchange }: Extract<Input, { kind: 'question' }>): void {
-    const waiter = { kind: 'client', ticket } as const;
-    const working = this.#byQuestion.get(questionKey(question));
+  /** Forgets all answers and failures. Who serves the root, and how fast servers are, stays known. */
+  flush(): void {
+    this.#memory.clear();
+    this.#search.forgive();
+  }
+
+  #onTimer({ kind, job: id }: Extract<Input, { job: number }>): void {
+    const job = this.#jobs.get(id);
+    if (job === undefined) return;
+    if (kind === 'pause-over') this.#search.resume(job);
+    else if (kind === 'patience-over') this.#onPatienceOver(job);
+    else this.#onTooLate(job);
+  }
+
+  #onQuestion({ ticket, question, exchange, isExplained = false }: Extract<Input, { kind: 'question' }>): void {
+    this.#prime();
+    // A search whose steps are wanted is one of its own, so that none of them is missing.
+    const known = isExplained ? null : this.#memory.answer(question, this.#now);
+    this.counters.questions += 1;
+    if (known !== null) {
+      this.counters.hit(known);
+      this.#outputs.push({ kind: 'answer', ticket, resolution: known, steps: [], queries: 0 });
+      if (known.isDue === true) this.#onPrefetch({ kind: 'prefetch', question, exchange });
+      return;
+    }
+    const working = isExplained ? undefined : this.#byQuestion.get(questionKey(question));
     if (working !== undefined) {
-      working.waiters.push(waiter);
+      this.counters.coalesced += 1;
+      working.waiters.push({ kind: 'client', ticket });
+      // What was opened for a client has begun to count already.
+      if (working.purpose !== 'client') this.#bePatient(working);
       return;
     }
     if (this.#jobs.size >= JOBS_MAX) {
-      const because = `${JOBS_MAX} questions are in work already`;
-      this.#outputs.push({ kind: 'answer', ticket, resolution: servfail(because) });
+      const failed: FailedSearch = { reason: 'busy', because: `${JOBS_MAX} questions are in work already` };
+      const resolution = this.#failure(question, failed);
+      this.#outputs.push({ kind: 'answer', ticket, resolution, steps: [], queries: 0 });
       return;
     }
-    const job = this.#open(question, { queries: QUERIES_MAX }, exchange, 0);
-    job.waiters.push(waiter);
-    this.#advance(job);
+    const job = this.#open(question, 'client', {
+      budget: openBudget(QUERIES_MAX),
+      cause: exchange,
+      isAlone: isExplained,
+    });
+    job.waiters.push({ kind: 'client', ticket });
+    this.#bePatient(job);
+    this.#search.advance(job);
   }
 
-  #open(question: Question, budget: Budget, cause: string, depth: number): Job {
-    const id = this.#number++;
-    const job: Job = {
-      id,
-      question,
-      budget,
-      cause,
-      depth,
-      waiters: [],
+  #onPrefetch({ question, exchange }: Extract<Input, { kind: 'prefetch' }>): void {
+    const isWorking = this.#byQuestion.has(questionKey(question)) || this.#jobs.size >= JOBS_MAX;
+    if (!this.#isPrefetching || isWorking) return;
+    this.counters.prefetches += 1;
+    this.#search.advance(this.#open(question, 'prefetch', { budget: openBudget(QUERIES_MAX), cause: exchange }));
+  }
+
+  /** Asks the root for its servers when that is due (RFC 8109, section 3). */
+  #prime(): void {
+    if (!this.#isPriming || !this.#roots.isDue(this.#now)) return;
+    this.counters.primings += 1;
+    const question = { qname: ROOT, qtype: TYPE.NS, qclass: CLASS.IN };
+    const budget = openBudget(QUERIES_MAX);
+    this.#search.advance(this.#open(question, 'priming', { budget, cause: null, isAlone: true }));
+  }
+
+  /** From now on searches go about it another way: what was learnt the old way is forgotten. */
+  #onApproach(approach: Approach): void {
+    for (const job of [...this.#jobs.values()]) {
+      this.#fail(job, { reason: 'changed', because: 'the mode of the resolver was changed' });
+    }
+    this.#approach = approach;
+    this.flush();
+  }
+
+  /** Where there is a stale answer, its clients wait for a better one so long and no longer. */
+  #bePatient({ id, question }: Job): void {
+    if (this.#memory.stale(question, this.#now) === null) return;
+    this.#outputs.push({ kind: 'patience', job: id, ms: PATIENCE_MS });
+  }
+
+  #onPatienceOver(job: Job): void {
+    const stale = this.#memory.stale(job.question, this.#now);
+    const clients = job.waiters.filter((waiter) => waiter.kind === 'client');
+    if (stale === null || clients.length === 0) return;
+    this.counters.stale += 1;
+    const because = `no answer came in ${PATIENCE_MS} ms, and a stale one is better than none: ${stale.because}`;
+    const resolution = { ...stale, because };
+    note(job, this.#now, answerStep(resolution));
+    job.waiters = job.waiters.filter(({ kind }) => kind !== 'client');
+    for (const waiter of clients) this.#answer(job, waiter, resolution);
+  }
+
+  #onTooLate(job: Job): void {
+    const because = `no answer was found in ${ANSWER_MS_MAX} ms`;
+    const round = 'round' in job.state ? job.state.round : null;
+    this.#fail(job, { ...(round === null ? {} : unreachable(because, round)), reason: 'deadline', because });
+  }
+
+  #open(
+    question: Question,
+    purpose: Purpose,
+    of: { budget: Budget; cause: string | null; depth?: number; isAlone?: boolean },
+  ): Job {
+    const { budget, cause, depth = 0, isAlone = false } = of;
+    const key = isAlone ? null : questionKey(question);
+    const job = openJob({ id: this.#number++, question, purpose, budget, cause, depth, openedAt: this.#now, key });
+    this.#jobs.set(job.id, job);
+    if (key !== null) this.#byQuestion.set(key, job);
+    this.#outputs.push({ kind: 'deadline', job: job.id, ms: ANSWER_MS_MAX });
+    note(job, this.#now, {
+      kind: 'question',
       name: question.qname,
-      aliases: [],
-      state: { at: 'new' },
-    };
-    this.#jobs.set(id, job);
-    this.#byQuestion.set(questionKey(question), job);
-    this.#outputs.push({ kind: 'deadline', job: id, ms: ANSWER_MS_MAX });
+      type: question.qtype,
+      purpose,
+      because: WHY[purpose],
+    });
     return job;
   }
 
-  /** Steps 1 and 2: from the cache as far as it leads, then to the servers nearest to the name. */
-  #advance(job: Job): void {
-    const { qtype } = job.question;
-    for (;;) {
-      const cached = qtype === TYPE.ANY ? undefined : this.#cache.find(job.name, qtype, 'answer', this.#now);
-      const alias = cached ?? this.#cache.find(job.name, TYPE.CNAME, 'answer', this.#now);
-      if (cached !== undefined) {
-        this.#finish(job, cachedResolution(job.name, job.aliases, cached));
-        return;
-      }
-      const target = alias?.knowledge === 'records' ? cnameTarget(alias.records) : undefined;
-      if (target === undefined || qtype === TYPE.CNAME || qtype === TYPE.ANY) break;
-      if (!this.#follow(job, alias!.records, target)) return;
-    }
-    this.#askNext(job, startRound(nearestDelegation(this.#cache, this.#hints, job.name, qtype, this.#now)));
+  /** What the search may do with jobs. */
+  #desk(): Desk {
+    const resolver = this;
+    return {
+      get now() {
+        return resolver.#now;
+      },
+      get approach() {
+        return resolver.#approach;
+      },
+      put: (output) => this.#outputs.push(output),
+      newQuery: () => this.#number++,
+      finder: (question, budget, { cause, depth }) => {
+        const working = this.#byQuestion.get(questionKey(question));
+        if (working !== undefined) return { finder: working, isNew: false };
+        return { finder: this.#open(question, 'server', { budget, cause, depth: depth + 1 }), isNew: true };
+      },
+      finish: (job, resolution) => this.#finish(job, resolution),
+      fail: (job, failed) => this.#fail(job, failed),
+    };
   }
 
-  /** Goes on with the name that an alias leads to; false where the chain is at its end. */
-  #follow(job: Job, links: readonly ResourceRecord[], target: Name): boolean {
-    job.aliases = [...job.aliases, ...links];
-    const isLoop = job.aliases.some(({ owner }) => isSameName(owner, target));
-    if (isLoop || job.aliases.length > ALIASES_MAX) {
-      this.#fail(job, isLoop ? 'the aliases lead in a circle' : `there are more than ${ALIASES_MAX} aliases`);
-      return false;
+  #fail(job: Job, failed: FailedSearch): void {
+    if (job.state.at === 'done') return;
+    if (job.purpose === 'priming') this.#roots.failed(this.#now);
+    else if (isRemembered(failed)) {
+      this.#memory.failures.failed(job.question, failed.because, errorsOf(failed), this.#now);
     }
-    job.name = target;
-    return true;
+    this.#finish(job, this.#failure(job.question, failed));
   }
 
-  /** Step 3: asks the best server that was not asked yet; looks for one's address; waits; or gives up. */
-  #askNext(job: Job, round: Round): void {
-    const { delegation, tried } = round;
-    const known = delegation.servers.flatMap(({ addresses }) => addresses).filter((address) => !tried.has(address));
-    const server = this.#servers.choose(known, this.#now);
-    if (server !== undefined) {
-      this.#ask(job, round, server, 'udp');
-      return;
-    }
-    if (this.#findServer(job, round)) return;
-    if (round.isAnySilent && round.pauses < PAUSES_MAX) {
-      const again = { ...round, tried: new Set<string>(), isAnySilent: false, pauses: round.pauses + 1 };
-      job.state = { at: 'pausing', round: again };
-      this.#outputs.push({ kind: 'pause', job: job.id, ms: PAUSE_MS * 2 ** round.pauses });
-      return;
-    }
-    this.#fail(job, `no server of ${zoneName(delegation.zone)} gives an answer`);
-  }
-
-  #ask(job: Job, round: Round, server: string, transport: 'udp' | 'tcp'): void {
-    if (job.budget.queries <= 0) {
-      this.#fail(job, `${QUERIES_MAX} queries were not enough`);
-      return;
-    }
-    job.budget.queries -= 1;
-    const query = this.#number++;
-    job.state = { at: 'asking', round, query, server, transport };
-    this.#byQuery.set(query, job);
-    const { zone, servers } = round.delegation;
-    const name = servers.find(({ addresses }) => addresses.includes(server))?.name ?? zone;
-    this.#outputs.push({
-      ...{ kind: 'ask', query, server, transport, cause: job.cause },
-      question: { qname: job.name, qtype: job.question.qtype, qclass: CLASS.IN },
-      timeoutMs: this.#servers.timeoutMs(server),
-      because: `${formatHostname(name)} serves ${zoneName(zone)}, the nearest zone known above ${formatHostname(job.name)}`,
-    });
-  }
-
-  /** Starts to look for the address of a server that is known by name only; false where there is none to look for. */
-  #findServer(job: Job, round: Round): boolean {
-    if (round.sought >= SOUGHT_MAX || job.depth >= DEPTH_MAX || job.budget.queries <= 0) return false;
-    const server = round.delegation.servers.find(({ addresses }) => addresses.length === 0);
-    if (server === undefined) return false;
-    const question = { qname: server.name, qtype: TYPE.A, qclass: CLASS.IN };
-    const working = this.#byQuestion.get(questionKey(question));
-    // A server that cannot be found before itself is found is left out.
-    if (working !== undefined && isWaitingFor(working, job)) {
-      this.#askNext(job, { ...without(round, server.name), sought: round.sought + 1 });
-      return true;
-    }
-    const finder = working ?? this.#open(question, job.budget, job.cause, job.depth + 1);
-    job.state = { at: 'finding', round: { ...without(round, server.name), sought: round.sought + 1 }, job: finder };
-    finder.waiters.push({ kind: 'job', job, server: server.name });
-    if (working === undefined) this.#advance(finder);
-    return true;
-  }
-
-  /** Step 4. */
-  #onReply(query: number, message: Message, elapsedMs: number): void {
-    const job = this.#byQuery.get(query);
-    if (job?.state.at !== 'asking') return;
-    this.#byQuery.delete(query);
-    const { round, server, transport } = job.state;
-    this.#servers.replied(server, elapsedMs);
-    if (message.tc && transport === 'udp') {
-      this.#outputs.push({ kind: 'understood', query, because: 'the answer is too large for UDP: ask again over TCP' });
-      this.#ask(job, round, server, 'tcp');
-      return;
-    }
-    const { qtype } = job.question;
-    const reply = readReply(message, { zone: round.delegation.zone, qname: job.name, qtype });
-    this.#outputs.push({ kind: 'understood', query, because: reply.because });
-    remember(this.#cache, reply, { name: job.name, qtype }, this.#now);
-    this.#goOn(job, reply, round, server);
-  }
-
-  #goOn(job: Job, reply: UpstreamReply, round: Round, server: string): void {
-    switch (reply.kind) {
-      case 'answer':
-      case 'no-data':
-      case 'name-error':
-        this.#finish(job, repliedResolution(job.aliases, reply));
-        return;
-      case 'alias':
-        if (this.#follow(job, reply.rrset, reply.target)) this.#advance(job);
-        return;
-      case 'referral':
-        this.#askNext(job, startRound(delegationOf(reply.zone, reply.ns, this.#addressesFor(reply.ns, reply.glue))));
-        return;
-      case 'lame':
-        this.#servers.failed(server, this.#now);
-        this.#askNext(job, { ...round, tried: new Set(round.tried).add(server) });
-    }
-  }
-
-  /** The glue of a referral, and what the cache knows of servers that came without. */
-  #addressesFor(ns: readonly ResourceRecord[], glue: readonly ResourceRecord[]): readonly ResourceRecord[] {
-    const names = ns.flatMap(({ rdata }) => (rdata.kind === 'NS' ? [rdata.target] : []));
-    const bare = names.filter((name) => !glue.some(({ owner }) => isSameName(owner, name)));
-    return [...glue, ...bare.flatMap((name) => this.#cache.records(name, TYPE.A, this.#now))];
-  }
-
-  #onSilence(query: number, failure: 'silent' | 'mismatched' | 'useless'): void {
-    const job = this.#byQuery.get(query);
-    if (job?.state.at !== 'asking') return;
-    this.#byQuery.delete(query);
-    const { round, server, transport } = job.state;
-    // Replies that do not match mean that somebody is guessing: over TCP it cannot (RFC 5452, section 9.2).
-    if (failure === 'mismatched' && transport === 'udp') {
-      this.#ask(job, round, server, 'tcp');
-      return;
-    }
-    this.#servers.failed(server, this.#now);
-    const isAnySilent = round.isAnySilent || failure === 'silent';
-    this.#askNext(job, { ...round, tried: new Set(round.tried).add(server), isAnySilent });
-  }
-
-  #fail(job: Job, because: string): void {
-    this.#finish(job, servfail(because));
+  /** SERVFAIL, or what is stale, which is better. */
+  #failure(question: Question, failed: FailedSearch): Resolution {
+    this.counters.failed(failed.reason);
+    const errors = errorsOf(failed);
+    const stale = this.#memory.stale(question, this.#now);
+    if (stale === null) return servfail(failed.because, errors);
+    this.counters.stale += 1;
+    const because = `${failed.because}, and a stale answer is better than none: ${stale.because}`;
+    return { ...stale, errors: [...stale.errors, ...errors], because };
   }
 
   #finish(job: Job, resolution: Resolution): void {
     if (job.state.at === 'done') return;
-    if (job.state.at === 'asking' && this.#byQuery.delete(job.state.query)) {
-      this.#outputs.push({ kind: 'forget', query: job.state.query });
-    }
+    const { state } = job;
+    this.#search.leave(job);
     job.state = { at: 'done' };
     this.#jobs.delete(job.id);
-    this.#byQuestion.delete(questionKey(job.question));
+    if (job.key !== null) this.#byQuestion.delete(job.key);
+    if (state.at === 'finding') this.#abandon(state.job, job);
+    note(job, this.#now, answerStep(resolution));
     this.#outputs.push({ kind: 'closed', job: job.id });
+    const isFound = resolution.rcode !== RCODE.SERVFAIL && resolution.errors.length === 0;
+    if (isFound) this.#memory.failures.succeeded(job.question);
+    if (isFound && job.purpose === 'priming') {
+      const addresses = knownAddresses(this.#memory.cache, resolution.answer, this.#now);
+      this.#roots.primed(resolution.answer, addresses, this.#now);
+    }
     for (const waiter of job.waiters) {
-      if (waiter.kind === 'client') this.#outputs.push({ kind: 'answer', ticket: waiter.ticket, resolution });
-      else this.#onServerFound(waiter.job, job, waiter.server, addressesIn(resolution.answer));
+      if (waiter.kind === 'client') this.#answer(job, waiter, resolution);
+      else this.#search.found(waiter.job, job, waiter.server, addressesIn(resolution.answer));
     }
   }
 
-  #onServerFound(job: Job, finder: Job, server: Name, addresses: readonly string[]): void {
-    if (job.state.at !== 'finding' || job.state.job !== finder) return;
-    const { round } = job.state;
-    if (addresses.length === 0) {
-      this.#askNext(job, round);
-      return;
-    }
-    const { zone, servers } = round.delegation;
-    this.#askNext(job, { ...round, delegation: { zone, servers: [...servers, { name: server, addresses }] } });
+  #answer({ steps, queries }: Job, waiter: { readonly ticket: number }, resolution: Resolution): void {
+    this.#outputs.push({ kind: 'answer', ticket: waiter.ticket, resolution, steps, queries });
+  }
+
+  /** `job` waits no longer for `finder`; what nobody waits for need not be found. */
+  #abandon(finder: Job, job: Job): void {
+    finder.waiters = finder.waiters.filter((waiter) => waiter.kind !== 'job' || waiter.job !== job);
+    if (finder.waiters.length > 0 || finder.purpose !== 'server') return;
+    this.#finish(finder, servfail('nobody waits for it any longer'));
   }
 }
 
-/** `round` without the server `name`, whose address is being looked for or cannot be found. */
-function without(round: Round, name: Name): Round {
-  const servers = round.delegation.servers.filter((server) => !isSameName(server.name, name));
-  return { ...round, delegation: { ...round.delegation, servers } };
-}
+const WHY: Readonly<Record<Purpose, string>> = {
+  client: 'a client asks',
+  server: 'a search needs the address of this server',
+  prefetch: 'it is asked for often and almost over: it is asked for again before its time',
+  priming: 'the hints may be old: the root itself says who serves it',
+};
 
-function zoneName(zone: Name): string {
-  return zone.length === 0 ? 'the root' : formatHostname(zone);
-}
-
-function questionKey({ qname, qtype }: Question): string {
-  return `${qtype}/${nameKey(qname)}`;
-}
-
-function cnameTarget(records: readonly ResourceRecord[]): Name | undefined {
-  const rdata = records[0]?.rdata;
-  return rdata?.kind === 'CNAME' ? rdata.target : undefined;
+function answerStep({ rcode, answer, errors, because }: Resolution): Step {
+  return { kind: 'answer', rcode, records: answer, errors, because };
 }

@@ -9,7 +9,7 @@ import { formatHostname, formatName } from '#shared/dns/name-text.ts';
 import { CLASS, formatRcode, formatType, RCODE, TYPE } from '#shared/dns/registry.ts';
 
 /** Records of one RRset and of one section that are looked at; more is an attack on our time. */
-const RRSET_RECORDS_MAX = 100;
+export const RRSET_RECORDS_MAX = 100;
 const SECTION_RECORDS_MAX = 400;
 
 /** What was asked, and as a server of which zone. */
@@ -24,15 +24,28 @@ export type UpstreamReply = { readonly because: string } & (
       readonly kind: 'answer';
       readonly rrset: readonly ResourceRecord[];
       readonly additional: readonly ResourceRecord[];
+      /** The servers of the zone, as it names them itself. */
+      readonly ns: readonly ResourceRecord[];
     }
-  | { readonly kind: 'alias'; readonly rrset: readonly ResourceRecord[]; readonly target: Name }
+  | {
+      readonly kind: 'alias';
+      readonly rrset: readonly ResourceRecord[];
+      readonly target: Name;
+      readonly additional: readonly ResourceRecord[];
+      readonly ns: readonly ResourceRecord[];
+    }
   | {
       readonly kind: 'referral';
       readonly zone: Name;
       readonly ns: readonly ResourceRecord[];
       readonly glue: readonly ResourceRecord[];
     }
-  | { readonly kind: 'no-data' | 'name-error'; readonly soa: ResourceRecord | undefined }
+  | {
+      readonly kind: 'no-data' | 'name-error';
+      readonly soa: ResourceRecord | undefined;
+      /** Aliases that led to the name, where the whole answer of a server is taken (see whole-answer.ts). */
+      readonly aliases?: readonly ResourceRecord[];
+    }
   /** The server is of no use for this question: ask the next. */
   | { readonly kind: 'lame' }
 );
@@ -47,7 +60,8 @@ export function readReply(reply: Message, asked: AskedUpstream): UpstreamReply {
   const authority = inBailiwick(reply.authority, asked.zone);
   const additional = inBailiwick(reply.additional, asked.zone);
   const own = answer.filter(({ owner }) => isSameName(owner, asked.qname));
-  const found = readAnswer(own, additional, asked, speaker);
+  const ns = authority.filter(({ type, owner }) => type === TYPE.NS && isSameName(owner, asked.zone));
+  const found = readAnswer(own, { additional, ns: ns.slice(0, RRSET_RECORDS_MAX) }, asked, speaker);
   if (found !== null) return reply.aa ? found : lame('answers without being authoritative');
   return (
     readReferral(authority, additional, asked, speaker) ??
@@ -64,7 +78,7 @@ function inBailiwick(records: readonly ResourceRecord[], zone: Name): ResourceRe
 
 function readAnswer(
   own: readonly ResourceRecord[],
-  additional: readonly ResourceRecord[],
+  beside: { readonly additional: readonly ResourceRecord[]; readonly ns: readonly ResourceRecord[] },
   { qname, qtype }: AskedUpstream,
   speaker: string,
 ): UpstreamReply | null {
@@ -76,7 +90,7 @@ function readAnswer(
     return {
       kind: 'answer',
       rrset: restored,
-      additional,
+      ...beside,
       because: `${speaker} answers: ${name} has ${formatType(rrset[0]!.type)}`,
     };
   }
@@ -84,7 +98,7 @@ function readAnswer(
   if (cname?.rdata.kind !== 'CNAME') return null;
   const { target } = cname.rdata;
   const because = `${speaker} answers: ${name} is an alias of ${formatHostname(target)}`;
-  return { kind: 'alias', rrset: [{ ...cname, owner: qname }], target, because };
+  return { kind: 'alias', rrset: [{ ...cname, owner: qname }], target, ...beside, because };
 }
 
 /** NS records of a zone between the one that was asked and the name: closer to the answer than we were. */

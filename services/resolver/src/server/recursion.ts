@@ -1,16 +1,22 @@
 import type { Question } from '#shared/dns/message.ts';
 import type { Clock } from '#shared/host/clock.ts';
+import type { Approach } from '../protocol/approach.ts';
 import type { Input, Output } from '../protocol/effects.ts';
 import type { Resolution } from '../protocol/resolution.ts';
 import type { Resolver } from '../protocol/resolver.ts';
 import type { Upstream, UpstreamAsker } from './upstream.ts';
+
+/** The answer to a question, with the steps that led to it. */
+export type Resolved = Extract<Output, { kind: 'answer' }>;
+
+const TIMER_INPUTS = { deadline: 'too-late', pause: 'pause-over', patience: 'patience-over' } as const;
 
 /** Performs what the resolver decides: sends its queries, keeps its timers, hands its answers over. */
 export class Recursion {
   readonly #resolver: Resolver;
   readonly #asker: UpstreamAsker;
   readonly #clock: Clock;
-  readonly #waiting = new Map<number, (resolution: Resolution) => void>();
+  readonly #waiting = new Map<number, (resolved: Resolved) => void>();
   readonly #inFlight = new Map<number, AbortController>();
   readonly #understanding = new Map<number, (because: string) => void>();
   readonly #timers = new Map<number, NodeJS.Timeout[]>();
@@ -23,13 +29,29 @@ export class Recursion {
     this.#clock = clock;
   }
 
+  /** The answer that is there at once, or null. `exchange` is the client's; null where nothing may be asked on its behalf. */
+  answerNow(question: Question, exchange: string | null): Resolution | null {
+    const known = this.#resolver.answerNow(question, this.#clock.now());
+    if (known?.isDue === true && exchange !== null) this.#step({ kind: 'prefetch', question, exchange });
+    return known;
+  }
+
   /** Finds the answer to a question; `exchange` is the client's. Never rejects: what cannot be found is SERVFAIL. */
-  resolve(question: Question, exchange: string): Promise<Resolution> {
+  resolve(question: Question, exchange: string, options: { isExplained?: boolean } = {}): Promise<Resolved> {
     const ticket = this.#tickets++;
     return new Promise((resolve) => {
       this.#waiting.set(ticket, resolve);
-      this.#step({ kind: 'question', ticket, question, exchange });
+      this.#step({ kind: 'question', ticket, question, exchange, ...options });
     });
+  }
+
+  /** Asks the root for its servers, if that is due. */
+  prime(): void {
+    this.#step({ kind: 'prime' });
+  }
+
+  use(approach: Approach): void {
+    this.#step({ kind: 'approach', approach });
   }
 
   stop(): void {
@@ -54,19 +76,16 @@ export class Recursion {
       case 'forget':
         this.#inFlight.get(output.query)?.abort();
         return;
-      case 'deadline':
-        this.#after(output.job, output.ms, { kind: 'too-late', job: output.job });
-        return;
-      case 'pause':
-        this.#after(output.job, output.ms, { kind: 'pause-over', job: output.job });
-        return;
       case 'closed':
         for (const timer of this.#timers.get(output.job) ?? []) clearTimeout(timer);
         this.#timers.delete(output.job);
         return;
       case 'answer':
-        this.#waiting.get(output.ticket)?.(output.resolution);
+        this.#waiting.get(output.ticket)?.(output);
         this.#waiting.delete(output.ticket);
+        return;
+      default:
+        this.#after(output.job, output.ms, { kind: TIMER_INPUTS[output.kind], job: output.job });
     }
   }
 

@@ -4,23 +4,33 @@ import type { Message } from '#shared/dns/message.ts';
 import { formatRcode } from '#shared/dns/registry.ts';
 import type { DnsRequest, DnsResponse } from '#shared/host/dns/request.ts';
 import type { Host } from '#shared/host/host.ts';
-import { refusalOfClient, responseOf } from '../protocol/answer.ts';
+import { refusalOfClient, refusalToRecurse, responseOf } from '../protocol/answer.ts';
 import type { Cache } from '../protocol/cache.ts';
+import { answerOfDesignation, type Designation } from '../protocol/designated-resolvers.ts';
+import type { Resolution } from '../protocol/resolution.ts';
 import { queryReport, responseReport } from '../reports.ts';
 import type { Recursion } from './recursion.ts';
+
+/** A response and its reason. */
+interface Answer {
+  readonly response: Message;
+  readonly because: string;
+}
 
 /** Answers the clients of the local DNS server, and reports both ways. */
 export class ResolverServer {
   readonly #host: Host;
   readonly #recursion: Recursion;
   readonly #cache: Cache;
+  readonly #designation: Designation | null;
   readonly #rcodes: Record<string, number> = {};
   #turn = 0;
 
-  constructor(host: Host, recursion: Recursion, cache: Cache) {
+  constructor(host: Host, recursion: Recursion, cache: Cache, designation: Designation | null) {
     this.#host = host;
     this.#recursion = recursion;
     this.#cache = cache;
+    this.#designation = designation;
   }
 
   /** How many responses had which RCODE. */
@@ -28,30 +38,46 @@ export class ResolverServer {
     return this.#rcodes;
   }
 
-  async respond(request: DnsRequest): Promise<DnsResponse> {
+  /** The response: at once where no server must be asked, so that a cached answer goes out in the same moment. */
+  respond(request: DnsRequest): DnsResponse | Promise<DnsResponse> {
     const carried = exchangeOf(request.query);
     const exchange = carried.exchange ?? this.#host.newExchange();
     this.#host.report(queryReport(request, exchange, carried.cause));
-    const { response, because } = await this.#find(request, exchange);
+    const said = { exchange, cause: carried.cause };
+    const known = this.#answerNow(request, exchange);
+    if (known !== null) return this.#reported(request, said, known);
+    return this.#recursion
+      .resolve(request.query.question[0]!, exchange)
+      .then(({ resolution }) => this.#reported(request, said, this.#answer(request.query, resolution)));
+  }
+
+  #answerNow({ query, violation, client }: DnsRequest, exchange: string): Answer | null {
+    const refused = refusalOfClient(query, violation?.message ?? null, isLabClient(client.address, this.#host.net));
+    if (refused !== null) return refused;
+    const designated = answerOfDesignation(query, this.#designation);
+    if (designated !== null) return designated;
+    const known = this.#recursion.answerNow(query.question[0]!, query.rd ? exchange : null);
+    if (known !== null) return this.#answer(query, known);
+    return query.rd ? null : refusalToRecurse(query);
+  }
+
+  #answer(query: Message, resolution: Resolution): Answer {
+    const response = responseOf(query, resolution, this.#turn++, this.#cache, this.#host.clock.now());
+    return { response, because: resolution.because };
+  }
+
+  #reported(
+    request: DnsRequest,
+    said: { readonly exchange: string; readonly cause: string | undefined },
+    { response, because }: Answer,
+  ): DnsResponse {
     const rcode = formatRcode(response.rcode);
     this.#rcodes[rcode] = (this.#rcodes[rcode] ?? 0) + 1;
     return {
       messages: [response],
       onSent: (message, octets, at) => {
-        const sent = { at, message, octets, exchange, cause: carried.cause, because };
-        this.#host.report(responseReport(request, sent));
+        this.#host.report(responseReport(request, { at, message, octets, ...said, because }));
       },
     };
-  }
-
-  async #find(
-    { query, violation, client }: DnsRequest,
-    exchange: string,
-  ): Promise<{ response: Message; because: string }> {
-    const refused = refusalOfClient(query, violation?.message ?? null, isLabClient(client.address, this.#host.net));
-    if (refused !== null) return refused;
-    const resolution = await this.#recursion.resolve(query.question[0]!, exchange);
-    const response = responseOf(query, resolution, this.#turn++, this.#cache, this.#host.clock.now());
-    return { response, because: resolution.because };
   }
 }

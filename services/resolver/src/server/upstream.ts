@@ -4,15 +4,15 @@ import { ednsWith, type Message, queryFor } from '#shared/dns/message.ts';
 import { messageReport } from '#shared/dns/message-report.ts';
 import { formatHostname } from '#shared/dns/name-text.ts';
 import { formatType } from '#shared/dns/registry.ts';
-import { AskError, askTcp, askUdp, type Reply } from '#shared/host/dns/ask.ts';
+import { AskError, type AskFailure, askTcp, askUdp, type Reply } from '#shared/host/dns/ask.ts';
 import { DNS_PORT } from '#shared/host/dns/listen.ts';
 import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
 import type { Output } from '../protocol/effects.ts';
+import type { Silence } from '../protocol/explanation.ts';
 import { mixCase } from '../protocol/mix-case.ts';
 
 type Ask = Extract<Output, { kind: 'ask' }>;
-type Silence = 'silent' | 'mismatched' | 'useless';
 
 /** What came of a query: a reply, whose meaning is reported when it is known, or silence. */
 export type Upstream =
@@ -38,14 +38,18 @@ export class UpstreamAsker {
     return this.#sent;
   }
 
-  async ask({ server, question, transport, timeoutMs, cause, because }: Ask, signal: AbortSignal): Promise<Upstream> {
+  async ask(
+    { server, question, transport, rd, timeoutMs, because, ...of }: Ask,
+    signal: AbortSignal,
+  ): Promise<Upstream> {
     const host = this.#host;
     const exchange = host.newExchange();
+    const cause = of.cause ?? undefined;
     const to: Endpoint = { address: server, port: host.port(DNS_PORT) };
     const qname =
       this.#mixesCase && transport === 'udp' ? mixCase(question.qname, randomBytes(CASE_OCTETS)) : question.qname;
     const edns = ednsWith([exchangeOption(exchange, cause)]);
-    const query = queryFor({ ...question, qname }, { id: randomInt(0x1_0000), rd: false, edns });
+    const query = queryFor({ ...question, qname }, { id: randomInt(0x1_0000), rd, edns });
     const onSent = (from: Endpoint, octets: Uint8Array) => {
       this.#sent += 1;
       host.report(messageReport({ message: query, octets, transport, from, to, exchange, cause, because }));
@@ -61,7 +65,7 @@ export class UpstreamAsker {
       if (!(error instanceof AskError)) throw error;
       const summary = `${formatHostname(question.qname)} ${formatType(question.qtype)}: ${error.message}`;
       if (error.failure !== 'closed') host.report({ kind: 'dns.silence', from: to, exchange, cause, summary, because });
-      return { silence: silenceOf(error) };
+      return { silence: SILENCES[error.failure] };
     }
   }
 
@@ -69,7 +73,7 @@ export class UpstreamAsker {
     { message, octets, from }: Reply,
     transport: 'udp' | 'tcp',
     server: Endpoint,
-    said: { exchange: string; cause: string; because: string },
+    said: { exchange: string; cause: string | undefined; because: string },
   ): void {
     this.#host.report(messageReport({ message, octets, transport, from: server, to: from, ...said }));
   }
@@ -79,7 +83,11 @@ function received({ message, elapsedMs }: Reply) {
   return { reply: message, elapsedMs };
 }
 
-function silenceOf({ failure }: AskError): Silence {
-  if (failure === 'malformed') return 'useless';
-  return failure === 'mismatched' ? 'mismatched' : 'silent';
-}
+const SILENCES: Readonly<Record<AskFailure, Silence>> = {
+  timeout: 'silent',
+  closed: 'silent',
+  unreachable: 'unreachable',
+  mismatched: 'mismatched',
+  malformed: 'useless',
+  unverified: 'useless',
+};

@@ -5,7 +5,7 @@ import { TYPE } from '#shared/dns/registry.ts';
 import { record } from '#shared/dns/test/records.ts';
 import { Cache, type Rank } from '../../src/protocol/cache.ts';
 
-const LIMITS = { entries: 100, ttlSMax: 86_400, negativeTtlSMax: 3_600 };
+const LIMITS = { bytes: 1_000_000, ttlSMax: 86_400, negativeTtlSMax: 3_600, staleSMax: 0 };
 const www = parseName('www.cnn.com.');
 const SOA = record('cnn.com. 600 SOA ns.cnn.com. h.cnn.com. 1 3600 900 604800 300');
 
@@ -42,17 +42,17 @@ describe('DNS-40 the TTL decides when a record leaves', () => {
 describe('rank (RFC 2181, section 5.4.1)', () => {
   test('glue is no answer, does not replace one, and is replaced by one', () => {
     const cache = new Cache(LIMITS);
-    cache.storeRrset([record('www.cnn.com. 60 A 192.0.2.1')], 'glue', 0);
+    cache.storeRrset([record('www.cnn.com. 60 A 192.0.2.1')], 'additional', 0);
     expect(find(cache, 'www.cnn.com.', TYPE.A, 0)).toBeUndefined();
     expect(cache.records(www, TYPE.A, 0).length).toBe(1);
     cache.storeRrset([record('www.cnn.com. 60 A 192.0.2.2')], 'answer', 0);
-    cache.storeRrset([record('www.cnn.com. 60 A 192.0.2.3')], 'glue', 0);
+    cache.storeRrset([record('www.cnn.com. 60 A 192.0.2.3')], 'additional', 0);
     expect(find(cache, 'www.cnn.com.', TYPE.A, 0)?.records).toEqual(['www.cnn.com. 60 IN A 192.0.2.2']);
   });
 
   test('a zone cannot make its delegation last longer than its parent said (ghost domain)', () => {
     const cache = new Cache(LIMITS);
-    cache.storeRrset([record('cnn.com. 100 NS ns.cnn.com.')], 'authority', 0);
+    cache.storeRrset([record('cnn.com. 100 NS ns.cnn.com.')], 'referral', 0);
     cache.storeRrset([record('cnn.com. 86400 NS ns.cnn.com.')], 'answer', 50_000);
     expect(cache.records(parseName('cnn.com.'), TYPE.NS, 99_999).length).toBe(1);
     expect(cache.records(parseName('cnn.com.'), TYPE.NS, 100_000)).toEqual([]);
@@ -79,7 +79,7 @@ describe('what does not exist (RFC 2308)', () => {
 });
 
 test('the entry that was used longest ago makes room', () => {
-  const cache = new Cache({ ...LIMITS, entries: 2 });
+  const cache = new Cache({ ...LIMITS, bytes: 1_500 });
   for (const name of ['a', 'b']) cache.storeRrset([record(`${name}.com. 60 A 192.0.2.1`)], 'answer', 0);
   find(cache, 'a.com.', TYPE.A, 1);
   cache.storeRrset([record('c.com. 60 A 192.0.2.1')], 'answer', 2);
@@ -91,8 +91,8 @@ test('the entry that was used longest ago makes room', () => {
   expect(cache.size).toBe(2);
 });
 
-test('a cache of no entries keeps nothing', () => {
-  const cache = new Cache({ ...LIMITS, entries: 0 });
+test('a cache of no bytes keeps nothing', () => {
+  const cache = new Cache({ ...LIMITS, bytes: 0 });
   cache.storeRrset([record('a.com. 60 A 192.0.2.1')], 'answer', 0);
   expect(cache.size).toBe(0);
 });

@@ -27,8 +27,11 @@ let now: number;
 let ticket: number;
 
 beforeEach(() => {
-  cache = new Cache({ entries: 10_000, ttlSMax: 86_400, negativeTtlSMax: 3_600 });
-  resolver = new Resolver({ cache, servers: new Servers(), hints: parseHints(HINTS, 'named.root', '10.53') });
+  cache = new Cache({ bytes: 10_000_000, ttlSMax: 86_400, negativeTtlSMax: 3_600, staleSMax: 0 });
+  resolver = new Resolver({
+    ...{ cache, servers: new Servers(() => 0), hints: parseHints(HINTS, 'named.root', '10.53') },
+    ...{ isMinimising: false, isPriming: false, isPrefetching: false },
+  });
   asked = [];
   now = 0;
   ticket = 0;

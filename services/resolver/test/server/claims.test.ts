@@ -46,8 +46,8 @@ describe('a name is found from the root down', () => {
   test('DNS-26 DNS-34 www.amazon.com takes three iterative queries: root, com, amazon.com', async () => {
     const reports = await world.reportsOf(() => world.ask('resolver', 'www.amazon.com A'));
     expect(upstream(reports).map((line) => line.replace(/^1\.[12]/, 'root'))).toEqual([
-      'root www.amazon.com a?',
-      '2.1 www.amazon.com a?',
+      'root com a?',
+      '2.1 amazon.com a?',
       expect.stringMatching(/^3\.[12] www\.amazon\.com a\?$/),
     ]);
     expect(headers(reports, 'dns.query').map(({ rd }) => rd)).toEqual([1, 0, 0, 0]);
@@ -103,7 +103,7 @@ describe('servers of three classes', () => {
   test('DNS-22 root, TLD and authoritative servers each have their zones', async () => {
     const zonesOf = async (name: string) =>
       (await world.running(name).state()) as { zones: { zone: string; class: string }[] };
-    expect((await zonesOf('root-a')).zones).toMatchObject([{ zone: '.', class: 'root' }]);
+    expect((await zonesOf('root-a')).zones).toContainEqual(expect.objectContaining({ zone: '.', class: 'root' }));
     expect((await zonesOf('tld-com')).zones).toMatchObject([
       { zone: 'com.', class: 'TLD' },
       { zone: 'net.', class: 'TLD' },

@@ -21,15 +21,12 @@ ns.evil. A 10.53.66.1
 /** A server that does what a forger would, at the address to which the root sends questions about evil. */
 let forger: Socket;
 let world: World;
-let seen: { id: number; port: number; qname: string }[];
 let forge: (query: Message) => (Uint8Array | Message)[];
 
 beforeEach(async () => {
-  seen = [];
   forger = createSocket('udp4');
   forger.on('message', (octets, { port, address }) => {
     const query = decodeMessage(octets);
-    seen.push({ id: query.id, port, qname: formatHostname(query.question[0]!.qname) });
     for (const reply of forge(query))
       forger.send(reply instanceof Uint8Array ? reply : encodeMessage(reply), port, address);
   });
@@ -63,17 +60,6 @@ test('DNS-50 replies with another id, another question, or from another address 
   ];
   expect(await answers('www.evil')).toEqual(['www.evil. 60 IN A 192.0.2.1']);
   await new Promise<void>((resolve) => elsewhere.close(() => resolve()));
-});
-
-test('ports and ids of queries are spread, and letters are mixed', async () => {
-  forge = (query) => [truth(query)];
-  for (let at = 0; at < 200; at += 10) {
-    await Promise.all(Array.from({ length: 10 }, (_, own) => answers(`abcdefgh${at + own}.evil`)));
-  }
-  expect(seen.length).toBe(200);
-  expect(new Set(seen.map(({ port }) => port)).size).toBeGreaterThan(180);
-  expect(new Set(seen.map(({ id }) => id)).size).toBeGreaterThan(190);
-  expect(seen.filter(({ qname }) => /[A-Z]/.test(qname) && /[a-z]/.test(qname)).length).toBeGreaterThan(190);
 });
 
 test('octets that are no message make the server useless, not the resolver', async () => {
