@@ -1,4 +1,5 @@
 import type { Endpoint, ReportInput } from '#shared/report.ts';
+import type { Registration, RegistrationStatus } from './protocol/registration.ts';
 
 /** What the registrar tells the observatory: requests and WHOIS queries with their answers. Never a secret. */
 interface Told {
@@ -37,5 +38,25 @@ export function whoisResponseReport(told: Told, text: string, because: string): 
     summary,
     message: { text, octets: new TextEncoder().encode(text).length },
     because,
+  };
+}
+
+/** A registration after the registrar has tried to bring it into its zone; `after` is null when it is gone. */
+export function statusReport(told: {
+  readonly exchange: string;
+  readonly cause: string;
+  readonly name: string;
+  readonly before: RegistrationStatus;
+  readonly after: Registration | null;
+}): ReportInput {
+  const { exchange, cause, name, before, after } = told;
+  const status = after?.status ?? 'deleted';
+  const trouble = after?.task?.trouble ?? null;
+  return {
+    kind: 'registrar.status',
+    ...{ exchange, cause },
+    summary: `${name}: ${before === status ? status : `${before} → ${status}`}`,
+    message: { name, before, status, trouble: trouble?.code ?? null, zoneChange: after?.zoneChange ?? null },
+    because: trouble?.detail ?? 'the zone has what is wanted',
   };
 }

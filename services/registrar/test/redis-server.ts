@@ -13,8 +13,11 @@ const REDIS_SERVER = 'redis-server';
 export const hasRedisServer = spawnSync(REDIS_SERVER, ['--version']).status === 0;
 
 export interface RedisServer {
-  /** A new connection; `stop` ends it. */
-  connect(): Redis;
+  /** A new connection; `stop` ends it. A command fails after so many tries to reach the server again. */
+  connect(retries?: number): Redis;
+  /** Ends it as kill -9 does, and starts it again on what it has kept. */
+  crash(): Promise<void>;
+  startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -23,12 +26,12 @@ export async function startRedisServer(): Promise<RedisServer> {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), 'topdown-redis-'));
   const settings = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--dir', dir];
-  const server = spawn(REDIS_SERVER, ['--port', String(port), '--bind', '127.0.0.1', ...settings], {
-    stdio: 'ignore',
-  });
+  const start = () =>
+    spawn(REDIS_SERVER, ['--port', String(port), '--bind', '127.0.0.1', ...settings], { stdio: 'ignore' });
+  let server = start();
   const connections: Redis[] = [];
-  const connect = () => {
-    const redis = new Redis({ host: '127.0.0.1', port, retryStrategy: () => 20, maxRetriesPerRequest: 100 });
+  const connect = (maxRetriesPerRequest = 100) => {
+    const redis = new Redis({ host: '127.0.0.1', port, retryStrategy: () => 20, maxRetriesPerRequest });
     redis.on('error', () => {});
     connections.push(redis);
     return redis;
@@ -36,9 +39,17 @@ export async function startRedisServer(): Promise<RedisServer> {
   await connect().ping();
   return {
     connect,
+    crash: async () => {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+    },
+    startAgain: async () => {
+      server = start();
+      await connect().ping();
+    },
     stop: async () => {
       for (const redis of connections) redis.disconnect();
-      if (server.exitCode === null) {
+      if (server.exitCode === null && server.signalCode === null) {
         server.kill();
         await once(server, 'exit');
       }

@@ -1,8 +1,11 @@
 import { escapeHtml } from '#shared/page/escape-html.ts';
 import { LANGUAGES, type Language } from '#shared/page/language.ts';
 import type { Fault } from '../protocol/application.ts';
-import type { PublicRegistration } from '../protocol/registration.ts';
-import type { Availability, Refusal } from '../registrar.ts';
+import type { PublicRegistration, ZoneChange } from '../protocol/registration.ts';
+import type { ServerCheck } from '../protocol/server-check.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Availability, ZoneNow } from '../registrar.ts';
+import { renderChecks, renderTrouble, renderZone } from './render-zone.ts';
 import { fillWords, WORDS, type Words } from './words.ts';
 
 const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' };
@@ -48,24 +51,34 @@ function renderAvailability(words: Words, availability: Availability): string {
   return `<p class="good" role="status">${escapeHtml(fillWords(words.free, availability))}</p>`;
 }
 
+/** What was done with a registration, and what its zone has since then. */
+export interface DoneFacts {
+  readonly registration: PublicRegistration;
+  readonly checks: readonly ServerCheck[];
+  readonly zone: { readonly now: ZoneNow; readonly change: ZoneChange | null };
+}
+
 /** A new registration with its secret. */
-export function renderRegistered(language: Language, registration: PublicRegistration, secret: string): string {
+export function renderRegistered(language: Language, done: DoneFacts, secret: string): string {
   const words = WORDS[language];
+  const { registration, checks, zone } = done;
+  const { name } = registration;
   return page(
     language,
-    fillWords(words.registered, registration),
+    fillWords(words.registered, { name }),
     `<section class="card">
-<h2>${escapeHtml(fillWords(words.registered, registration))}</h2>
+<h2>${escapeHtml(fillWords(words.registered, { name }))}</h2>
 <p class="good" role="status">${words.keepSecret}</p>
 <p><b>${words.secret}</b> <code class="secret">${escapeHtml(secret)}</code></p>
 ${facts(words, registration)}
-<p><a href="/names/${escapeHtml(registration.name)}">${words.look}</a></p>
-</section>`,
+${checks.length === 0 ? `<p>${words.checksSkipped}</p>` : renderChecks(words, name, checks)}
+<p><a href="/names/${escapeHtml(name)}">${words.look}</a></p>
+</section>
+${renderZone(language, { name, ...zone })}`,
   );
 }
 
-export interface RegistrationFacts {
-  readonly registration: PublicRegistration;
+export interface RegistrationFacts extends DoneFacts {
   readonly typed?: Typed;
   readonly refusal?: Refusal;
   /** Said above everything: that a change is done. */
@@ -75,27 +88,32 @@ export interface RegistrationFacts {
 /** A registration, and what its holder may do with it. */
 export function renderRegistration(
   language: Language,
-  { registration, typed, refusal, done }: RegistrationFacts,
+  { registration, checks, zone, typed, refusal, done }: RegistrationFacts,
 ): string {
   const words = WORDS[language];
-  const path = `/names/${escapeHtml(registration.name)}`;
+  const { name, status } = registration;
+  const path = `/names/${escapeHtml(name)}`;
   const said = done === undefined ? '' : `<p class="good" role="status">${escapeHtml(done)}</p>`;
   const secret = `<label>${words.secret}<input name="secret" type="password" autocomplete="off" required></label>`;
-  return page(
-    language,
-    registration.name,
-    `${said}${renderRefusal(words, refusal)}
-<section class="card"><h2>${escapeHtml(registration.name)}</h2>${facts(words, registration)}</section>
-<form method="post" action="${path}/change" class="card">
+  const change = `<form method="post" action="${path}/change" class="card">
 <h2>${words.change}</h2>
 ${particulars(words, typed ?? typedOf(registration), refusal?.faults ?? [])}
 ${secret}
 <button>${words.changeButton}</button>
-</form>
+</form>`;
+  return page(
+    language,
+    name,
+    `${said}${renderRefusal(words, refusal)}
+<section class="card"><h2>${escapeHtml(name)}</h2>
+${facts(words, registration)}
+${checks.length === 0 ? '' : renderChecks(words, name, checks)}</section>
+${renderZone(language, { name, ...zone })}
+${status === 'pendingDelete' ? '' : change}
 <form method="post" action="${path}/delete" class="card">
 <h2>${words.remove}</h2>
 ${secret}
-<button>${words.removeButton}</button>
+<button class="danger">${words.removeButton}</button>
 </form>`,
   );
 }
@@ -116,7 +134,7 @@ function facts(words: Words, registration: PublicRegistration): string {
   );
   const time = (text: string) => `<time datetime="${text}">${text.slice(0, 19).replace('T', ' ')} UTC</time>`;
   return `<dl>
-<dt>${words.status}</dt><dd><b>${registration.status}</b><br>${words[registration.status]}</dd>
+<dt>${words.status}</dt><dd><b class="status ${registration.status}">${registration.status}</b><br>${words.statuses[registration.status]}${renderTrouble(words, registration)}</dd>
 ${registration.registrant === '' ? '' : `<dt>${words.registrant.replace(/ \(.*/, '')}</dt><dd>${escapeHtml(registration.registrant)}</dd>`}
 <dt>${words.nameServers}</dt><dd>${servers.join('<br>')}</dd>
 <dt>${words.createdAt}</dt><dd>${time(registration.createdAt)}</dd>
@@ -137,7 +155,9 @@ ${renderFaults(faults, `nameServers.${index}`, words)}
   return `${server(0, words.primary)}
 ${server(1, words.secondary)}
 ${renderFaults(faults, 'nameServers', words)}
-${input('registrant', words.registrant, typed, '', faults, words)}`;
+${input('registrant', words.registrant, typed, '', faults, words)}
+<label class="choice"><input type="checkbox" name="skipServerCheck" value="yes"${typed.skipServerCheck === 'yes' ? ' checked' : ''}> ${words.skip}</label>
+<p class="hint">${words.skipHint}</p>`;
 }
 
 function input(
@@ -156,13 +176,14 @@ function input(
 function renderRefusal(words: Words, refusal: Refusal | undefined, faults: readonly Fault[] = []): string {
   if (refusal === undefined) return '';
   const said = faults.length > 0 ? '' : escapeHtml(fillWords(words.refusals[refusal.code], refusal.about));
-  return `<div class="bad" role="alert">${said}${renderFaults(faults, 'name', words)}</div>`;
+  const checks = refusal.checks.length === 0 ? '' : renderChecks(words, refusal.about.name, refusal.checks);
+  return `<div class="bad" role="alert">${said}${renderFaults(faults, 'name', words)}${checks}</div>`;
 }
 
 function renderFaults(faults: readonly Fault[], field: string, words: Words): string {
   return faults
     .filter((fault) => fault.field === field)
-    .map((fault) => `<span class="fault">${escapeHtml(fillWords(words.faults[fault.code], fault))}</span>`)
+    .map((fault) => `<span class="fault">${escapeHtml(fillWords(words.faults[fault.code], { ...fault }))}</span>`)
     .join('');
 }
 

@@ -8,7 +8,8 @@ import { addressInLab, isLabAddress } from '#shared/lab-net.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { parseHostName } from './host-name.ts';
 
-interface NameServer {
+/** A name server as an application gives it. */
+export interface NameServer {
   readonly name: string;
   readonly address: string;
 }

@@ -3,7 +3,7 @@
  * says nothing of the text; this is the "Key: value" form that registrars use.
  */
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
-import type { PublicRegistration } from './registration.ts';
+import type { PublicRegistration, RegistrationStatus } from './registration.ts';
 
 /** Octets of a query, at most: a name has 253, and some clients put words of their own before it. */
 export const QUERY_OCTETS_MAX = 512;
@@ -35,23 +35,35 @@ export function decodeLine(line: Uint8Array): string {
   return new TextDecoder().decode(line).trim();
 }
 
-/** The answer about a name: its registration, or null when there is none. */
-export function formatWhoisAnswer(name: string, registration: PublicRegistration | null, registrar: string): string {
-  if (registration === null) {
-    return lines([`No match for "${name}".`, '', `It is not registered here, at ${registrar}.`]);
-  }
-  const tld = name.split('.').at(-1);
+/** The status in EPP's word (RFC 5731, section 2.3), and what it means for the zone. */
+const STATUS: Readonly<Record<RegistrationStatus, { readonly epp: string; readonly means: string }>> = {
+  pendingCreate: { epp: 'pendingCreate', means: 'does not have the name yet' },
+  active: { epp: 'ok', means: 'leads to these name servers' },
+  pendingUpdate: { epp: 'pendingUpdate', means: 'still has the name servers of before' },
+  pendingDelete: { epp: 'pendingDelete', means: 'still has the name, which is given up' },
+};
+
+/** The answer about a registered name; `trouble` is why its zone is not up to it yet. */
+export function formatWhoisAnswer(registration: PublicRegistration, registrar: string, trouble: string | null): string {
+  const { epp, means } = STATUS[registration.status];
+  const tld = registration.name.split('.').at(-1);
   return lines([
     `Domain Name: ${registration.name}`,
     `Registrar: ${registrar}`,
     `Creation Date: ${registration.createdAt}`,
     `Updated Date: ${registration.changedAt}`,
-    `Domain Status: ${registration.status}`,
+    `Domain Status: ${epp}`,
     ...(registration.registrant === '' ? [] : [`Registrant: ${registration.registrant}`]),
     ...registration.nameServers.map((server) => `Name Server: ${server.name} ${server.address}`),
     '',
-    `pendingCreate (RFC 5731, section 2.3): the registrar has the name, the zone of ${tld} does not have it yet.`,
+    `${epp} (RFC 5731, section 2.3): the zone of ${tld} ${means}.`,
+    ...(trouble === null ? [] : [trouble]),
   ]);
+}
+
+/** The answer about a name that is not registered. */
+export function formatWhoisNoMatch(name: string, registrar: string): string {
+  return lines([`No match for "${name}".`, '', `It is not registered here, at ${registrar}.`]);
 }
 
 /** The answer to what is no query. */

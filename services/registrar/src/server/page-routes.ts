@@ -2,9 +2,19 @@ import { readFileSync } from 'node:fs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Host } from '#shared/host/host.ts';
 import { asLanguage, chooseLanguage, type Language, rememberLanguage } from '#shared/page/language.ts';
-import { renderHome, renderMessage, renderRegistered, renderRegistration, type Typed } from '../page/render.ts';
+import {
+  type DoneFacts,
+  renderHome,
+  renderMessage,
+  renderRegistered,
+  renderRegistration,
+  type Typed,
+} from '../page/render.ts';
 import { fillWords, WORDS } from '../page/words.ts';
-import { Refusal, type Registrar } from '../registrar.ts';
+import type { Registration } from '../protocol/registration.ts';
+import type { ServerCheck } from '../protocol/server-check.ts';
+import { Refusal } from '../refusal.ts';
+import type { Registrar } from '../registrar.ts';
 import { STATUS, sayRefusal } from './answers.ts';
 import { shown } from './api-routes.ts';
 import type { RegistrarServer } from './http-server.ts';
@@ -40,46 +50,53 @@ export function addPageRoutes(
 
   app.post('/register', async (request, reply) => {
     const typed = typedIn(request);
-    const done = await orRefusal(
-      registrar.register({ name: typed.name, ...particularsOf(typed) }, told(request).exchange),
-    );
+    const application = { name: typed.name, ...particularsOf(typed) };
+    const done = await orRefusal(registrar.register(application, told(request).exchange));
     if (done instanceof Refusal)
       return refuse(request, reply, done, (language) => renderHome(language, { tlds, typed, refusal: done }));
     told(request).because = done.because;
-    return send(request, reply, 201, (language) => renderRegistered(language, shown(done.registration), done.secret));
+    const facts = await factsOf(request, done.registration, done.checks);
+    return send(request, reply, 201, (language) => renderRegistered(language, facts, done.secret));
   });
 
   app.get<Named>('/names/:name', async (request, reply) => {
-    const registration = shown(await registrar.find(request.params.name));
-    return send(request, reply, 200, (language) => renderRegistration(language, { registration }));
+    const facts = await factsOf(request, await registrar.find(request.params.name));
+    return send(request, reply, 200, (language) => renderRegistration(language, facts));
   });
 
   app.post<Named>('/names/:name/change', async (request, reply) => {
     const typed = typedIn(request);
     const { name } = request.params;
-    const changed = await orRefusal(registrar.change(name, typed.secret ?? null, particularsOf(typed)));
-    const registration = shown(changed instanceof Refusal ? await registrar.find(name) : changed);
+    const { exchange } = told(request);
+    const changed = await orRefusal(registrar.change(name, typed.secret ?? null, particularsOf(typed), exchange));
     if (changed instanceof Refusal) {
+      const facts = await factsOf(request, await registrar.find(name));
       return refuse(request, reply, changed, (language) =>
-        renderRegistration(language, { registration, typed, refusal: changed }),
+        renderRegistration(language, { ...facts, typed, refusal: changed }),
       );
     }
+    told(request).because = changed.because;
+    const facts = await factsOf(request, changed.registration, changed.checks);
     return send(request, reply, 200, (language) =>
-      renderRegistration(language, { registration, done: fillWords(WORDS[language].changed, changed) }),
+      renderRegistration(language, { ...facts, done: fillWords(WORDS[language].changed, { name }) }),
     );
   });
 
   app.post<Named>('/names/:name/delete', async (request, reply) => {
     const { name } = request.params;
-    const removed = await orRefusal(registrar.remove(name, typedIn(request).secret ?? null));
-    if (removed instanceof Refusal) {
-      const registration = shown(await registrar.find(name));
-      return refuse(request, reply, removed, (language) =>
-        renderRegistration(language, { registration, refusal: removed }),
+    const left = await orRefusal(registrar.remove(name, typedIn(request).secret ?? null, told(request).exchange));
+    if (left === null) {
+      return send(request, reply, 200, (language) =>
+        renderMessage(language, 'good', fillWords(WORDS[language].removed, { name })),
       );
     }
-    return send(request, reply, 200, (language) =>
-      renderMessage(language, 'good', fillWords(WORDS[language].removed, { name })),
+    if (left instanceof Refusal) {
+      const facts = await factsOf(request, await registrar.find(name));
+      return refuse(request, reply, left, (language) => renderRegistration(language, { ...facts, refusal: left }));
+    }
+    const facts = await factsOf(request, left);
+    return send(request, reply, 202, (language) =>
+      renderRegistration(language, { ...facts, done: fillWords(WORDS[language].beingRemoved, { name }) }),
     );
   });
 
@@ -98,6 +115,16 @@ export function addPageRoutes(
       renderMessage(language, 'bad', status < 500 ? error.message : WORDS[language].serverFault),
     );
   });
+
+  /** A registration with what its zone has at this moment. */
+  async function factsOf(
+    request: FastifyRequest,
+    registration: Registration,
+    checks: readonly ServerCheck[] = [],
+  ): Promise<DoneFacts> {
+    const now = await registrar.zoneNow(registration.name, told(request).exchange);
+    return { registration: shown(registration), checks, zone: { now, change: registration.zoneChange } };
+  }
 
   function refuse(
     request: FastifyRequest,
@@ -139,5 +166,5 @@ function particularsOf(typed: Typed) {
   const nameServers = [0, 1]
     .map((index) => ({ name: typed[`server${index}`] ?? '', address: typed[`address${index}`] ?? '' }))
     .filter(({ name, address }) => name.trim() !== '' || address.trim() !== '');
-  return { registrant: typed.registrant ?? '', nameServers };
+  return { registrant: typed.registrant ?? '', nameServers, skipServerCheck: typed.skipServerCheck === 'yes' };
 }

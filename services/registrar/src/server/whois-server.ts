@@ -1,16 +1,21 @@
 import { createServer, type Socket } from 'node:net';
 import type { Host } from '#shared/host/host.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
-import { decodeLine, decodeWhoisQuery, formatWhoisAnswer, formatWhoisError } from '../protocol/whois.ts';
-import { Refusal, type Registrar } from '../registrar.ts';
+import {
+  decodeLine,
+  decodeWhoisQuery,
+  formatWhoisAnswer,
+  formatWhoisError,
+  formatWhoisNoMatch,
+} from '../protocol/whois.ts';
+import { Refusal } from '../refusal.ts';
+import type { Registrar } from '../registrar.ts';
 import { whoisQueryReport, whoisResponseReport } from '../reports.ts';
-import { sayRefusal } from './answers.ts';
+import { REGISTRAR_NAME, sayRefusal, sayTrouble } from './answers.ts';
 import { shown } from './api-routes.ts';
 
 /** Connections at once; each lasts for one question. */
 const CONNECTIONS_MAX = 200;
-/** The registrar's own name in its answers. */
-const REGISTRAR_NAME = 'registrar.topdown.org';
 
 export interface WhoisServer {
   readonly answered: () => number;
@@ -105,7 +110,7 @@ async function compose(registrar: Registrar, query: Query): Promise<{ text: stri
   try {
     const registration = shown(await registrar.find(query.text));
     return {
-      text: formatWhoisAnswer(registration.name, registration, REGISTRAR_NAME),
+      text: formatWhoisAnswer(registration, REGISTRAR_NAME, sayTrouble(registration)),
       because: 'it is registered here',
     };
   } catch (error) {
@@ -113,7 +118,7 @@ async function compose(registrar: Registrar, query: Query): Promise<{ text: stri
     const because = sayRefusal(error);
     const isUnknown = error.code === 'notFound';
     return {
-      text: isUnknown ? formatWhoisAnswer(error.about.name, null, REGISTRAR_NAME) : formatWhoisError(because),
+      text: isUnknown ? formatWhoisNoMatch(error.about.name, REGISTRAR_NAME) : formatWhoisError(because),
       because,
     };
   }

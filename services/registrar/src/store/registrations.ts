@@ -9,5 +9,7 @@ export interface Registrations {
   replace(registration: Registration): Promise<boolean>;
   /** Removes the registration in this revision; false when that is not what is there. */
   remove(name: string, revision: number): Promise<boolean>;
+  /** All registrations, in no order. What comes or goes meanwhile may be among them or not. */
+  all(): AsyncIterable<Registration>;
   count(): Promise<number>;
 }

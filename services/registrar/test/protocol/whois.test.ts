@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
-import { decodeWhoisQuery, formatWhoisAnswer, QUERY_OCTETS_MAX } from '../../src/protocol/whois.ts';
+import { decodeWhoisQuery, formatWhoisAnswer, formatWhoisNoMatch, QUERY_OCTETS_MAX } from '../../src/protocol/whois.ts';
 
 const octets = (text: string) => new TextEncoder().encode(text);
 
@@ -45,16 +45,27 @@ test('arbitrary octets are a query, the beginning of one, or a violation', () =>
   );
 });
 
-test('the answer says that the name is not in the zone yet, in lines that end in CR LF', () => {
-  const registration = {
-    ...({ name: 'networkutopia.com', status: 'pendingCreate', registrant: 'Network Utopia' } as const),
-    nameServers: [{ name: 'dns1.networkutopia.com', address: '10.53.3.1' }],
-    ...{ createdAt: '2026-11-20T00:00:00.000Z', changedAt: '2026-11-20T00:00:00.000Z' },
-  };
-  const text = formatWhoisAnswer('networkutopia.com', registration, 'registrar.topdown.org');
-  expect(text).toContain('Domain Status: pendingCreate\r\n');
-  expect(text).toContain('the zone of com does not have it yet');
+const registration = {
+  ...({ name: 'networkutopia.com', status: 'active', registrant: 'Network Utopia' } as const),
+  nameServers: [{ name: 'dns1.networkutopia.com', address: '10.53.3.1' }],
+  ...{ createdAt: '2026-11-20T00:00:00.000Z', changedAt: '2026-11-20T00:00:00.000Z', pending: null },
+};
+
+test('the answer has the registration in lines that end in CR LF', () => {
+  const text = formatWhoisAnswer(registration, 'registrar.topdown.org', null);
   expect(text).toContain('Name Server: dns1.networkutopia.com 10.53.3.1\r\n');
   expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
-  expect(formatWhoisAnswer('a.com', null, 'registrar.topdown.org')).toMatch(/^No match for "a.com"\.\r\n/);
+  expect(formatWhoisNoMatch('a.com', 'registrar.topdown.org')).toMatch(/^No match for "a\.com"\.\r\n/);
+});
+
+test.each([
+  ['pendingCreate', 'pendingCreate', 'the zone of com does not have the name yet'],
+  ['active', 'ok', 'the zone of com leads to these name servers'],
+  ['pendingUpdate', 'pendingUpdate', 'the zone of com still has the name servers of before'],
+  ['pendingDelete', 'pendingDelete', 'the zone of com still has the name, which is given up'],
+] as const)('the status %s has the word %s of EPP, and what it means for the zone', (status, epp, means) => {
+  const text = formatWhoisAnswer({ ...registration, status }, 'registrar.topdown.org', 'It does not answer.');
+  expect(text).toContain(`Domain Status: ${epp}\r\n`);
+  expect(text).toContain(means);
+  expect(text).toContain('\r\nIt does not answer.\r\n');
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Running } from '#shared/host/program.ts';
 import { createTestHost, startOn, type TestHost } from '#shared/host/test-host.ts';
 import { program } from '../../src/program.ts';
-import { RegistryWorld } from './registry-world.ts';
+import { RegistryWorld, registrarFolder } from './registry-world.ts';
 
 let world: RegistryWorld;
 let host: TestHost;
@@ -11,8 +11,8 @@ let running: Running;
 beforeEach(async () => {
   world = new RegistryWorld();
   await world.start();
-  host = createTestHost({ name: 'registrar', suffix: '91.44', names: world.names });
-  running = await startOn(program, host);
+  host = createTestHost({ name: 'registrar', suffix: '91.44', dir: registrarFolder(), names: world.names });
+  running = await startOn(program, host, { REGISTRY_TIMEOUT_MS: '1000' });
 });
 
 afterEach(async () => {
@@ -49,6 +49,8 @@ test('the page works in two languages, without any script', async () => {
   expect(english.text).toContain('<html lang="en">');
   expect(english.text).not.toContain('<script');
   expect(english.headers.get('content-security-policy')).toContain("default-src 'none'");
+  // With another policy a browser sends "Origin: null" with the form, and is refused.
+  expect(english.headers.get('referrer-policy')).toBe('same-origin');
   expect((await get('/', 'ko')).text).toContain('등록기관');
   expect((await get('/page/registrar.css')).status).toBe(200);
 });
@@ -71,14 +73,42 @@ test('a name is registered, seen, changed and given up with forms', async () => 
   expect(registered.status).toBe(201);
   const secret = /<code class="secret">([^<]+)</.exec(registered.text)?.[1] ?? '';
   const seen = await get('/names/networkutopia.com');
-  expect(seen.text).toContain('pendingCreate');
+  expect(seen.text).toContain('>active<');
   expect(seen.text).not.toContain('<b>Utopia');
   expect((await post('/names/networkutopia.com/change', { ...form, secret: 'guessed' })).status).toBe(403);
-  const changed = await post('/names/networkutopia.com/change', { ...form, address1: '10.53.3.9', secret });
+  const unchecked = { skipServerCheck: 'yes', secret };
+  const changed = await post('/names/networkutopia.com/change', { ...form, address1: '10.53.3.9', ...unchecked });
   expect(changed.text).toContain(`${host.net}.3.9`);
   expect((await post('/names/networkutopia.com/delete', {})).status).toBe(400);
   expect((await post('/names/networkutopia.com/delete', { secret })).text).toContain('is given up');
   expect((await get('/names/networkutopia.com')).status).toBe(404);
+});
+
+test('what the name servers answer is said on the page, and the check can be left out with a checkbox', async () => {
+  world.served['3.2'] = {};
+  const refused = await post('/register', form);
+  expect(refused.status).toBe(422);
+  expect(refused.text).toContain(
+    `${host.net}.3.2 answers REFUSED: it does not serve networkutopia.com (lame delegation).`,
+  );
+  expect(refused.text).toContain(`${host.net}.3.1 answers with authority for networkutopia.com: serial 1.`);
+  expect((await post('/register', { ...form, skipServerCheck: 'yes' })).status).toBe(201);
+});
+
+test('DNS-63 the page shows the records that the server of com answers, and what the update changed, with both serials', async () => {
+  const { text } = await post('/register', form);
+  expect(text).toContain('ns.nic.com answers now, serial 8');
+  expect(text).toContain('serial 7 → 8');
+  expect(text).toContain('<ins>+ networkutopia.com. 172800 IN NS dns1.networkutopia.com.</ins>');
+});
+
+test('while the server of com is down the page says so, and the name waits', async () => {
+  await world.turnOff();
+  const { status, text } = await post('/register', form);
+  expect(status).toBe(201);
+  expect(text).toContain('>pendingCreate<');
+  expect(text).toContain('The server of the top-level domain gave no answer');
+  expect(text).toContain('What the zone has at this moment cannot be seen');
 });
 
 test('what was typed comes back with the fault beside it', async () => {

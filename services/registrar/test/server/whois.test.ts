@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Running } from '#shared/host/program.ts';
 import { createTestHost, startOn, type TestHost } from '#shared/host/test-host.ts';
 import { program } from '../../src/program.ts';
-import { RegistryWorld } from './registry-world.ts';
+import { RegistryWorld, registrarFolder } from './registry-world.ts';
 
 let world: RegistryWorld;
 let host: TestHost;
@@ -12,7 +12,7 @@ let running: Running;
 beforeEach(async () => {
   world = new RegistryWorld();
   await world.start();
-  host = createTestHost({ name: 'registrar', suffix: '91.45', names: world.names });
+  host = createTestHost({ name: 'registrar', suffix: '91.45', dir: registrarFolder(), names: world.names });
   running = await startOn(program, host, { WHOIS_TIMEOUT_MS: '200' });
 });
 
@@ -49,7 +49,7 @@ test('one line comes, the answer goes, and the connection is closed', async () =
   await register();
   const text = await converse((connection) => connection.write('NetworkUtopia.com\r\n'));
   expect(text).toContain('Domain Name: networkutopia.com\r\n');
-  expect(text).toContain('Domain Status: pendingCreate\r\n');
+  expect(text).toContain('Domain Status: ok\r\n');
   expect(text).toContain('Registrant: 네트워크 유토피아\r\n');
   expect(text).toContain(`Name Server: dns2.networkutopia.com ${host.net}.3.2\r\n`);
   const told = () => host.reported.filter(({ kind }) => kind.startsWith('whois.'));
