@@ -1,11 +1,14 @@
 import type { Host } from '#shared/host/host.ts';
 import type { Program, Running } from '#shared/host/program.ts';
+import { readAuthorityCertificate } from '#shared/host/tls.ts';
 import type { Report, ReportSource } from '#shared/report.ts';
 import { ClockMover } from './client/clock-mover.ts';
 import { ControlClient } from './client/control-client.ts';
 import { HealthWatch } from './client/health-watch.ts';
 import { type Config, config } from './config.ts';
 import { ArrivalOrder } from './protocol/arrival-order.ts';
+import { addAuthorityRoutes } from './server/authority-routes.ts';
+import { addBitsRoutes } from './server/bits-routes.ts';
 import { EventStreams } from './server/event-streams.ts';
 import { addHostRoutes } from './server/host-routes.ts';
 import { createHttpServer } from './server/http-server.ts';
@@ -36,6 +39,8 @@ async function start(config: Config, host: Host): Promise<Running> {
   const app = createHttpServer(host, config.OBSERVATORY_NAMES);
   addHostRoutes(app, { map, client, watch, mover, reportTrouble });
   addReportRoutes(app, window, streams, startId);
+  addBitsRoutes(app);
+  addAuthorityRoutes(app, () => readAuthorityCertificate(host));
   addPageRoutes(app, () => ({ map }));
 
   const source = host.openReports();

@@ -1,3 +1,4 @@
+import { BitsView, wireOf } from './bits-view.js';
 import { byId, element } from './element.js';
 import { fieldTable } from './field-table.js';
 import { fill, words } from './language.js';
@@ -22,6 +23,9 @@ export class DetailsView {
   #shown = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #pause;
+  #bits = new BitsView();
+  /** Whether DNS messages are shown bit by bit; it stays so from one message to the next. */
+  #wantsBits = false;
   onClose = () => {};
 
   /** @param {Places} places */
@@ -37,14 +41,14 @@ export class DetailsView {
   show(report) {
     this.#shown = report;
     const chain = element('section', 'chain', element('h3', '', words.chain));
-    const fields = element('section');
-    if (report.message !== undefined && Object.keys(report.message).length > 0) {
-      fields.append(element('h3', '', words.fields), fieldTable(report.message));
-    }
-    this.#box.replaceChildren(this.#heading(report), this.#facts(report), fields, chain);
+    const wire = this.#wantsBits ? wireOf(report.message) : null;
+    const inside = wire === null ? fieldsOf(report) : this.#bits.element;
+    this.#bits.clear();
+    this.#box.replaceChildren(this.#heading(report), this.#facts(report), inside, chain);
     this.#box.scrollTop = 0;
     this.#box.hidden = false;
-    document.body.dataset.details = 'open';
+    document.body.dataset.details = wire === null ? 'open' : 'bits';
+    if (wire !== null) void this.#bits.show(wire);
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => void this.#addChain(report, chain), CHAIN_PAUSE_MS);
   }
@@ -57,6 +61,13 @@ export class DetailsView {
     this.onClose();
   }
 
+  /** Shows a DNS message bit by bit, or by its fields again. */
+  toggleBits() {
+    if (this.#shown === null || wireOf(this.#shown.message) === null) return;
+    this.#wantsBits = !this.#wantsBits;
+    this.show(this.#shown);
+  }
+
   /** @param {Shown} report */
   #heading(report) {
     const close = element('button', 'button', words.close);
@@ -64,7 +75,21 @@ export class DetailsView {
     close.addEventListener('click', () => this.close());
     const kind = element('span', 'kind', report.kind);
     kind.dataset.protocol = protocolOf(report);
-    return element('header', '', element('div', 'line', kind, close), element('h2', '', report.summary));
+    const buttons = element('div', 'buttons', ...(wireOf(report.message) === null ? [] : [this.#bitsButton()]), close);
+    return element('header', '', element('div', 'line', kind, buttons), element('h2', '', report.summary));
+  }
+
+  #bitsButton() {
+    const button = element('button', 'button to-bits', this.#wantsBits ? words.bits.hide : words.bits.show);
+    button.type = 'button';
+    button.setAttribute('aria-keyshortcuts', 'b');
+    button.addEventListener('click', () => {
+      this.toggleBits();
+      // The button is another one now; who walks by keys goes on where they were.
+      const again = this.#box.querySelector('.to-bits');
+      if (again instanceof HTMLElement) again.focus();
+    });
+    return button;
   }
 
   /** @param {Shown} report */
@@ -157,4 +182,11 @@ export class DetailsView {
     button.addEventListener('click', () => this.show(report));
     return button;
   }
+}
+
+/** The fields of the message, without its octets: those are to be seen as bits. @param {Shown} report */
+function fieldsOf(report) {
+  const fields = Object.entries(report.message ?? {}).filter(([name]) => name !== 'wire');
+  if (fields.length === 0) return element('section');
+  return element('section', '', element('h3', '', words.fields), fieldTable(Object.fromEntries(fields)));
 }

@@ -79,6 +79,11 @@ export class HostsView {
     this.#up.textContent = fill(words.hostsUp, up.length, asked.length);
   }
 
+  /** @param {string | null} host */
+  buttonOf(host) {
+    return this.#buttons().find((button) => button.dataset.host === host) ?? null;
+  }
+
   /** @returns {HTMLElement[]} */
   #buttons() {
     return [...this.#box.querySelectorAll('button[data-host]')].filter((button) => button instanceof HTMLElement);

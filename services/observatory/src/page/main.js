@@ -1,6 +1,7 @@
 import { DetailsView } from './details-view.js';
 import { byId } from './element.js';
 import { FilterView } from './filter-view.js';
+import { HostPanel } from './host-panel.js';
 import { HostsView, Places } from './hosts-view.js';
 import { fill, words } from './language.js';
 import { ListView } from './list-view.js';
@@ -27,6 +28,7 @@ const view = new ListView(listBox, byId('rows', HTMLElement), list, places);
 const hosts = new HostsView();
 const filters = new FilterView();
 const details = new DetailsView(places);
+const hostPanel = new HostPanel(places);
 const status = byId('status', HTMLElement);
 const toNewest = byId('to-newest', HTMLButtonElement);
 
@@ -156,6 +158,7 @@ function durationOf(ms) {
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'Escape' && details.open) return details.close();
+  if (event.key === 'Escape' && hostPanel.open) return hostPanel.close();
   const typing = event.target instanceof HTMLInputElement;
   if (event.key === 'Escape' && typing) return listBox.focus();
   if (typing) return;
@@ -164,13 +167,20 @@ function onKey(event) {
     filters.focusFind();
   } else if (event.key === 'p' || event.key === 'P') {
     filters.pause(!filters.paused);
+  } else if (event.key === 'b' || event.key === 'B') {
+    details.toggleBits();
   }
 }
 
-hosts.onChoose = (host) => {
+/** The list is about this host from now on, or about all. @param {string | null} host */
+function chooseHost(host) {
   hosts.choose(host);
+  hostPanel.show(hosts.buttonOf(host));
   refine({ host });
-};
+}
+
+hosts.onChoose = chooseHost;
+hostPanel.onClose = () => listBox.focus();
 filters.onChange = refine;
 filters.onPause = (paused) => {
   view.render(list.pause(paused));
@@ -193,6 +203,7 @@ toNewest.addEventListener('click', () => {
 });
 byId('clear', HTMLButtonElement).addEventListener('click', () => {
   hosts.choose(null);
+  hostPanel.show(null);
   list.refine({ host: null });
   filters.clear();
 });

@@ -1,37 +1,33 @@
 import type { HostOnMap, LabMap } from '#shared/host/lab-map.ts';
 import { escapeHtml } from '#shared/page/escape-html.ts';
-import { LANGUAGES, type Language } from '#shared/page/language.ts';
+import type { Language } from '#shared/page/language.ts';
 import { PLAN_PARTS, partOf } from '../protocol/address-plan.ts';
+import { renderPage } from './frame.ts';
+import { rootSentence } from './root-sentence.ts';
 import { WORDS, type Words } from './words.ts';
 
 export interface ShellFacts {
   readonly map: LabMap;
 }
 
-const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' };
-
 /** The page as the browser first gets it: all of the frame, the hosts of the map, and no message yet. */
 export function renderShell(language: Language, { map }: ShellFacts): string {
   const words = WORDS[language];
-  return `<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${words.title} · Topdown</title>
-<link rel="icon" href="/page/mark.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/page/observatory.css">
-<script type="module" src="/page/main.js"></script>
-</head>
-<body data-net="${escapeHtml(map.net)}" data-words="${escapeHtml(JSON.stringify(words))}">
-${renderHeader(language, words)}
-<main id="main">
+  return renderPage(language, words, {
+    path: '/',
+    title: words.title,
+    lead: words.lead,
+    styles: ['observatory.css', 'bits.css', 'host-panel.css'],
+    script: 'main.js',
+    net: map.net,
+    tools: renderTools(words),
+    body: `<main id="main">
 <nav id="hosts" aria-label="${words.hosts}">
 <button id="all-hosts" type="button" class="host" aria-pressed="true">
 <span class="host-line"><b>${words.allHosts}</b><span id="hosts-up"></span></span>
 </button>
 ${renderHosts(map, language, words)}
+<p id="authority"><a href="/ca.crt" download>${words.dns.certificate}</a> ${words.dns.certificateAdvice}</p>
 </nav>
 <section id="messages" aria-label="${words.messages}">
 <div id="protocols" role="group" aria-label="${words.protocols}"></div>
@@ -43,31 +39,19 @@ ${renderEmpty(map, words)}
 </div>
 <footer><span id="status" role="status"></span><span id="keys">${words.keys}</span></footer>
 </section>
+<aside id="host-panel" aria-label="${words.dns.label}" hidden></aside>
 <aside id="details" aria-label="${words.details}" hidden></aside>
 </main>
-<noscript><p class="notice">${words.needsScript}</p></noscript>
-${MARK_SHAPES}
-</body>
-</html>
-`;
+${MARK_SHAPES}`,
+  });
 }
 
-function renderHeader(language: Language, words: Words): string {
-  const links = LANGUAGES.map((each) => {
-    const current = each === language ? ' aria-current="true"' : '';
-    return `<a class="language" href="/?language=${each}" lang="${each}" hreflang="${each}"${current}>${LANGUAGE_NAMES[each]}</a>`;
-  });
-  return `<header>
-<img src="/page/mark.svg" alt="" width="32" height="32">
-<h1>Topdown <span>${words.title}</span></h1>
-<p>${words.lead}</p>
-<p id="clock" role="status"></p>
+function renderTools(words: Words): string {
+  return `<p id="clock" role="status"></p>
 <form id="filter" role="search">
 <input id="find" type="search" placeholder="${words.find}" aria-label="${words.find}" aria-keyshortcuts="/" autocomplete="off" spellcheck="false">
 <button id="pause" class="button" type="button" aria-pressed="false" aria-keyshortcuts="p">${words.pause}</button>
-</form>
-<nav id="languages" aria-label="Language, 언어">${links.join('')}</nav>
-</header>`;
+</form>`;
 }
 
 function renderHosts(map: LabMap, language: Language, words: Words): string {
@@ -75,7 +59,8 @@ function renderHosts(map: LabMap, language: Language, words: Words): string {
   return PLAN_PARTS.filter((part) => members.has(part))
     .map((part) => {
       const hosts = members.get(part) ?? [];
-      return `<section><h2 class="part">${words.parts[part]}</h2>\n${hosts.map((host) => renderHost(host, language, words)).join('\n')}\n</section>`;
+      const note = part === 'root' ? `<p class="part-note">${rootSentence(map, words)}</p>\n` : '';
+      return `<section><h2 class="part">${words.parts[part]}</h2>\n${note}${hosts.map((host) => renderHost(host, language, words)).join('\n')}\n</section>`;
     })
     .join('\n');
 }
@@ -87,7 +72,7 @@ function renderHost(
 ): string {
   const role = language === 'ko' ? roleKo : inEnglish;
   const mark = program === null ? 'not-asked' : 'asking';
-  return `<button type="button" class="host" data-host="${escapeHtml(name)}" data-address="${escapeHtml(address)}" data-role="${escapeHtml(role)}" data-mark="${mark}" aria-pressed="false" title="${words.marks[mark]}">
+  return `<button type="button" class="host" data-host="${escapeHtml(name)}" data-address="${escapeHtml(address)}" data-role="${escapeHtml(role)}" data-program="${escapeHtml(program ?? '')}" data-mark="${mark}" aria-pressed="false" title="${words.marks[mark]}">
 <svg class="mark" role="img" aria-label="${words.marks[mark]}"><use href="#mark-${mark}"/></svg>
 <span class="host-line"><b>${escapeHtml(name)}</b><code>${escapeHtml(address)}</code></span>
 <span class="role">${escapeHtml(role)}</span>

@@ -1,5 +1,8 @@
 import type { Language } from '#shared/page/language.ts';
 import type { PlanPart } from '../protocol/address-plan.ts';
+import { BITS_WORDS, type BitsWords } from './bits-words.ts';
+import { EXPLAIN_WORDS, type ExplainWords } from './explain-words.ts';
+import { HOST_WORDS, type HostWords } from './host-words.ts';
 
 /** Every word of the page. `{n}` and `{m}` stand for numbers. */
 export interface Words {
@@ -9,6 +12,8 @@ export interface Words {
   readonly allHosts: string;
   readonly hostsUp: string;
   readonly state: string;
+  readonly pages: string;
+  readonly rootServers: string;
   readonly parts: Readonly<Record<PlanPart, string>>;
   readonly marks: Readonly<Record<'up' | 'trouble' | 'down' | 'not-asked' | 'asking', string>>;
   readonly messages: string;
@@ -50,6 +55,9 @@ export interface Words {
   readonly thisMachine: string;
   readonly keys: string;
   readonly needsScript: string;
+  readonly bits: BitsWords;
+  readonly explain: ExplainWords;
+  readonly dns: HostWords;
 }
 
 export const WORDS: Readonly<Record<Language, Words>> = {
@@ -60,10 +68,12 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     allHosts: 'All hosts',
     hostsUp: '{n} of {m} serve',
     state: 'State of {n}',
+    pages: 'Pages',
+    rootServers: 'The root has {n} names, a to m.root-servers.net; {m} servers of this lab answer to them.',
     parts: {
       lab: 'The lab itself',
       root: 'Root servers',
-      tld: 'Top-level domains',
+      tld: 'TLD (top-level domain) servers',
       authoritative: 'Authoritative servers',
       resolver: 'Local DNS server, registrar',
       origin: 'Origin web servers',
@@ -118,8 +128,11 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     chainAlone: 'This exchange caused no other, and none caused it.',
     notHeld: 'its messages are no longer kept',
     thisMachine: 'this machine',
-    keys: 'Keys: / find, P pause, ↑ ↓ walk, Esc close',
+    keys: 'Keys: / find, P pause, B bits, ↑ ↓ walk, Esc close',
     needsScript: 'This page shows messages as they come and needs JavaScript for it. Without: GET /api/reports.',
+    bits: BITS_WORDS.en,
+    explain: EXPLAIN_WORDS.en,
+    dns: HOST_WORDS.en,
   },
   ko: {
     title: '관측소',
@@ -128,10 +141,13 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     allHosts: '모든 호스트',
     hostsUp: '{m}대 중 {n}대 정상',
     state: '{n}의 상태',
+    pages: '페이지',
+    rootServers:
+      '루트의 이름은 a부터 m.root-servers.net까지 {n}개이고, 이 실습망에서는 서버 {m}대가 그 이름으로 답합니다.',
     parts: {
       lab: '실습망 자체',
       root: '루트 서버',
-      tld: '최상위 도메인 서버',
+      tld: 'TLD(최상위 도메인) 서버',
       authoritative: '책임 서버',
       resolver: '로컬 DNS 서버, 등록기관',
       origin: '오리진 웹 서버',
@@ -186,7 +202,10 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     chainAlone: '이 교환을 일으킨 교환도, 이 교환이 일으킨 교환도 없습니다.',
     notHeld: '메시지가 더는 남아 있지 않음',
     thisMachine: '이 컴퓨터',
-    keys: '단축키: / 찾기, P 멈춤, ↑ ↓ 이동, Esc 닫기',
+    keys: '단축키: / 찾기, P 멈춤, B 비트, ↑ ↓ 이동, Esc 닫기',
     needsScript: '메시지를 바로 보여 주려면 JavaScript가 필요합니다. 없이 보려면 GET /api/reports를 쓰세요.',
+    bits: BITS_WORDS.ko,
+    explain: EXPLAIN_WORDS.ko,
+    dns: HOST_WORDS.ko,
   },
 };

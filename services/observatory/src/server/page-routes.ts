@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
-import { asLanguage, chooseLanguage, rememberLanguage } from '#shared/page/language.ts';
+import { asLanguage, chooseLanguage, type Language, rememberLanguage } from '#shared/page/language.ts';
+import { renderExplainShell } from '../page/explain-shell.ts';
 import { renderShell, type ShellFacts } from '../page/shell.ts';
 
 const CSP = [
@@ -19,30 +20,42 @@ const CSP = [
 const ASSETS = {
   'observatory.css': 'text/css; charset=utf-8',
   'mark.svg': 'image/svg+xml',
+  'bits.css': 'text/css; charset=utf-8',
+  'explain.css': 'text/css; charset=utf-8',
+  'host-panel.css': 'text/css; charset=utf-8',
+  'ladder.css': 'text/css; charset=utf-8',
   'main.js': 'text/javascript; charset=utf-8',
+  'bits-view.js': 'text/javascript; charset=utf-8',
+  'cache-tables.js': 'text/javascript; charset=utf-8',
   'details-view.js': 'text/javascript; charset=utf-8',
   'element.js': 'text/javascript; charset=utf-8',
+  'explain-main.js': 'text/javascript; charset=utf-8',
   'field-table.js': 'text/javascript; charset=utf-8',
   'filter-view.js': 'text/javascript; charset=utf-8',
+  'header-diagram.js': 'text/javascript; charset=utf-8',
+  'hex.js': 'text/javascript; charset=utf-8',
+  'host-api.js': 'text/javascript; charset=utf-8',
+  'host-panel.js': 'text/javascript; charset=utf-8',
   'hosts-view.js': 'text/javascript; charset=utf-8',
+  'ladder.js': 'text/javascript; charset=utf-8',
+  'ladder-view.js': 'text/javascript; charset=utf-8',
   'list-view.js': 'text/javascript; charset=utf-8',
+  'octet-rows.js': 'text/javascript; charset=utf-8',
+  'pointer-lines.js': 'text/javascript; charset=utf-8',
+  'record-table.js': 'text/javascript; charset=utf-8',
   'report-list.js': 'text/javascript; charset=utf-8',
+  'rung-message.js': 'text/javascript; charset=utf-8',
+  'step-detail.js': 'text/javascript; charset=utf-8',
+  'zone-tables.js': 'text/javascript; charset=utf-8',
   'language.js': 'text/javascript; charset=utf-8',
 } as const;
 
-/** The page at `/` and its files at `/page/`. `/?language=ko` chooses a language and remembers it. */
+/**
+ * The pages `/` and `/explain`, and their files at `/page/`. `?language=ko` at either chooses a language and remembers it.
+ */
 export function addPageRoutes(app: FastifyInstance, facts: () => ShellFacts): void {
-  app.get<{ Querystring: { language?: string } }>('/', async (request, reply) => {
-    const switched = asLanguage(String(request.query.language));
-    if (switched !== undefined) {
-      return reply.header('set-cookie', rememberLanguage(switched)).redirect('/', 303);
-    }
-    const { cookie, 'accept-language': acceptLanguage } = request.headers;
-    const language = chooseLanguage({ cookie, acceptLanguage });
-    reply.header('content-security-policy', CSP).header('content-language', language);
-    reply.header('vary', 'Accept-Language, Cookie').type('text/html; charset=utf-8');
-    return renderShell(language, facts());
-  });
+  addPage(app, '/', (language) => renderShell(language, facts()));
+  addPage(app, '/explain', (language) => renderExplainShell(language, facts().map));
 
   for (const [name, type] of Object.entries(ASSETS)) {
     const bytes = readFileSync(new URL(`../page/${name}`, import.meta.url));
@@ -52,4 +65,18 @@ export function addPageRoutes(app: FastifyInstance, facts: () => ShellFacts): vo
       return request.headers['if-none-match'] === etag ? reply.code(304).send() : bytes;
     });
   }
+}
+
+function addPage(app: FastifyInstance, path: string, render: (language: Language) => string): void {
+  app.get<{ Querystring: { language?: string } }>(path, async (request, reply) => {
+    const switched = asLanguage(String(request.query.language));
+    if (switched !== undefined) {
+      return reply.header('set-cookie', rememberLanguage(switched)).redirect(path, 303);
+    }
+    const { cookie, 'accept-language': acceptLanguage } = request.headers;
+    const language = chooseLanguage({ cookie, acceptLanguage });
+    reply.header('content-security-policy', CSP).header('content-language', language);
+    reply.header('vary', 'Accept-Language, Cookie').type('text/html; charset=utf-8');
+    return render(language);
+  });
 }

@@ -26,10 +26,11 @@ test('the switch of languages is remembered', async () => {
   const cookie = String(switched.headers['set-cookie']).split(';')[0] ?? '';
   expect((await lab.get('/', { 'accept-language': 'en', cookie })).text).toContain('<html lang="ko">');
   expect((await lab.get('/?language=fr')).status).toBe(200);
+  expect((await lab.get('/explain?language=ko')).headers.location).toBe('/explain');
 });
 
-test('the page runs no script but its own files, all of which are there', async () => {
-  const { headers, text } = await lab.get('/');
+test.each(['/', '/explain'])('the page %s runs no script but its own files, all of which are there', async (page) => {
+  const { headers, text } = await lab.get(page);
   expect(headers['content-security-policy']).toContain("script-src 'self'");
   expect(text).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/);
   const waiting = [...text.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map(([, path = '']) => path);

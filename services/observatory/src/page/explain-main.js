@@ -1,0 +1,151 @@
+import { byId, element } from './element.js';
+import { tellHost } from './host-api.js';
+import { Places } from './hosts-view.js';
+import { ladderOf } from './ladder.js';
+import { LadderView } from './ladder-view.js';
+import { fill, words } from './language.js';
+import { StepDetail } from './step-detail.js';
+
+/** @import { Explanation } from './explanation.ts' */
+/** @import { Ladder } from './ladder.js' */
+
+const form = byId('question', HTMLFormElement);
+const nameInput = byId('name', HTMLInputElement);
+const typeInput = byId('type', HTMLInputElement);
+const server = byId('server', HTMLSelectElement);
+const askButton = byId('ask', HTMLButtonElement);
+const begin = byId('begin', HTMLElement);
+const result = byId('result', HTMLElement);
+const steps = byId('steps', HTMLElement);
+const stepOf = byId('step-of', HTMLElement);
+
+const view = new LadderView(new Places());
+const detail = new StepDetail(() => server.value);
+/** @type {{ explanation: Explanation, ladder: Ladder } | null} */
+let shown = null;
+
+/** Asks, and shows what came: the ladder, or why there is none. */
+async function ask() {
+  const question = { name: nameInput.value.trim(), type: typeInput.value.trim().toUpperCase() || 'A' };
+  const link = new URLSearchParams({ ...question, how: howOf(), server: server.value });
+  history.replaceState(null, '', `/explain?${link}`);
+  askButton.disabled = true;
+  askButton.textContent = words.explain.asking;
+  /** @type {Explanation | { error?: string }} */
+  const answer = await tellHost(server.value, howOf(), question);
+  askButton.disabled = false;
+  askButton.textContent = words.explain.ask;
+  detail.close();
+  if (!('steps' in answer)) return say(fill(words.explain.failed, answer.error ?? words.disconnected));
+  shown = { explanation: answer, ladder: ladderOf(answer, addressOf(server)) };
+  show(shown);
+  // The arrow keys step from here; in the field of the name they move the cursor.
+  byId('next', HTMLButtonElement).focus();
+}
+
+/** @param {{ explanation: Explanation, ladder: Ladder }} answered */
+function show({ explanation, ladder }) {
+  begin.hidden = true;
+  steps.hidden = false;
+  view.show(ladder);
+  showStep();
+  const lines = explanation.answer.length > 0 ? explanation.answer.join('\n') : explanation.rcode;
+  const took = fill(words.explain.summary, explanation.queries, explanation.elapsedMs.toFixed(1));
+  const errors = explanation.errors.map(({ name, text }) =>
+    element('p', 'extended', text === '' ? name : `${name}: ${text}`),
+  );
+  result.replaceChildren(
+    element('h2', '', words.explain.answer),
+    element('pre', '', lines),
+    element('p', '', explanation.because),
+    ...errors,
+    element('p', 'took', took),
+  );
+  result.toggleAttribute('data-failed', explanation.rcode !== 'NOERROR');
+  result.hidden = false;
+}
+
+/** @param {string} sentence */
+function say(sentence) {
+  shown = null;
+  begin.textContent = sentence;
+  begin.hidden = false;
+  steps.hidden = true;
+  result.hidden = true;
+  byId('ladder', HTMLElement).replaceChildren();
+}
+
+/** Goes to a step; what comes after it is hidden when `onlyUpTo`. @param {number} index @param {boolean} onlyUpTo */
+function go(index, onlyUpTo) {
+  const rung = shown?.ladder.rungs[index];
+  if (shown === null || rung === undefined) return;
+  if (onlyUpTo) view.upTo(index);
+  else view.select(index);
+  detail.show(rung, index, shown.explanation);
+  result.hidden = onlyUpTo && index < view.length - 1;
+  showStep();
+}
+
+function showAll() {
+  view.all();
+  view.select(-1);
+  detail.close();
+  result.hidden = shown === null;
+  showStep();
+}
+
+function showStep() {
+  stepOf.textContent = view.current < 0 ? '' : fill(words.explain.step, view.current + 1, view.length);
+}
+
+function howOf() {
+  return new FormData(form).get('how') === 'walk' ? 'walk' : 'explain';
+}
+
+/** @param {HTMLSelectElement} select */
+function addressOf(select) {
+  return select.selectedOptions[0]?.dataset.address ?? '';
+}
+
+/** Fills the form from a link: `/explain?name=cnn.com&type=A&how=walk`. True where it names a question. */
+function fillForm() {
+  const given = new URLSearchParams(location.search);
+  nameInput.value = given.get('name') ?? nameInput.value;
+  typeInput.value = given.get('type') ?? typeInput.value;
+  const known = [...server.options].some(({ value }) => value === given.get('server'));
+  if (known) server.value = given.get('server') ?? server.value;
+  const how = form.querySelector(`input[value="${given.get('how') === 'walk' ? 'walk' : 'explain'}"]`);
+  if (how instanceof HTMLInputElement) how.checked = true;
+  return given.has('name');
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  const isElsewhere = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  if (isElsewhere || event.ctrlKey || event.metaKey || event.altKey || shown === null) return;
+  const way = { ArrowRight: view.current + 1, ArrowLeft: Math.max(0, view.current - 1), Home: 0 }[event.key];
+  if (way !== undefined) go(way, true);
+  else if (event.key === 'End' || event.key === 'Escape') showAll();
+  else return;
+  event.preventDefault();
+}
+
+view.onStep = (index) => go(index, false);
+byId('first', HTMLButtonElement).addEventListener('click', () => go(0, true));
+byId('previous', HTMLButtonElement).addEventListener('click', () => go(Math.max(0, view.current - 1), true));
+byId('next', HTMLButtonElement).addEventListener('click', () => go(view.current + 1, true));
+byId('all', HTMLButtonElement).addEventListener('click', showAll);
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void ask();
+});
+for (const example of document.querySelectorAll('button[data-name]')) {
+  if (!(example instanceof HTMLButtonElement)) continue;
+  example.addEventListener('click', () => {
+    nameInput.value = example.dataset.name ?? '';
+    typeInput.value = example.dataset.type ?? 'A';
+    void ask();
+  });
+}
+document.addEventListener('keydown', onKey);
+if (fillForm()) void ask();
