@@ -1,7 +1,13 @@
 /** npm run bench -- NAME: the figures of the lab, measured on this machine. */
+import { benchDns } from './dns.ts';
+import { benchDnsFuzz } from './dns-fuzz.ts';
 import { benchStart } from './start.ts';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { start: benchStart };
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  dns: benchDns,
+  'dns-fuzz': benchDnsFuzz,
+  start: benchStart,
+};
 
 const [name = ''] = process.argv.slice(2);
 const chosen = benches[name];

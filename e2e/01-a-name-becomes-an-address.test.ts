@@ -10,11 +10,16 @@ import { act, advanceClock, lab, now, reportsAfter, type SeenReport, until } fro
 const NAME = 'www.someschool.edu';
 const WEB_SERVER = `${lab.net}.10.1`;
 
-/** What the root, TLD and authoritative servers reported about a name since `seq`, in the order of time. */
+/**
+ * What the root, TLD and authoritative servers reported since `seq` that was caused by questions about a name, in the order
+ * of time. The servers above see only the part of the name that they need (RFC 9156).
+ */
 async function servers(kind: 'dns.query' | 'dns.response', name: string, seq: number): Promise<SeenReport[]> {
   const reports = await reportsAfter(seq);
+  const questions = reports.filter(({ host, summary }) => host === 'resolver' && summary.includes(name));
+  const causes = new Set(questions.map(({ exchange }) => exchange));
   return reports
-    .filter((report) => report.kind === kind && /^(root|tld|dns)-/.test(report.host) && report.summary.includes(name))
+    .filter((report) => report.kind === kind && /^(root|tld|dns)-/.test(report.host) && causes.has(report.cause ?? ''))
     .toSorted((one, other) => one.at - other.at);
 }
 

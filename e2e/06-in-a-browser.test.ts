@@ -1,6 +1,6 @@
-import sparticuz from '@sparticuz/chromium';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser } from './kit/browser.ts';
 import { ask } from './kit/dns-client.ts';
 import { lab, until } from './kit/lab-under-test.ts';
 import { fetchMaildrop } from './kit/pop3-client.ts';
@@ -10,21 +10,11 @@ import { fetchMaildrop } from './kit/pop3-client.ts';
  * observatory while somebody asks for a name.
  */
 
-/** A browser without a screen that asks nobody but the lab; as root it has no sandbox of its own. */
-const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
-
 let browser: Browser;
 let pages: Page;
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: await sparticuz.executablePath(),
-    args: FLAGS,
-    headless: true,
-  });
+  browser = await openBrowser();
   const { address, port } = lab.proxy;
   const context = await browser.newContext({ proxy: { server: `http://${address}:${port}` }, locale: 'ko-KR' });
   pages = await context.newPage();

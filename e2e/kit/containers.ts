@@ -40,6 +40,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project: PROJECT,
     observatory: `http://${PUBLISH}:8080`,
     resolver: at(5300),
+    resolverTls: at(8530),
+    resolverHttps: at(4430),
     proxy: at(3128),
     crepes: { submission: at(1587), pop3: at(1110) },
     hamburger: { submission: at(2587), pop3: at(2110) },

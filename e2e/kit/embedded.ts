@@ -37,6 +37,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project: '',
     observatory: `http://${observatory.address}:${observatory.port}`,
     resolver: at('resolver', 53),
+    resolverTls: at('resolver', 853),
+    resolverHttps: at('resolver', 443),
     proxy: at('proxy', 3128),
     crepes: { submission: at('mail-crepes', 587), pop3: at('mail-crepes', 110) },
     hamburger: { submission: at('mail-hamburger', 587), pop3: at('mail-hamburger', 110) },

@@ -8,11 +8,23 @@ export interface FetchedPage {
   readonly body: string;
 }
 
+/** What a request has that is more than a GET. */
+export interface Sent {
+  readonly method: string;
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 /** Fetches `url` as a browser with a configured proxy does: the request goes to the proxy, in absolute form. */
-export function fetchThrough(proxy: Endpoint, url: string): Promise<FetchedPage> {
+export function fetchThrough(
+  proxy: Endpoint,
+  url: string,
+  { method, fields = {}, body }: Sent = { method: 'GET' },
+): Promise<FetchedPage> {
+  const headers = { host: new URL(url).host, ...fields };
   return new Promise((resolve, reject) => {
     const asking = request(
-      { host: proxy.address, port: proxy.port, path: url, headers: { host: new URL(url).host }, agent: false },
+      { host: proxy.address, port: proxy.port, path: url, method, headers, agent: false },
       (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
@@ -26,6 +38,6 @@ export function fetchThrough(proxy: Endpoint, url: string): Promise<FetchedPage>
       },
     );
     asking.on('error', reject);
-    asking.end();
+    asking.end(body);
   });
 }

@@ -17,6 +17,8 @@ export interface LabPlaces {
   /** Base URL of the observatory, without a final slash. */
   readonly observatory: string;
   readonly resolver: Endpoint;
+  readonly resolverTls: Endpoint;
+  readonly resolverHttps: Endpoint;
   readonly proxy: Endpoint;
   readonly crepes: MailPlaces;
   readonly hamburger: MailPlaces;

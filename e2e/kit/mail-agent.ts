@@ -2,9 +2,9 @@ import { createTransport } from 'nodemailer';
 import { lab } from './lab-under-test.ts';
 import { fetchMaildrop } from './pop3-client.ts';
 
-/** Alice's and Bob's mail agents: one sends by submission, the other fetches by POP3. */
+/** Alice's and Bob's mail agents: one sends by submission, the other fetches by POP3. Bob has addresses in several domains. */
 
-export async function aliceWritesToBob(subject: string): Promise<void> {
+export async function aliceWritesToBob(subject: string, to = 'bob@hamburger.edu'): Promise<void> {
   const { address, port } = lab.crepes.submission;
   const agent = createTransport({
     host: address,
@@ -15,7 +15,7 @@ export async function aliceWritesToBob(subject: string): Promise<void> {
   });
   await agent.sendMail({
     from: 'alice@crepes.fr',
-    to: 'bob@hamburger.edu',
+    to,
     subject,
     text: 'Crepes at seven?\n.\nA dot.\n',
   });
