@@ -27,7 +27,7 @@ const TRY_OUTS: readonly TryOut[] = [
     command: 'dig @root-a www.amazon.com +norec',
     prints: [
       'status: NOERROR',
-      'flags: qr; QUERY: 1, ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2',
+      'flags: qr; QUERY: 1, ANSWER: 0, AUTHORITY: 2, ADDITIONAL: 3',
       'com. 86400 IN NS ns.nic.com.',
       `ns.nic.com. 86400 IN A ${lab.net}.2.1`,
     ],

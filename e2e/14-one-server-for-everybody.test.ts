@@ -121,6 +121,10 @@ test('DNS-21 a new host changes one small zone of the hierarchy, and the databas
   ];
   await onClient(`nsupdate -y hmac-sha256:owner.:${secret}`, commands.join('\n'));
 
+  await until(
+    'the secondary has copied the zone',
+    async () => (await serialOf('dns-secondary', 'foo.com.')) === before.foo! + 1,
+  );
   expect((await ask(lab.resolver, host)).records.map(({ value }) => value)).toEqual([`${lab.net}.10.9`]);
   expect(await serials()).toEqual({ ...before, foo: before.foo! + 1 });
   await advanceClock(REFRESH_MS);

@@ -16,7 +16,7 @@ const TAKES_SOURCE = ['dig', 'kdig'];
 /** The last two octets of the address of each server that a journey may name as @HOST. */
 const SUFFIXES: Readonly<Record<string, string>> = {
   ...{ 'root-a': '1.1', 'root-b': '1.2' },
-  ...{ 'tld-com': '2.1', 'tld-edu': '2.2', 'tld-fr': '2.3', 'tld-org': '2.4', 'tld-kr': '2.5' },
+  ...{ 'tld-com': '2.1', 'tld-edu': '2.2', 'tld-fr': '2.3', 'tld-org': '2.4', 'tld-kr': '2.5', 'tld-b': '2.20' },
   ...{ 'dns-primary': '3.1', 'dns-secondary': '3.2', 'dns-umass': '3.10', 'dns-cs-umass': '3.11' },
   'dns-central': '3.20',
   resolver: '4.1',

@@ -21,6 +21,7 @@ const LAB: Readonly<Record<string, string>> = {
   'tld-fr': '2.3',
   'tld-org': '2.4',
   'tld-kr': '2.5',
+  'tld-b': '2.20',
   'dns-primary': '3.1',
   'dns-secondary': '3.2',
   'dns-umass': '3.10',

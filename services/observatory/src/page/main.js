@@ -137,7 +137,7 @@ async function askHosts() {
   setTimeout(askHosts, HOSTS_PERIOD_MS);
 }
 
-/** "2 days 3 hours", without the parts that are nothing. @param {number} ms */
+/** "2 days 3 hours": the two largest parts that are something. @param {number} ms */
 function durationOf(ms) {
   const s = Math.round(ms / 1_000);
   const parts = {
@@ -148,6 +148,7 @@ function durationOf(ms) {
   };
   return Object.entries(parts)
     .filter(([, count]) => count > 0)
+    .slice(0, 2)
     .map(([unit, count]) =>
       count.toLocaleString(document.documentElement.lang, { style: 'unit', unit, unitDisplay: 'long' }),
     )

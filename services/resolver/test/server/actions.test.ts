@@ -57,7 +57,10 @@ describe('an explanation', () => {
     expect(kinds(told)).toEqual(['question', 'cache', ...zoneStep, ...zoneStep, ...zoneStep, 'answer']);
     const replies = told.steps.filter(({ kind }) => kind === 'reply');
     expect(replies.map(({ meaning }) => meaning)).toEqual(['referral', 'referral', 'answer']);
-    expect(replies[0]).toMatchObject({ zone: 'com.', glue: [`ns.nic.com. 86400 IN A ${TEST_NET}.2.1`] });
+    expect(replies[0]).toMatchObject({
+      zone: 'com.',
+      glue: [`ns.nic.com. 86400 IN A ${TEST_NET}.2.1`, `ns-b.nic.com. 86400 IN A ${TEST_NET}.2.20`],
+    });
     const choices = told.steps.filter(({ kind }) => kind === 'server');
     expect(choices.every(({ candidates }) => candidates?.filter(({ isChosen }) => isChosen).length === 1)).toBe(true);
     expect(told.steps.every(({ because }) => because.length > 0)).toBe(true);
@@ -97,7 +100,7 @@ describe('a walk', () => {
     );
     expect(queries.map(({ server }) => server?.address.slice(TEST_NET.length + 1).replace(/^1\..$/, 'root'))).toEqual([
       'root',
-      '2.2',
+      expect.stringMatching(/^2\.(2|20)$/),
       '3.10',
       '3.11',
     ]);
@@ -132,7 +135,7 @@ describe('the modes', () => {
 
   test('DNS-33 in a chain the resolver asks a root server with RD, once, and takes its whole answer', async () => {
     const iterated = await question('www.enterprise.com');
-    for (const host of ['root-a', 'root-b', 'tld-com']) {
+    for (const host of ['root-a', 'root-b', 'tld-com', 'tld-b']) {
       await world.running(host).actions!.recursion!.run({ recursion: 'chain' });
     }
     try {
@@ -146,7 +149,7 @@ describe('the modes', () => {
         [`${TEST_NET}.1.`, 1],
       ]);
     } finally {
-      for (const host of ['root-a', 'root-b', 'tld-com']) {
+      for (const host of ['root-a', 'root-b', 'tld-com', 'tld-b']) {
         await world.running(host).actions!.recursion!.run({ recursion: 'none' });
       }
     }

@@ -47,13 +47,13 @@ describe('a name is found from the root down', () => {
     const reports = await world.reportsOf(() => world.ask('resolver', 'www.amazon.com A'));
     expect(upstream(reports).map((line) => line.replace(/^1\.[12]/, 'root'))).toEqual([
       'root com a?',
-      '2.1 amazon.com a?',
+      expect.stringMatching(/^2\.(1|20) amazon\.com a\?$/),
       expect.stringMatching(/^3\.[12] www\.amazon\.com a\?$/),
     ]);
     expect(headers(reports, 'dns.query').map(({ rd }) => rd)).toEqual([1, 0, 0, 0]);
     const reasons = reports.filter(({ kind }) => kind === 'dns.response').map(({ because }) => because);
     expect(reasons).toEqual([
-      'the root says: com is served by ns.nic.com',
+      'the root says: com is served by ns.nic.com and ns-b.nic.com',
       'com says: amazon.com is served by dns1.amazon.com and dns2.amazon.com',
       'amazon.com answers: www.amazon.com has A',
       'amazon.com answers: www.amazon.com has A',
@@ -73,7 +73,7 @@ describe('a name is found from the root down', () => {
     const reports = await world.reportsOf(() => world.ask('resolver', 'gaia.cs.umass.edu A'));
     expect(upstream(reports).map((line) => line.split(' ')[0]!.replace(/^1\.[12]/, 'root'))).toEqual([
       'root',
-      '2.2',
+      expect.stringMatching(/^2\.(2|20)$/),
       '3.10',
       '3.11',
     ]);
@@ -163,7 +163,7 @@ describe('the cache', () => {
       expect.objectContaining({ name: 'www.amazon.com.', type: 'A', values: [`${TEST_NET}.10.2`], ttl: 300 }),
     );
     expect(cache).toContainEqual(
-      expect.objectContaining({ name: 'com.', type: 'NS', values: ['ns.nic.com.'], ttl: 86_400 }),
+      expect.objectContaining({ name: 'com.', type: 'NS', values: ['ns.nic.com.', 'ns-b.nic.com.'], ttl: 86_400 }),
     );
     expect(cache).toContainEqual(
       expect.objectContaining({ name: 'amazon.com.', type: 'NS', values: ['dns1.amazon.com.', 'dns2.amazon.com.'] }),
@@ -190,7 +190,10 @@ describe('the cache', () => {
   test('DNS-37 another name in com takes two queries: the root is not asked', async () => {
     await world.ask('resolver', 'www.amazon.com A');
     const reports = await world.reportsOf(() => world.ask('resolver', 'www.google.com A'));
-    expect(upstream(reports).map((line) => line.split(' ')[0])).toEqual(['2.1', expect.stringMatching(/^3\.[12]$/)]);
+    expect(upstream(reports).map((line) => line.split(' ')[0])).toEqual([
+      expect.stringMatching(/^2\.(1|20)$/),
+      expect.stringMatching(/^3\.[12]$/),
+    ]);
   });
 
   test('DNS-38 the TTL counts down, and when it is over the servers are asked again', async () => {
