@@ -33,6 +33,7 @@ function inThisLab(command: string): string {
   return command
     .replaceAll('127.0.0.1', lab.published)
     .replaceAll('127.53.', `${lab.net}.`)
+    .replaceAll('10.53.', `${lab.net}.`)
     .replaceAll('docker compose', `docker compose --project-name ${lab.project}`);
 }
 

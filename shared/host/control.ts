@@ -53,6 +53,7 @@ export async function startControl(host: Host, program: string, running: Running
     return {
       host: host.name,
       program,
+      roles: running.roles?.() ?? [program],
       healthy: trouble === null,
       trouble,
       labTime: host.clock.now(),

@@ -24,6 +24,8 @@ export interface Running {
   health?(): string | null;
   /** Reads its files again: SIGHUP. What is wrong with them is said by `health` and log. */
   reload?(): Promise<void>;
+  /** What the host is at this moment, where its data decide that and not its program: `['root']`, `['TLD']`. */
+  roles?(): readonly string[];
   /** What a person or a test may ask of it: `POST /actions/<name>`. */
   readonly actions?: Readonly<Record<string, Action>>;
   /** Stops serving, keeps what must last, and closes every socket. */

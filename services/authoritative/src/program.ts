@@ -89,6 +89,7 @@ async function start(config: Config, host: Host): Promise<Running> {
       await primary.reload();
     },
     health: () => table.trouble() ?? primary.trouble(),
+    roles: () => table.classes(),
     actions: {
       reload: action(
         'Reads the zone files again; a file that is refused leaves its zone as it was',

@@ -26,6 +26,7 @@ const LAB: Readonly<Record<string, string>> = {
   'dns-secondary': '3.2',
   'dns-umass': '3.10',
   'dns-cs-umass': '3.11',
+  'dns-central': '3.20',
 };
 
 /** A small world of real DNS servers on loopback. */

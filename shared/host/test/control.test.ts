@@ -56,7 +56,10 @@ function raw(request: string): Promise<string> {
 }
 
 test('health is 200 while the program serves, and 503 with what is missing when it does not', async () => {
-  expect(await ask('/health')).toMatchObject({ status: 200, body: { host: 'origin', healthy: true, trouble: null } });
+  expect(await ask('/health')).toMatchObject({
+    status: 200,
+    body: { host: 'origin', roles: [expect.any(String)], healthy: true, trouble: null },
+  });
   trouble = 'the zone is not loaded';
   expect(await ask('/health')).toMatchObject({
     status: 503,

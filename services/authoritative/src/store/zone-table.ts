@@ -88,6 +88,11 @@ export class ZoneTable {
     return null;
   }
 
+  /** The classes of servers that this host is one of, by its zones. */
+  classes(): ZoneState['class'][] {
+    return [...new Set([...this.#entries.values()].map(({ origin }) => classOf(origin)))];
+  }
+
   state(): ZoneState[] {
     return [...this.#entries].map(([key, { origin, role, source, trouble }]) => {
       const zone = this.#zones.get(key);

@@ -81,7 +81,7 @@ const refused: [name: string, query: Message, client: string, rcode: number, bec
   ],
   ['without a question', notifyOf('example.', { question: [] }), PRIMARY, RCODE.FORMERR, /0 questions/],
 ];
-test.each(refused)('a NOTIFY %s is refused', (_name, query, client, rcode, because) => {
+test.each(refused)('behaviour 33: a NOTIFY %s is refused', (_name, query, client, rcode, because) => {
   const reaction = reactionTo(query, client);
   expect(reaction.kind).not.toBe('notify');
   expect(reaction).toMatchObject({

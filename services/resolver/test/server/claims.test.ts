@@ -100,7 +100,10 @@ describe('a name is found from the root down', () => {
 });
 
 describe('servers of three classes', () => {
-  test('DNS-22 root, TLD and authoritative servers each have their zones', async () => {
+  test('DNS-22 root, TLD and authoritative servers each have their zones, and say what they are', async () => {
+    const roles = ['root-b', 'tld-com', 'dns-umass'].map((name) => world.running(name).roles?.());
+    // The root servers also have the zone of their own names.
+    expect(roles).toEqual([['root', 'authoritative'], ['TLD'], ['authoritative']]);
     const zonesOf = async (name: string) =>
       (await world.running(name).state()) as { zones: { zone: string; class: string }[] };
     expect((await zonesOf('root-a')).zones).toContainEqual(expect.objectContaining({ zone: '.', class: 'root' }));
