@@ -6,8 +6,8 @@
 
 /** Reports of one host that may come at once: as many as the observatory holds. */
 export const REPORTS_AT_ONCE_MAX = 5_000;
-/** Reports of one host a second, in the long run: a hundred times what a person reads, a fiftieth of what a core can answer. */
-export const REPORTS_PER_S_MAX = 500;
+/** Reports of one host a second, in the long run: fifty times what a person reads, and a hundredth of the host's processor. */
+export const REPORTS_PER_S_MAX = 200;
 /** Reports that room comes back for at once, so that what is shown of a flood is whole exchanges in their order. */
 const REFILL_MIN = 50;
 

@@ -145,3 +145,22 @@ describe('a fault is told with file, line, remedy and rule', () => {
     );
   });
 });
+
+test('a file that is read in pieces is the same wherever it was cut, and may begin with a byte order mark', () => {
+  const text =
+    '\uFEFF$TTL 1h\r\n@ SOA ns host (\r\n 1 2 3\n 4 5 ) ; end\nwww A 192.0.2.1\n\tTXT "a;b" c\\ d\nmail MX 10 www';
+  const whole = parse(text.slice(1));
+  expect(whole.length).toBe(4);
+  expect(parse(text)).toEqual(whole);
+  for (let cut = 1; cut < text.length; cut += 1) {
+    const pieces = { text: [text.slice(0, cut), text.slice(cut)], file: 'zones/x.zone' };
+    const records = parseMasterFile(pieces, parseName('example.com.'), none);
+    expect(records.map(({ record }) => formatRecord(record))).toEqual(whole);
+  }
+});
+
+test('a word may hold quoted parts, and a string that begins with a quotation mark ends with it', () => {
+  expect(parse('$TTL 1\nt TXT a="b;c d"e "f""g" h\\"i')).toEqual([
+    't.example.com. 1 IN TXT "a=b;c de" "f" "g" "h\\"i"',
+  ]);
+});

@@ -15,12 +15,12 @@ const REPETITION = 4;
 const TURN = 8;
 const QUERY_LENGTH = 10;
 const ANSWER_LENGTH = 12;
-/** Octets at first, when the first answer comes, and at most. */
+/** Octets at first, when the first answer comes, and at most: some fifteen thousand queries, and little in a host of 60 MB. */
 const OCTETS_MIN = 64 * 1024;
-const OCTETS_MAX = 8 * 1024 * 1024;
+const OCTETS_MAX = 2 * 1024 * 1024;
 /** Places of the hash table, at first and at most; it is full when three of four are taken. */
 const PLACES_MIN = 1_024;
-const PLACES_MAX = 65_536;
+const PLACES_MAX = 32_768;
 
 /** A repetition, and where the TTLs of its answer are when they count down. */
 interface Kept {

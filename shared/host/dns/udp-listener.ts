@@ -2,7 +2,7 @@
  * DNS over UDP: dns2's server class behind a guard of ours, which reads and writes the octets by our codec (the reasons
  * are in docs/decisions).
  */
-import type { RemoteInfo } from 'node:dgram';
+import type { RemoteInfo, SocketOptions } from 'node:dgram';
 import { UDPServer } from 'dns2';
 import { isLabClient } from '../../dns/lab-client.ts';
 import type { Endpoint } from '../../report.ts';
@@ -10,13 +10,20 @@ import type { KnownAnswer } from './answer-cache.ts';
 import { type DatagramHost, DatagramService, RECEIVE_BUFFER_OCTETS, type UdpCounters } from './datagram-service.ts';
 import type { Respond } from './request.ts';
 
+/** Clients are known by their addresses: nothing has to be looked up before an answer goes. */
+const SOCKET: SocketOptions = {
+  type: 'udp4',
+  lookup: (address, _options, found) => found(null, address, 4),
+};
+
 export class UdpListener extends UDPServer {
   readonly #host: DatagramHost;
   readonly #service: DatagramService;
   #open = true;
 
   constructor(here: Endpoint, respond: Respond, host: DatagramHost) {
-    super({ type: 'udp4' });
+    // dns2 hands its `type` on to dgram, which takes options there too.
+    super({ type: SOCKET as never });
     this.#host = host;
     this.#service = new DatagramService(here, respond, host);
   }
@@ -65,7 +72,8 @@ export class UdpListener extends UDPServer {
     known.octets.copy(octets, 0, known.start, known.start + known.length);
     octets[0] = query[0]!;
     octets[1] = query[1]!;
-    this.send(octets, port, address, ignored);
+    // Without a function to call back a refusal of the network is passed over: the client will ask again.
+    this.send(octets, port, address);
   }
 
   /** The network may refuse a datagram (no route, a full buffer): the client will ask again. */
@@ -73,5 +81,3 @@ export class UdpListener extends UDPServer {
     if (this.#open) this.send(octets, to.port, to.address, (error) => gone(error === null));
   };
 }
-
-function ignored(): void {}

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type Mock, test, vi } from 'vitest';
 import { encodeMessage } from '#shared/dns/encode-message.ts';
 import { ednsWith, queryFor } from '#shared/dns/message.ts';
 import { parseName } from '#shared/dns/name-text.ts';
@@ -37,22 +37,25 @@ interface Pair {
   readonly usual: TestHost;
   readonly running: readonly Running[];
   readonly socket: Socket;
+  /** Called for each answer that is given again. */
+  readonly leftOut: readonly Mock[];
 }
 
 async function startPair(mode: string, suffix: string): Promise<Pair> {
   const hosts = ['1', '2'].map((last) => createTestHost({ name: 'authoritative', suffix: `${suffix}.${last}` }));
   const [repeating, usual] = hosts as [TestHost, TestHost];
   const running: Running[] = [];
+  const leftOut: Mock[] = [];
   for (const host of hosts) {
     mkdirSync(join(host.dir, 'zones'));
     writeFileSync(join(host.dir, 'zones', 'example.zone'), zoneText(1));
-    const told =
-      host === usual ? { ...host, hasRoomForReports: () => true } : { ...host, hasRoomForReports: () => false };
+    const told = { ...host, hasRoomForReports: () => host === usual, leaveOutReports: vi.fn() };
+    leftOut.push(told.leaveOutReports);
     running.push(await startOn(program, told, { DNS_UDP: mode }));
   }
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, `${usual.net}.100.1`, resolve));
-  return { repeating, usual, running, socket };
+  return { repeating, usual, running, socket, leftOut };
 }
 
 function exchange(socket: Socket, host: TestHost, query: Uint8Array): Promise<string> {
@@ -115,6 +118,8 @@ describe.each(UDP_MODES)('an answer that is given again, %s', (mode) => {
       }),
       { numRuns: 20 },
     );
+    expect(pair.leftOut[0]!.mock.calls.length).toBeGreaterThan(20);
+    expect(pair.leftOut[1]!.mock.calls.length).toBe(0);
     const outcomes = await Promise.all(pair.running.map((running) => running.state()));
     const [repeated, usual] = outcomes as { outcomes: object; udpQueries: number }[];
     expect(repeated!.outcomes).toEqual(usual!.outcomes);

@@ -12,6 +12,8 @@ const CONNECTIONS_BETWEEN_CANARIES = 16;
 const CANARY_MS = 1_000;
 const CANARIES_MAX = 10;
 const CANARY_ID = 0xca5e;
+/** Addresses that connections are made from in turn. */
+const NEIGHBOURS = 250;
 
 /** What came of a run. */
 export interface Fuzzed {
@@ -74,7 +76,8 @@ export async function fuzzTcp(server: Endpoint, canary: Uint8Array, count: numbe
     );
     if (connections % CONNECTIONS_BETWEEN_CANARIES > 0) continue;
     canaries += 1;
-    if ((await converse(server, from, [withId(canary)])) === 0) throw new Error('The server does not answer over TCP');
+    if ((await converse(server, neighbour(from, connections), [withId(canary)])) === 0)
+      throw new Error('The server does not answer over TCP');
   }
   return { sent: count, canaries, answers };
 }
@@ -93,6 +96,11 @@ function converse(server: Endpoint, from: string, messages: readonly Uint8Array[
     socket.on('close', () => resolve(octets));
     socket.on('connect', () => socket.end(Buffer.concat(frames)));
   });
+}
+
+/** An address beside `from`: the ports of one are soon all waiting after so many connections. */
+function neighbour(from: string, number: number): string {
+  return `${from.slice(0, from.lastIndexOf('.'))}.${1 + (number % NEIGHBOURS)}`;
 }
 
 function withId(canary: Uint8Array): Uint8Array {

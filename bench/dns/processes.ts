@@ -1,0 +1,90 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const HOST_PROCESS = fileURLToPath(new URL('host-process.ts', import.meta.url));
+/** Ticks of the kernel's accounting in a second: `getconf CLK_TCK` on every Linux. */
+const TICKS_PER_S = 100;
+/** Debian's packages of the programs that are measured against. */
+const PACKAGES = { dnsperf: 'dnsperf', nsd: 'nsd', named: 'bind9', unbound: 'unbound', 'redis-server': 'redis-server' };
+
+/** A server in a process of its own. */
+export interface Server {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** What is not installed, and how to get it; null where all is there. */
+export function missingTools(): string | null {
+  const missing = Object.entries(PACKAGES).filter(([command]) => !isInstalled(command));
+  if (missing.length === 0) return null;
+  const commands = missing.map(([command]) => command).join(', ');
+  return `${commands}: not installed. On Debian: apt-get install --no-install-recommends ${missing.map(([, name]) => name).join(' ')}`;
+}
+
+function isInstalled(command: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `PATH=$PATH:/usr/sbin command -v ${command}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts one of our programs on `address`, its folder being that of its host, and waits until it serves. */
+export async function startOurs(
+  name: string,
+  given: { program: string; address: string; folder: string; environment: Readonly<Record<string, string>> },
+): Promise<Server> {
+  mkdirSync(given.folder, { recursive: true });
+  const child = spawn(process.execPath, [HOST_PROCESS, given.program, given.address, given.folder], {
+    env: { ...process.env, NODE_NO_WARNINGS: '1', ...given.environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const started = createInterface({ input: child.stdout });
+  const line = await Promise.race([once(started, 'line'), once(child, 'exit').then(() => null)]);
+  if (line === null) throw new Error(`${name} did not start`);
+  return serverOf(name, child, given.address, 53);
+}
+
+/** Starts a daemon that stays in the foreground. */
+export function startDaemon(name: string, command: string[], address: string, port: number): Server {
+  const [program = '', ...words] = command;
+  const path = `${process.env.PATH}:/usr/sbin`;
+  return serverOf(name, spawn(program, words, { stdio: 'ignore', env: { ...process.env, PATH: path } }), address, port);
+}
+
+function serverOf(name: string, child: ChildProcess, address: string, port: number): Server {
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { name, address, port, pid: child.pid ?? 0, stop };
+}
+
+/** CPU time of a process and of those it has started, in seconds: of the user and of the kernel. */
+export function cpuSeconds(pid: number): number {
+  const [, rest = ''] = /\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').trim()) ?? [];
+  const fields = rest.split(' ');
+  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+  return childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), own);
+}
+
+/** Resident memory of a process and of those it has started, in megabytes. */
+export function residentMb(pid: number): number {
+  const kibibytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  return childrenOf(pid).reduce((sum, child) => sum + residentMb(child), (kibibytes * 1024) / 1e6);
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+  );
+}

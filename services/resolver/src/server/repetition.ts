@@ -1,0 +1,67 @@
+import type { Message } from '#shared/dns/message.ts';
+import { OPCODE } from '#shared/dns/registry.ts';
+import type { Repetition } from '#shared/host/dns/request.ts';
+import { PREFETCH_PART, type Stored } from '../protocol/cache.ts';
+import type { Resolution } from '../protocol/resolution.ts';
+
+/** Times that an answer is given again before it is found anew once: so the cache learns that it is still asked for. */
+const GIVEN_MAX = 256;
+
+/** What a repetition needs of the server that it belongs to. */
+interface Server {
+  /** Lab time in milliseconds. */
+  now(): number;
+  /** The number of the next response, which its rotation goes by. */
+  turn(): number;
+  /** Counts one more response. */
+  given(): void;
+}
+
+/**
+ * When `response` may be given again: while all that it was made of stands in the cache and is not almost over. Where the
+ * answer names hosts, what is known of their addresses changes by and by: that is always found anew.
+ */
+export function repetitionOf(
+  query: Message,
+  { from, isDue, errors }: Resolution,
+  response: Message,
+  turn: number,
+  server: Server,
+): Repetition | undefined {
+  if (from === undefined || isDue === true || errors.length > 0 || !isPlain(query) || namesHosts(response))
+    return undefined;
+  const rotations = Math.max(1, response.answer.length - from.length + 1);
+  let given = 0;
+  return {
+    turn: turn % rotations,
+    due: () => (given < GIVEN_MAX && areFresh(from, server.now()) ? server.turn() % rotations : undefined),
+    given: () => {
+      given += 1;
+      server.given();
+    },
+    expiresAt: expiriesOf(response, from),
+  };
+}
+
+/** Plain questions alone are the same when they come again: options of EDNS mean more. */
+function isPlain({ opcode, additional, edns }: Message): boolean {
+  return opcode === OPCODE.QUERY && additional.length === 0 && (edns === null || edns.options.length === 0);
+}
+
+function namesHosts({ answer, additional }: Message): boolean {
+  return additional.length > 0 || answer.some(({ rdata }) => ['MX', 'NS', 'SRV'].includes(rdata.kind));
+}
+
+/** Whether all entries stand as they were read, and none is to be refreshed. */
+function areFresh(entries: readonly Stored[], now: number): boolean {
+  for (const { isLive, storedAt, expiresAt } of entries) {
+    if (!isLive || expiresAt - now <= PREFETCH_PART * (expiresAt - storedAt)) return false;
+  }
+  return true;
+}
+
+/** When each record of the message is over: an alias is one record of one entry, the rest is of the last one. */
+function expiriesOf({ answer, authority }: Message, from: readonly Stored[]): number[] {
+  const links = from.length - 1;
+  return Array.from({ length: answer.length + authority.length }, (_, at) => from[Math.min(at, links)]!.expiresAt);
+}
