@@ -8,6 +8,8 @@ import { recordTable } from './record-table.js';
 
 /** Rows of the cache that are drawn; the rest is counted. */
 const SETS_MAX = 300;
+/** Values of a set that are drawn: the root has thirteen servers, and what was asked for should be seen without scrolling. */
+const VALUES_MAX = 3;
 
 /**
  * What the cache holds, by name, and how long each set has left.
@@ -24,9 +26,14 @@ export function cacheSection(cache, entries) {
   return element('section', '', title, recordTable('cache', words.dns.cacheColumns, rows), ...rest);
 }
 
-/** Names by their labels from the root down, so that what belongs together stands together. @param {CachedSet} set */
+/**
+ * Names by their labels from the root down, so that what belongs together stands together; the addresses of the root servers
+ * come last: they are always there.
+ * @param {CachedSet} set
+ */
 function order({ name, type }) {
-  return `${name.split('.').toReversed().join('.')} ${type}`;
+  const last = name.endsWith('.root-servers.net.') ? '~' : '';
+  return `${last}${name.split('.').toReversed().join('.')} ${type}`;
 }
 
 /** @param {CachedSet} set */
@@ -38,7 +45,9 @@ function nameAndType({ name, type }) {
 function valuesOf({ values, knowledge }) {
   if (knowledge === 'no-data') return element('span', 'negative', words.dns.noData);
   if (knowledge === 'name-error') return element('span', 'negative', words.dns.noName);
-  return values.join('\n');
+  const more = values.length - VALUES_MAX;
+  const shown = more > 1 ? [...values.slice(0, VALUES_MAX), fill(words.dns.valuesMore, more)] : values;
+  return shown.join('\n');
 }
 
 /** @param {CachedSet} set */

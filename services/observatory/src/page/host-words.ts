@@ -12,6 +12,7 @@ export interface HostWords {
   readonly cacheColumns: readonly [name: string, value: string, ttl: string];
   readonly cacheEmpty: string;
   readonly cacheMore: string;
+  readonly valuesMore: string;
   readonly age: string;
   readonly over: string;
   readonly seconds: string;
@@ -47,6 +48,7 @@ export const HOST_WORDS: Readonly<Record<Language, HostWords>> = {
     cacheColumns: ['Name and type', 'Value', 'TTL left'],
     cacheEmpty: 'The cache is empty: the next name is asked from the root down.',
     cacheMore: '{n} more are not shown.',
+    valuesMore: 'and {n} more',
     age: 'here for {n} s',
     over: 'expired',
     seconds: '{n} s',
@@ -81,6 +83,7 @@ export const HOST_WORDS: Readonly<Record<Language, HostWords>> = {
     cacheColumns: ['이름과 유형', '값', '남은 TTL'],
     cacheEmpty: '캐시가 비어 있습니다. 다음 이름은 루트부터 물어보게 됩니다.',
     cacheMore: '나머지 {n}개는 표시하지 않습니다.',
+    valuesMore: '외 {n}개',
     age: '{n}초 전부터',
     over: '만료됨',
     seconds: '{n}초',
