@@ -1,5 +1,5 @@
 /** Zone files in every form that RFC 1035, section 5, allows, and in many that it does not. `APEX` stands before each. */
-export const APEX =
+const APEX =
   '$ORIGIN example.\n$TTL 3600\n@ IN SOA ns hostmaster 1 3600 900 604800 300\n@ IN NS ns\nns IN A 192.0.2.53\n';
 
 export interface ZoneText {

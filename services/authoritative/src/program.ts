@@ -5,6 +5,7 @@ import { isSameName, type Name, nameKey } from '#shared/dns/name.ts';
 import { formatName } from '#shared/dns/name-text.ts';
 import type { TsigKey } from '#shared/dns/tsig-key.ts';
 import { ConfigError } from '#shared/host/config.ts';
+import { LentAnswers } from '#shared/host/dns/lent-answers.ts';
 import { listenDns } from '#shared/host/dns/listen.ts';
 import type { Host } from '#shared/host/host.ts';
 import { action, type Program, type Running } from '#shared/host/program.ts';
@@ -32,7 +33,8 @@ import { writeZoneText } from './store/zone-text.ts';
 export const program: Program<Config> = { name: 'authoritative', config, start };
 
 async function start(config: Config, host: Host): Promise<Running> {
-  const table = new ZoneTable();
+  const lent = new LentAnswers();
+  const table = new ZoneTable(() => lent.forget());
   const editions = new Editions(host);
   const notifier = new Notifier(host);
   const publisher = new Publisher(host, table, editions, ({ zone, edition, because }) =>
@@ -71,7 +73,16 @@ async function start(config: Config, host: Host): Promise<Running> {
       `${where} has no zone: put a file NAME.zone into ${where}/zones, or list zones in ${where}/secondary`,
     );
   }
-  const listeners = await listenDns(host, (request) => server.respond(request), { udp: config.DNS_UDP });
+  const listeners = await listenDns(host, (request) => server.respond(request), {
+    udp: config.DNS_UDP,
+    udpWorkers: config.DNS_WORKERS,
+    lent,
+  });
+  const change = (changed: Partial<Manner>) => {
+    Object.assign(manner, changed);
+    lent.forget();
+    return manner;
+  };
   editions.load();
   primary.start();
   for (const secondary of secondaries) secondary.start();
@@ -104,12 +115,12 @@ async function start(config: Config, host: Host): Promise<Running> {
       recursion: action(
         'Refers clients to the servers of zones below (none), or asks those servers in their place (chain)',
         z.object({ recursion: z.enum(RECURSIONS) }),
-        ({ recursion }) => Object.assign(manner, { recursion }),
+        ({ recursion }) => change({ recursion }),
       ),
       distance: action(
         'Lets each answer go so many milliseconds later, as if this server were far away',
         z.object({ delayMs: z.number().int().min(0).max(DELAY_MS_MAX) }),
-        ({ delayMs }) => Object.assign(manner, { delayMs }),
+        ({ delayMs }) => change({ delayMs }),
       ),
     },
     stop: async () => {

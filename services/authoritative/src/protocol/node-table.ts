@@ -12,6 +12,8 @@ import type { Node } from './zone.ts';
 
 /** Nodes kept unpacked at most; when there are more, all are unpacked anew. */
 const UNPACKED_MAX = 4_096;
+/** Nodes of which it is remembered that they were asked for; a power of two. */
+const ASKED_MAX = 4_096;
 /** Places of a hash table for each name in it, at least: a name is found at its first place or soon after. */
 const PLACES_OF_NAME = 2;
 const PLACES_MIN = 8;
@@ -44,6 +46,8 @@ export class NodeTable {
   #gone = 0;
   #waste = 0;
   readonly #unpacked = new Map<string, Node>();
+  /** The node that was asked for last among those that share a place here: one that is asked for but once is not kept. */
+  #asked: Uint32Array | undefined;
 
   /** A table of `nodes`; a later one replaces an earlier one of the same name. */
   static of(nodes: Iterable<Node>): NodeTable {
@@ -71,6 +75,11 @@ export class NodeTable {
     const found = this.#places[this.#slotOf(key)]!;
     if (found === 0) return undefined;
     const node = unpackNode(this.#arena.octets, found - 1);
+    this.#asked ??= new Uint32Array(ASKED_MAX);
+    const place = mixed(found) & (ASKED_MAX - 1);
+    const isAskedAgain = this.#asked[place] === found;
+    this.#asked[place] = found;
+    if (!isAskedAgain) return node;
     if (this.#unpacked.size >= UNPACKED_MAX) this.#unpacked.clear();
     this.#unpacked.set(key, node);
     return node;

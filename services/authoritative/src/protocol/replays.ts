@@ -5,7 +5,7 @@
  */
 
 /** Signatures that are remembered. */
-const REMEMBERED_MAX = 20_000;
+export const REMEMBERED_MAX = 20_000;
 
 /** A signature as it is remembered; times in seconds since 1970. */
 export interface SeenSignature {

@@ -33,6 +33,7 @@ export class Rotation {
     const key = `${type} ${nameKey(owner)}`;
     const due = () => (this.#turns.get(key) ?? 0) % records.length;
     return {
+      rotations: records.length,
       due,
       take: () => {
         const next = due() + 1;
@@ -45,6 +46,8 @@ export class Rotation {
 
 /** Whose turn it is among the records of one RRset. */
 export interface Turn {
+  /** How many records there are to begin with. */
+  readonly rotations: number;
   /** The place of the record that the next answer begins with. */
   due(): number;
   take(): void;

@@ -38,6 +38,11 @@ export interface Zone {
 export function buildZone(origin: Name, placed: Iterable<PlacedRecord>, file: string): Zone {
   const builder = new ZoneBuilder(origin);
   for (const one of placed) builder.add(one);
+  return finishZone(builder, origin, file);
+}
+
+/** The zone `origin` of all records that `builder` was given. @throws ZoneFileError where there is none without more */
+export function finishZone(builder: ZoneBuilder, origin: Name, file: string): Zone {
   const table = builder.finish();
   const apex = table.get(nameKey(origin));
   const soa = apex?.rrsets.get(TYPE.SOA)?.records[0]?.rdata;

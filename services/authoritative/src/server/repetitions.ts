@@ -12,12 +12,12 @@ type Kind = Reaction['kind'];
 export class Repetitions {
   readonly #table: ZoneTable;
   readonly #manner: Readonly<Manner>;
-  readonly #count: (kind: Kind) => void;
+  readonly #count: (kind: Kind, times: number) => void;
   /** Of answers whose order stands still one serves all of a kind; those of the zones as they are after so many changes. */
   readonly #byKind = new Map<Kind, Repetition>();
   #changes = -1;
 
-  constructor(table: ZoneTable, manner: Readonly<Manner>, count: (kind: Kind) => void) {
+  constructor(table: ZoneTable, manner: Readonly<Manner>, count: (kind: Kind, times: number) => void) {
     this.#table = table;
     this.#manner = manner;
     this.#count = count;
@@ -47,8 +47,12 @@ export class Repetitions {
       turn: was,
       due: () => (isTrue() ? (turn?.due() ?? 0) : undefined),
       given: () => {
-        this.#count(kind);
+        this.#count(kind, 1);
         turn?.take();
+      },
+      lend: () => {
+        if (!isTrue()) return undefined;
+        return { rotations: turn?.rotations ?? 1, countedAs: kind, given: (times) => this.#count(kind, times) };
       },
     };
   }

@@ -31,6 +31,11 @@ export class ResponseRates {
     this.#limiter = new RateLimiter(limits);
   }
 
+  /** Whether the answers to the lab's own hosts are judged too. */
+  get isForLab(): boolean {
+    return this.#limits.isForLab && this.#limits.perS > 0;
+  }
+
   /** What goes in the place of an answer of `kind` that is over the limit; undefined where it is not. */
   replace(request: DnsRequest, kind: string, told: Told): DnsResponse | undefined {
     const { query, client, here, transport } = request;

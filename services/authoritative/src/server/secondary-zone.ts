@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { exchangeOption } from '#shared/dns/exchange-option.ts';
-import { ednsWith, type Message, queryFor, type ResourceRecord } from '#shared/dns/message.ts';
+import { ednsWith, type Message, queryFor } from '#shared/dns/message.ts';
 import { messageReport } from '#shared/dns/message-report.ts';
 import { isSameName, type Name } from '#shared/dns/name.ts';
 import { formatName } from '#shared/dns/name-text.ts';
@@ -22,14 +22,16 @@ import {
 import type { CopiedZone } from '../protocol/secondary-list.ts';
 import { soaRecordOf } from '../protocol/transfer.ts';
 import { TransferError, TransferReceiver } from '../protocol/transfer-receiver.ts';
-import { buildZone, type Zone } from '../protocol/zone.ts';
+import type { Zone } from '../protocol/zone.ts';
 import type { KeptCopy, ZoneCopies } from '../store/zone-copies.ts';
 import { HISTORY_RECORDS_MAX } from '../store/zone-journal.ts';
 import type { ZoneTable } from '../store/zone-table.ts';
 
-/** How long the primary may take for its SOA record, and for a whole zone, in milliseconds. */
+/** How long the primary may take for its SOA record, and for a whole zone, in milliseconds: a million names take some 20 s. */
 const ASK_MS = 3_000;
-const COPY_MS = 30_000;
+const COPY_MS = 600_000;
+/** How long it may be silent in a transfer, in milliseconds. */
+const SILENCE_MS = 30_000;
 
 /** Keeps one zone equal to its primary's: performs what the machine in protocol/secondary.ts decides. */
 export class SecondaryZone {
@@ -165,12 +167,12 @@ export class SecondaryZone {
   /** The zone by IXFR (RFC 1995); null where nothing is here that could be changed, or the primary cannot tell the changes. */
   async #copyChanges(): Promise<Zone | null> {
     if (this.#zone === null) return null;
-    const receiver = new TransferReceiver(this.#copied.origin, this.#zone.soa.serial);
+    const receiver = this.#receiver(this.#zone.soa.serial);
     try {
       await this.#transfer(TYPE.IXFR, receiver, 'the primary has a newer serial: what has changed?');
-      const { received } = receiver;
+      const received = receiver.finish();
       if (received.kind === 'unchanged') return this.#zone;
-      if (received.kind === 'whole') return this.#replaced(received.records);
+      if (received.kind === 'whole') return this.#replaced(received.zone);
       const zone = received.differences.reduce(applyDifference, this.#zone);
       for (const difference of received.differences) this.#history.push(difference);
       return zone;
@@ -182,31 +184,41 @@ export class SecondaryZone {
   }
 
   async #copyWhole(): Promise<Zone> {
-    const receiver = new TransferReceiver(this.#copied.origin);
+    const receiver = this.#receiver();
     const because = this.#zone === null ? 'the zone is not here yet' : 'its changes could not be had: all of it';
     await this.#transfer(TYPE.AXFR, receiver, because);
-    const { received } = receiver;
-    return this.#replaced(received.kind === 'whole' ? received.records : []);
+    const received = receiver.finish();
+    if (received.kind !== 'whole') throw new TransferError('a question for the whole zone was answered by less');
+    return this.#replaced(received.zone);
   }
 
   async #transfer(qtype: number, receiver: TransferReceiver, because: string): Promise<void> {
     const { ask, exchange } = this.#ask(qtype, COPY_MS, because);
-    await converse(ask, (message, octets, from) => {
-      this.#reportReply(message, octets, from, exchange);
-      return receiver.take(message);
-    });
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(new Error(`it was silent for ${SILENCE_MS} ms`)), SILENCE_MS);
+    const signal = AbortSignal.any([ask.signal, silence.signal]);
+    try {
+      await converse({ ...ask, signal }, (message, octets, from) => {
+        timer.refresh();
+        this.#reportReply(message, octets, from, exchange);
+        return receiver.take(message);
+      });
+    } catch (error) {
+      throw silence.signal.aborted ? silence.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  #replaced(records: readonly ResourceRecord[]): Zone {
-    this.#history.clear();
-    return this.#build(records);
-  }
-
-  #build(records: readonly ResourceRecord[]): Zone {
+  #receiver(serial: number | null = null): TransferReceiver {
     const { origin, primary } = this.#copied;
-    const file = `the transfer of ${formatName(origin)} from ${primary}`;
-    const placed = records.map((record, at) => ({ record, place: { file, line: at + 1 } }));
-    return buildZone(origin, placed, file);
+    return new TransferReceiver(origin, `the transfer of ${formatName(origin)} from ${primary}`, serial);
+  }
+
+  /** `zone` is another one, of which it is not known how it came from what was here. */
+  #replaced(zone: Zone): Zone {
+    this.#history.clear();
+    return zone;
   }
 
   #confirm(): void {

@@ -66,7 +66,7 @@ export class ZoneServer {
     this.#manner = manner;
     this.#onNotify = onNotify;
     this.#chain = new Chain(host);
-    this.#repetitions = new Repetitions(table, manner, (kind) => this.#count(kind));
+    this.#repetitions = new Repetitions(table, manner, (kind, times) => this.#count(kind, times));
   }
 
   /** How many queries had which outcome. */
@@ -113,7 +113,8 @@ export class ZoneServer {
         // RFC 1996, section 3.11: upon completion of the transaction. Where the answer could not go, the NOTIFY comes again.
         if (reaction.kind === 'notify') this.#onNotify(reaction, exchange);
       },
-      repetition: seal === null ? this.#repetitions.of(query, reaction) : undefined,
+      // Where each answer to the lab is judged by its rate, none goes without.
+      repetition: seal === null && !this.#desk.rates.isForLab ? this.#repetitions.of(query, reaction) : undefined,
     };
   }
 
@@ -150,8 +151,8 @@ export class ZoneServer {
     };
   }
 
-  #count(kind: Counted): void {
-    this.#outcomes[kind] = (this.#outcomes[kind] ?? 0) + 1;
+  #count(kind: Counted, times = 1): void {
+    this.#outcomes[kind] = (this.#outcomes[kind] ?? 0) + times;
   }
 
   /** Asks the servers that `referral` names, in place of the client. */

@@ -2,8 +2,15 @@ import { existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Name } from '#shared/dns/name.ts';
-import { replaceFile, syncFolder } from './durable-file.ts';
-import { formatEntry, formatTitle, type JournalEntry, parseJournal, type ReadJournal } from './journal-text.ts';
+import { replaceFile, syncFolder } from '#shared/host/durable-file.ts';
+import {
+  type Damage,
+  formatEntry,
+  formatTitle,
+  type JournalEntry,
+  parseJournal,
+  type ReadJournal,
+} from './journal-text.ts';
 
 /** Octets of a journal that are read: it is rewritten long before (see zone-journal.ts). */
 const FILE_OCTETS_MAX = 64 * 1024 * 1024;
@@ -18,6 +25,7 @@ export interface JournalDisk {
 /** The file of a zone's journal: what is appended is on the disk when `append` resolves, and is not there when it rejects. */
 export class JournalFile {
   readonly #path: string;
+  readonly #origin: Name;
   readonly #title: string;
   readonly #disk: JournalDisk;
   #file: OpenFile | undefined;
@@ -27,6 +35,7 @@ export class JournalFile {
 
   constructor(path: string, origin: Name, net: string, disk: JournalDisk = { open }) {
     this.#path = path;
+    this.#origin = origin;
     this.#title = formatTitle(origin, net);
     this.#disk = disk;
   }
@@ -35,23 +44,34 @@ export class JournalFile {
     return this.#end;
   }
 
-  /** What is in the file; a torn tail is cut off. Undefined where there is none. */
+  /**
+   * What is in the file; a torn tail is cut off. Undefined where there is none.
+   *
+   * @throws Error where it is damaged: an acknowledged update would be lost
+   */
   read(onTorn: (octets: number) => void): ReadJournal | undefined {
     if (!existsSync(this.#path)) return undefined;
     const { size } = statSync(this.#path);
     if (size > FILE_OCTETS_MAX)
       throw new Error(`${this.#path} has ${size} octets, at most ${FILE_OCTETS_MAX} are read`);
-    const journal = parseJournal(readFileSync(this.#path, 'latin1'));
+    const journal = parseJournal(readFileSync(this.#path, 'latin1'), this.#origin);
     if (journal === null) {
       if (size > 0) onTorn(size);
       return undefined;
     }
+    if (journal.damage !== null) throw new Error(this.#refusal(journal.damage));
     if (journal.end < size) {
       onTorn(size - journal.end);
       truncateSync(this.#path, journal.end);
     }
     this.#end = journal.end;
     return journal;
+  }
+
+  #refusal({ at, what }: Damage): string {
+    const refusal = `${this.#path}, octet ${at}: ${what}. Put a good copy of the file in its place`;
+    if (at === 0) return `${refusal}, whose first line is "${this.#title.trim()}"`;
+    return `${refusal}; or do without that update and all behind it: keep a copy, and run truncate -s ${at} ${this.#path}`;
   }
 
   /**
@@ -80,8 +100,8 @@ export class JournalFile {
     return starts;
   }
 
-  /** Leaves the entries from the octet `from` on, and forgets those before. */
-  async forgetBefore(from: number): Promise<void> {
+  /** Leaves the entries from the octet `from` on, forgets those before, and tells the octet at which those that are left begin. */
+  async forgetBefore(from: number): Promise<number> {
     if (!this.#isClean) throw new Error(`${this.#path} has a torn tail`);
     const kept = (await readFile(this.#path)).subarray(from, this.#end).toString('latin1');
     await this.close();
@@ -91,6 +111,7 @@ export class JournalFile {
       // Whichever file is there now, it is whole: one that an append has spoilt is not rewritten.
       this.#end = statSync(this.#path).size;
     }
+    return this.#title.length;
   }
 
   /** Moves the file out of the way, where there is one. */

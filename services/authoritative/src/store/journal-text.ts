@@ -2,7 +2,7 @@
  * The journal of a zone, as a file that a person can read. Its first line says what it is; then follows one entry for each
  * update that was acknowledged:
  *
- *     topdown journal 1 foo.com. 127.53
+ *     topdown journal 1 foo.com. 127.53 5d41402a
  *     update 2026112001 2026112002 231 1a2b3c4d 2026-11-20T06:50:00.000Z 6affec69 300 88f6...def3 owner.
  *     -foo.com. 3600 IN SOA ...
  *     +foo.com. 3600 IN SOA ...
@@ -10,7 +10,10 @@
  *
  * that is: the serial before and after, the octets of the lines that follow, the CRC-32 of all that is in the entry but
  * itself, the time, and the signature of the request: when it was made, its fudge, its MAC and the key. A `-` is a record that
- * was deleted, a `+` one that was added. Octets and CRC tell an entry that was written in part from a whole one.
+ * was deleted, a `+` one that was added. The first line ends with the CRC-32 of what is before it.
+ *
+ * Octets and CRC tell an entry that was written in part from a whole one. Entries are written one after the other, so that a
+ * crash leaves at most its last ones in part: what has a whole entry behind it was whole once, and is damaged.
  */
 import { crc32 } from 'node:zlib';
 import { parseMasterFile } from '#shared/dns/master-file.ts';
@@ -46,19 +49,32 @@ interface ReadEntry extends JournalEntry {
   readonly end: number;
 }
 
+/** What is wrong with a journal, and the octet at which that begins. */
+export interface Damage {
+  readonly at: number;
+  readonly what: string;
+}
+
 export interface ReadJournal {
   readonly entries: readonly ReadEntry[];
-  /** Octets of the file that are whole. */
+  /** Octets of the file that are whole; what is behind them was being written when the machine stopped. */
   readonly end: number;
   /** The network that its addresses are of. */
   readonly net: string;
+  /** Why it must not be gone on with: an update that was acknowledged would be lost. */
+  readonly damage: Damage | null;
 }
 
-const TITLE = /^topdown journal 1 (\S+) (\d+\.\d+)\n/;
-const ENTRY = /update (\d+) (\d+) (\d+) ([0-9a-f]{8}) (\S+) ([0-9a-f]+) (\d+) ([0-9a-f]+) (\S+)\n/y;
+/** The CRC is missing in journals of earlier versions of this program. */
+const TITLE = /^(topdown journal 1 (\S+) (\d+\.\d+))(?: ([0-9a-f]{8}))?\n/;
+/** The key cannot end with a quotation mark, so that no text that a record holds is taken for an entry. */
+const ENTRY = /update (\d+) (\d+) (\d+) ([0-9a-f]{8}) (\S+) ([0-9a-f]+) (\d+) ([0-9a-f]+) ((?:[^\s"\\]|\\.)+)\n/;
+const ENTRY_HERE = new RegExp(ENTRY, 'y');
+const ENTRY_ANYWHERE = new RegExp(ENTRY, 'g');
 
 export function formatTitle(origin: Name, net: string): string {
-  return `topdown journal 1 ${formatName(origin)} ${net}\n`;
+  const title = `topdown journal 1 ${formatName(origin)} ${net}`;
+  return `${title} ${checksum(title)}\n`;
 }
 
 export function formatEntry({ difference, at, signature }: JournalEntry): string {
@@ -70,31 +86,74 @@ export function formatEntry({ difference, at, signature }: JournalEntry): string
   const body = lines.join('');
   const { timeSigned, fudge, mac, key } = signature;
   const tail = `${new Date(at).toISOString()} ${timeSigned.toString(16)} ${fudge} ${mac} ${formatName(key)}`;
-  return `update ${from} ${to} ${body.length} ${checksum(from, to, tail, body)} ${tail}\n${body}`;
+  return `update ${from} ${to} ${body.length} ${checksumOf(from, to, tail, body)} ${tail}\n${body}`;
 }
 
-/** What is whole in the text of a journal; null where it has not even a title. */
-export function parseJournal(text: string): ReadJournal | null {
-  const title = TITLE.exec(text);
-  if (title === null) return null;
+/** What is whole in the text of the journal of `origin`; null where there is none yet. */
+export function parseJournal(text: string, origin: Name): ReadJournal | null {
+  const damaged = (at: number, what: string) => ({ entries, end: at, net: title?.[3] ?? '', damage: { at, what } });
   const entries: ReadEntry[] = [];
+  const title = TITLE.exec(text);
+  if (title === null || (title[4] !== undefined && checksum(title[1]!) !== title[4])) {
+    return nextWhole(text, 0) === null ? null : damaged(0, 'its first line is damaged');
+  }
+  if (title[2]!.toLowerCase() !== formatName(origin).toLowerCase()) return damaged(0, `it is that of ${title[2]}`);
   for (let at = title[0].length; ; ) {
-    const entry = parseEntryAt(text, at);
-    if (entry === null) return { entries, end: at, net: title[2]! };
+    const head = matchAt(ENTRY_HERE, text, at);
+    if (head === null || !isWhole(text, head)) {
+      const next = nextWhole(text, at + 1);
+      if (next === null) return { entries, end: at, net: title[3]!, damage: null };
+      return damaged(at, `an update${afterThat(entries)} is damaged, and behind it, at octet ${next}, is a whole one`);
+    }
+    const entry = parseEntry(text, head);
+    // Its octets are as they were written, and still nobody can read them: another version of this program wrote it.
+    if (typeof entry === 'string') return damaged(at, `an update${afterThat(entries)} cannot be read (${entry})`);
     entries.push(entry);
     at = entry.end;
   }
 }
 
-function parseEntryAt(text: string, at: number): ReadEntry | null {
-  ENTRY.lastIndex = at;
-  const match = ENTRY.exec(text);
-  if (match === null) return null;
-  const [head, from, to, length, crc, time, timeSigned, fudge, mac, key] = match;
-  const start = at + head.length;
-  const body = text.slice(start, start + Number(length));
-  const tail = `${time} ${timeSigned} ${fudge} ${mac} ${key}`;
-  if (body.length < Number(length) || checksum(Number(from), Number(to), tail, body) !== crc) return null;
+function afterThat(entries: readonly ReadEntry[]): string {
+  const last = entries.at(-1);
+  return last === undefined ? '' : ` after serial ${last.difference.to}`;
+}
+
+/** Where the next whole entry begins, from the octet `from` on. */
+function nextWhole(text: string, from: number): number | null {
+  for (let at = from; ; ) {
+    const head = matchAt(ENTRY_ANYWHERE, text, at);
+    if (head === null) return null;
+    if (isWhole(text, head)) return head.index;
+    at = head.index + 1;
+  }
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function isWhole(text: string, head: RegExpExecArray): boolean {
+  const [, from, to, , crc] = head;
+  const body = bodyOf(text, head);
+  return body !== null && checksumOf(Number(from), Number(to), tailOf(head), body) === crc;
+}
+
+/** The lines behind a head; null where they are not all there. */
+function bodyOf(text: string, head: RegExpExecArray): string | null {
+  const start = head.index + head[0].length;
+  const end = start + Number(head[3]);
+  return end <= text.length ? text.slice(start, end) : null;
+}
+
+function tailOf([, , , , , time, timeSigned, fudge, mac, key]: RegExpExecArray): string {
+  return `${time} ${timeSigned} ${fudge} ${mac} ${key}`;
+}
+
+/** A whole entry, or why it cannot be read. */
+function parseEntry(text: string, head: RegExpExecArray): ReadEntry | string {
+  const [, from, to, , , time, timeSigned, fudge, mac, key] = head;
+  const body = bodyOf(text, head)!;
   try {
     return {
       difference: { from: Number(from), to: Number(to), deleted: recordsOf(body, '-'), added: recordsOf(body, '+') },
@@ -105,12 +164,11 @@ function parseEntryAt(text: string, at: number): ReadEntry | null {
         fudge: Number(fudge),
         mac: mac!,
       },
-      start: at,
-      end: start + body.length,
+      start: head.index,
+      end: head.index + head[0].length + body.length,
     };
   } catch (error) {
-    // Its octets are as they were written, and still nobody can read them: another version of this program wrote it.
-    if (error instanceof ZoneFileError || error instanceof ProtocolViolation) return null;
+    if (error instanceof ZoneFileError || error instanceof ProtocolViolation) return error.message;
     throw error;
   }
 }
@@ -125,6 +183,10 @@ function recordsOf(body: string, mark: '-' | '+'): ResourceRecord[] {
   return parseMasterFile(file, ROOT, noInclude).map(({ record }) => record);
 }
 
-function checksum(from: number, to: number, tail: string, body: string): string {
-  return crc32(`${from} ${to} ${tail}\n${body}`).toString(16).padStart(8, '0');
+function checksumOf(from: number, to: number, tail: string, body: string): string {
+  return checksum(`${from} ${to} ${tail}\n${body}`);
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
 }

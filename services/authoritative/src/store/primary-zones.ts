@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { type Name, nameKey } from '#shared/dns/name.ts';
 import { formatHostname, formatName } from '#shared/dns/name-text.ts';
 import type { Difference } from '../protocol/difference.ts';
-import type { Edition, Verdict } from '../protocol/edition.ts';
+import type { Verdict } from '../protocol/edition.ts';
 import { judgeFile } from '../protocol/file-or-journal.ts';
 import type { Zone } from '../protocol/zone.ts';
 import type { Editions } from './editions.ts';
 import type { JournalDisk } from './journal-file.ts';
 import type { JournalEntry, Signature } from './journal-text.ts';
+import type { FileEdition } from './kept-zone.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { Publisher } from './publisher.ts';
-import { listZoneFiles, readZoneFile, type ZoneFile } from './zone-files.ts';
+import { isUnchanged, listZoneFiles, readZoneFile, type ZoneFile } from './zone-files.ts';
 import { type JournalHost, ZoneJournal } from './zone-journal.ts';
 import type { ZoneTable } from './zone-table.ts';
 
@@ -37,12 +38,18 @@ interface FilesHost extends JournalHost {
 interface Primary {
   readonly zoneFile: ZoneFile;
   readonly journal: ZoneJournal;
-  fileEdition: Edition;
+  fileEdition: FileEdition;
   /** Which of file and journal is the zone, where there are both. */
   verdict: string | null;
   /** Why the file is not, where a person has just edited it. */
   trouble: string | null;
   notifyTimer: NodeJS.Timeout | undefined;
+}
+
+/** What a zone file says; `zone` is null where it is as it was, and was not read. */
+interface FileNow {
+  readonly edition: FileEdition;
+  readonly zone: Zone | null;
 }
 
 /** The zones that a host serves from its own files and from updates; the files are read again when they change. */
@@ -72,13 +79,10 @@ export class PrimaryZones {
     this.#files = listZoneFiles(this.#host.dir);
     const signatures: Signature[] = [];
     for (const zoneFile of this.#files) {
-      const file = readZoneFile(zoneFile, this.#host.net);
-      const { primary, updated } = await this.#open(zoneFile, file);
-      if (updated === undefined) this.#put(primary, file);
-      else {
-        signatures.push(...updated.signatures);
-        await this.#choose(primary, file, updated.zone, true);
-      }
+      const { primary, file, updated } = await this.#open(zoneFile);
+      for (const signature of primary.journal.signatures) signatures.push(signature);
+      if (updated === undefined) this.#put(primary, file.zone!);
+      else await this.#choose(primary, file, updated, true);
     }
     return signatures;
   }
@@ -157,15 +161,13 @@ export class PrimaryZones {
     const zone = formatName(zoneFile.origin);
     const before = this.#table.zones.get(nameKey(zoneFile.origin));
     try {
-      const after = readZoneFile(zoneFile, this.#host.net);
       const known = this.#primaries.get(nameKey(zoneFile.origin));
-      const { primary, updated } =
-        known === undefined
-          ? await this.#open(zoneFile, after)
-          : { primary: known, updated: known.journal.fileEdition === null ? undefined : { zone: before! } };
-      if (updated !== undefined) return { zone, result: await this.#choose(primary, after, updated.zone, false) };
-      primary.fileEdition = this.#editions.editionOf(after);
+      const { primary, file, updated } =
+        known === undefined || before === undefined ? await this.#open(zoneFile) : this.#reopen(known, before);
+      if (updated !== undefined) return { zone, result: await this.#choose(primary, file, updated, false) };
+      primary.fileEdition = file.edition;
       primary.trouble = null;
+      const after = file.zone ?? before!;
       this.#put(primary, after);
       return { zone, result: this.#publish(primary, after, false).because };
     } catch (error) {
@@ -177,14 +179,29 @@ export class PrimaryZones {
     }
   }
 
-  /** Reads the journal of a zone whose file has been read; `updated` is what it has led to. */
-  async #open(zoneFile: ZoneFile, file: Zone) {
+  /** Reads the journal of a zone, and its file; `updated` is what updates have led to. */
+  async #open(zoneFile: ZoneFile) {
     const journal = new ZoneJournal(zoneFile.origin, this.#host, this.#disk);
     const updated = await this.#loadJournal(journal);
-    const fileEdition = this.#editions.editionOf(file);
+    const file = this.#readFile(zoneFile, journal.fileEdition);
+    const fileEdition = file.edition;
     const primary: Primary = { zoneFile, journal, fileEdition, verdict: null, trouble: null, notifyTimer: undefined };
     this.#primaries.set(nameKey(zoneFile.origin), primary);
-    return { primary, updated };
+    return { primary, file, updated };
+  }
+
+  /** The same for a zone that is served, as `zone`. */
+  #reopen(primary: Primary, zone: Zone) {
+    const { zoneFile, journal, fileEdition } = primary;
+    const file = this.#readFile(zoneFile, journal.fileEdition ?? fileEdition);
+    return { primary, file, updated: journal.fileEdition === null ? undefined : zone };
+  }
+
+  /** Reads a zone file, unless it is as it was when it said `known`: a million names take their time. */
+  #readFile(zoneFile: ZoneFile, known: FileEdition | null): FileNow {
+    if (known !== null && isUnchanged(zoneFile, known.sources)) return { edition: known, zone: null };
+    const { zone, sources } = readZoneFile(zoneFile, this.#host.net);
+    return { edition: { ...this.#editions.editionOf(zone), sources }, zone };
   }
 
   async #close(origin: Name): Promise<void> {
@@ -201,21 +218,23 @@ export class PrimaryZones {
     } catch (error) {
       // What was acknowledged must not be passed over in silence: a person takes the journal away, or mends it.
       const what = `The updates of ${formatName(journal.origin)} cannot be read: ${(error as Error).message}`;
-      throw new Error(`${what}: mend it, or move the folder journal of ${this.#host.stateDir} away to do without them`);
+      throw new Error(`${what}. To do without all of them, move the folder journal of ${this.#host.stateDir} away`);
     }
   }
 
   /** Serves the file or what updates have led to, `updated`, and says which. */
-  async #choose(primary: Primary, file: Zone, updated: Zone, isStart: boolean): Promise<string> {
+  async #choose(primary: Primary, file: FileNow, updated: Zone, isStart: boolean): Promise<string> {
     const { zoneFile, journal } = primary;
-    primary.fileEdition = this.#editions.editionOf(file);
+    primary.fileEdition = file.edition;
     const { kind, because } = judgeFile(primary.fileEdition, journal.fileEdition!, updated.soa.serial);
     primary.verdict = kind === 'file-wins' ? `${because} in ${await journal.setAside()}` : because;
     // Nothing is missing from the zone. At a start nobody waits for what he has just written to be read: log and state say it.
     primary.trouble = kind === 'journal-wins' && !isStart ? because : null;
-    this.#put(primary, kind === 'file-wins' ? file : updated);
+    if (kind === 'same-file') journal.knowFile(file.edition);
+    const zone = kind === 'file-wins' ? file.zone! : updated;
+    this.#put(primary, zone);
     this.#host.log[kind === 'journal-wins' ? 'warn' : 'info'](`${formatHostname(zoneFile.origin)}: ${primary.verdict}`);
-    if (kind === 'file-wins' && !isStart) this.#publish(primary, file, false);
+    if (kind === 'file-wins' && !isStart) this.#publish(primary, zone, false);
     return primary.verdict;
   }
 

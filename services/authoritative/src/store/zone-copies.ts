@@ -5,9 +5,9 @@ import type { Name } from '#shared/dns/name.ts';
 import { formatHostname } from '#shared/dns/name-text.ts';
 import { formatRecord } from '#shared/dns/rdata-text.ts';
 import { recordAsWritten } from '#shared/dns/record-in-lab.ts';
+import { replaceFile } from '#shared/host/durable-file.ts';
 import { buildZone, recordsOf, type Zone } from '../protocol/zone.ts';
-import { replaceFile } from './durable-file.ts';
-import { inLab, readFirstLine, readPieces } from './zone-files.ts';
+import { inLab, readHead, readPieces } from './zone-files.ts';
 
 /** A zone copied from a primary, and when the primary last confirmed it (lab time, milliseconds). */
 export interface KeptCopy {
@@ -32,7 +32,7 @@ export class ZoneCopies {
   load(origin: Name): KeptCopy | undefined {
     const path = this.#pathOf(origin);
     if (!existsSync(path)) return undefined;
-    const confirmedAt = Number(/^; confirmed (\d+)$/.exec(readFirstLine(path))?.[1] ?? 0);
+    const confirmedAt = Number(/^; confirmed (\d+)$/.exec(readHead(path)[0] ?? '')?.[1] ?? 0);
     const placed = recordsOfMasterFile({ text: readPieces(path), file: path }, origin, () => {
       throw new Error('a copy includes nothing');
     });

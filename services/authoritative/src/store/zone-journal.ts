@@ -5,13 +5,13 @@ import type { Logger } from 'pino';
 import type { Name } from '#shared/dns/name.ts';
 import { formatHostname, formatName } from '#shared/dns/name-text.ts';
 import { formatRecord } from '#shared/dns/rdata-text.ts';
+import { syncFolder } from '#shared/host/durable-file.ts';
 import { applyDifference, type Difference, History } from '../protocol/difference.ts';
-import type { Edition } from '../protocol/edition.ts';
 import type { Zone } from '../protocol/zone.ts';
-import { syncFolder } from './durable-file.ts';
 import { type JournalDisk, JournalFile } from './journal-file.ts';
 import type { JournalEntry, Signature } from './journal-text.ts';
-import { keepZone, readKeptZone, recordMoved } from './kept-zone.ts';
+import { type FileEdition, keepZone, readKeptZone, recordMoved } from './kept-zone.ts';
+import { NotedSignatures } from './noted-signatures.ts';
 
 /** Octets of a journal after which the zone is kept anew, and octets of it that are then left for secondaries. */
 export const JOURNAL_OCTETS_MAX = 1024 * 1024;
@@ -32,12 +32,13 @@ export interface JournalHost {
 /** The zone that updates are made to, and the edition of the zone file that it goes back to. */
 export interface Base {
   readonly zone: Zone;
-  readonly fileEdition: Edition;
+  readonly fileEdition: FileEdition;
 }
 
 /**
- * What has come to a zone by UPDATE: the zone as it was kept (`journal/NAME.zone` in the host's state), and each update since
- * then (`journal/NAME.journal`). Both begin with the first update; the zone's own file is never written.
+ * What has come to a zone by UPDATE: the zone as it was kept (`journal/NAME.zone` in the host's state), each update since
+ * then (`journal/NAME.journal`), and signatures of those that were forgotten (`journal/NAME.signatures`). They begin with the
+ * first update; the zone's own file is never written.
  *
  * `append`, `forget` and `setAside` are called one at a time.
  */
@@ -48,10 +49,11 @@ export class ZoneJournal {
   readonly #keptPath: string;
   readonly #journalPath: string;
   readonly #file: JournalFile;
+  readonly #noted: NotedSignatures;
   #shown: JournalEntry[] = [];
-  /** The serial before each entry, and the octet at which it begins. */
-  #index: { readonly from: number; readonly start: number }[] = [];
-  #fileEdition: Edition | null = null;
+  /** Of each entry the serial before it, the octet at which it begins, and the signature. */
+  #index: { readonly from: number; readonly start: number; readonly signature: Signature }[] = [];
+  #fileEdition: FileEdition | null = null;
   /** The serial of the kept zone. */
   #keptSerial = 0;
   #octetsMax = JOURNAL_OCTETS_MAX;
@@ -69,11 +71,17 @@ export class ZoneJournal {
     this.#keptPath = join(host.stateDir, 'journal', `${name}.zone`);
     this.#journalPath = join(host.stateDir, 'journal', `${name}.journal`);
     this.#file = new JournalFile(this.#journalPath, origin, host.net, disk);
+    this.#noted = new NotedSignatures(join(host.stateDir, 'journal', `${name}.signatures`));
   }
 
   /** The edition of the zone file that the updates were made to; null while there are none. */
-  get fileEdition(): Edition | null {
+  get fileEdition(): FileEdition | null {
     return this.#fileEdition;
+  }
+
+  /** The signatures of updates, of all that may still be good. */
+  get signatures(): readonly Signature[] {
+    return [...this.#noted.all, ...this.#index.map(({ signature }) => signature)];
   }
 
   /** Why updates are not taken, where they are not. */
@@ -87,11 +95,12 @@ export class ZoneJournal {
   }
 
   /**
-   * The zone as updates have left it, and their signatures; undefined where there were none.
+   * The zone as updates have left it; undefined where there were none.
    *
    * @throws Error where what is kept is damaged
    */
-  async load(): Promise<{ readonly zone: Zone; readonly signatures: readonly Signature[] } | undefined> {
+  async load(): Promise<Zone | undefined> {
+    this.#noted.load();
     const kept = readKeptZone(this.#keptPath, this.origin, this.#host.net);
     if (kept === undefined) {
       if (existsSync(this.#journalPath)) await this.#moveAway('it has no kept zone beside it');
@@ -108,7 +117,12 @@ export class ZoneJournal {
     this.#isMoved = net !== this.#host.net;
     this.#fileEdition = kept.fileEdition;
     this.#keptSerial = kept.zone.soa.serial;
-    return { zone, signatures: entries.map(({ signature }) => signature) };
+    return zone;
+  }
+
+  /** The zone file has been edited, and says the same as before: the next time when the zone is kept, that is noted. */
+  knowFile(edition: FileEdition): void {
+    if (this.#fileEdition !== null) this.#fileEdition = edition;
   }
 
   /** Keeps entries that lead on from `base`. Rejects where they could not be kept, and then none was. */
@@ -150,8 +164,8 @@ export class ZoneJournal {
     const short = this.#index.findIndex(({ start }) => end - start <= JOURNAL_OCTETS_LEFT);
     const first = Math.min(last, short === -1 ? this.#index.length : short);
     const from = this.#index[first]?.start ?? end;
-    const moved = (this.#index[0]?.start ?? end) - from;
-    await this.#file.forgetBefore(from);
+    await this.#noteSignatures(first);
+    const moved = (await this.#file.forgetBefore(from)) - from;
     this.#index = this.#index.slice(first).map((entry) => ({ ...entry, start: entry.start + moved }));
     this.#octetsMax = JOURNAL_OCTETS_MAX;
   }
@@ -160,6 +174,7 @@ export class ZoneJournal {
   async setAside(): Promise<string> {
     await this.#keeping;
     const aside = `${this.#journalPath}.aside`;
+    await this.#noteSignatures(this.#index.length);
     await this.#file.setAside(aside);
     await rm(this.#keptPath, { force: true });
     await syncFolder(dirname(this.#keptPath));
@@ -192,6 +207,7 @@ export class ZoneJournal {
   async #begin(base: Base): Promise<void> {
     const fileEdition = this.#fileEdition ?? base.fileEdition;
     await keepZone(this.#keptPath, { zone: base.zone, fileEdition }, this.#host.net);
+    await this.#noteSignatures(this.#index.length);
     if (this.#isMoved) await this.#file.forgetBefore(this.#file.octets);
     this.#isMoved = false;
     this.#index = [];
@@ -199,8 +215,14 @@ export class ZoneJournal {
     this.#keptSerial = base.zone.soa.serial;
   }
 
+  /** Notes the signatures of the first `count` entries, before these are forgotten. */
+  #noteSignatures(count: number): Promise<void> {
+    const forgotten = this.#index.slice(0, count).map(({ signature }) => signature);
+    return this.#noted.note(forgotten, Math.floor(Date.now() / 1000));
+  }
+
   #note(entry: JournalEntry, start: number): void {
-    this.#index.push({ from: entry.difference.from, start });
+    this.#index.push({ from: entry.difference.from, start, signature: entry.signature });
     this.history.push(entry.difference);
     this.#shown.push(entry);
     if (this.#shown.length > SHOWN_CHANGES_MAX) this.#shown.shift();
@@ -208,7 +230,7 @@ export class ZoneJournal {
 
   #sayCut(octets: number): void {
     this.#host.log.warn(
-      `${this.#journalPath}: the last ${octets} octets were cut off: an update that was never acknowledged was being written`,
+      `${this.#journalPath}: the last ${octets} octets were cut off: an update was being written that was never acknowledged, and no whole one is behind it`,
     );
   }
 

@@ -29,7 +29,13 @@ export interface ZoneState {
 export class ZoneTable {
   readonly #zones = new Map<string, Zone>();
   readonly #entries = new Map<string, Entry>();
+  readonly #onChange: () => void;
   #changes = 0;
+
+  /** @param onChange called after each change of what is served, before anybody hears of it */
+  constructor(onChange: () => void = () => {}) {
+    this.#onChange = onChange;
+  }
 
   /** Counts changes of what is served: an answer that was found before the last one may not be true any longer. */
   get changes(): number {
@@ -56,7 +62,7 @@ export class ZoneTable {
   put(zone: Zone, role: Role, source: string): void {
     const key = nameKey(zone.origin);
     this.#zones.set(key, zone);
-    this.#changes += 1;
+    this.#changed();
     this.#entries.set(key, { origin: zone.origin, role, source, trouble: null });
   }
 
@@ -69,15 +75,20 @@ export class ZoneTable {
   /** Serves the zone no longer, but waits for it. */
   withdraw(origin: Name, trouble: string): void {
     this.#zones.delete(nameKey(origin));
-    this.#changes += 1;
+    this.#changed();
     this.note(origin, trouble);
   }
 
   /** Forgets the zone. */
   remove(origin: Name): void {
     this.#zones.delete(nameKey(origin));
-    this.#changes += 1;
+    this.#changed();
     this.#entries.delete(nameKey(origin));
+  }
+
+  #changed(): void {
+    this.#changes += 1;
+    this.#onChange();
   }
 
   /** Null when every zone is served and in order. */

@@ -3,8 +3,8 @@ import { nameKey } from '#shared/dns/name.ts';
 import { formatHostname, formatName, parseName } from '#shared/dns/name-text.ts';
 import { formatRecord } from '#shared/dns/rdata-text.ts';
 import { recordAsWritten } from '#shared/dns/record-in-lab.ts';
+import { replaceFile } from '#shared/host/durable-file.ts';
 import { recordsOf, type Zone } from '../protocol/zone.ts';
-import { replaceFile } from './durable-file.ts';
 import type { ZoneTable } from './zone-table.ts';
 
 /** Lines of a zone that are shown; its file has all. */

@@ -15,13 +15,18 @@ const query = queryFor({ qname: origin, qtype: TYPE.AXFR, qclass: CLASS.IN }, { 
 const hosts = Array.from({ length: 950 }, (_, at) => `h${at} A 192.0.2.${at % 256}`).join('\n');
 const zone = zoneOf('example.', `${APEX}${hosts}\n`);
 
+function recordsOfWhole(receiver: TransferReceiver) {
+  const received = receiver.finish();
+  return received.kind === 'whole' ? [...recordsOf(received.zone)] : [];
+}
+
 test('a big zone goes in several messages, the SOA record first and last (RFC 5936)', () => {
   const messages = [...transferMessages(query, { zone, differences: null })];
   expect(messages.length).toBe(10);
-  const receiver = new TransferReceiver(origin);
+  const receiver = new TransferReceiver(origin, 'a transfer');
   const ends = messages.map((message) => receiver.take(decodeMessage(encodeMessage(message))));
   expect(ends).toEqual([...new Array(9).fill(false), true]);
-  expect(receiver.received).toEqual({ kind: 'whole', records: [...recordsOf(zone)] });
+  expect(recordsOfWhole(receiver)).toEqual([...recordsOf(zone)]);
 });
 
 test('a transfer that is refused, empty, headless or has a tail is an error', () => {
@@ -33,7 +38,8 @@ test('a transfer that is refused, empty, headless or has a tail is an error', ()
     responseTo(query, { answer: first!.answer.slice(1) }),
     responseTo(query, { answer: [soa, soa, soa] }),
   ];
-  for (const message of bad) expect(() => new TransferReceiver(origin).take(message)).toThrow(TransferError);
+  for (const message of bad)
+    expect(() => new TransferReceiver(origin, 'a transfer').take(message)).toThrow(TransferError);
 });
 
 /** The messages of an answer to IXFR, so many records in each. */
@@ -56,11 +62,11 @@ describe('behaviour 45: an answer to IXFR', () => {
   ];
 
   test.each([1, 2, 3, 4, 100])('is a sequence of differences, cut into messages of %i records', (each) => {
-    const receiver = new TransferReceiver(origin, 2);
+    const receiver = new TransferReceiver(origin, 'a transfer', 2);
     const messages = reply(differences, each);
     const ends = messages.map((message) => receiver.take(message));
     expect(ends).toEqual(messages.map((_, at) => at === messages.length - 1));
-    expect(receiver.received).toMatchObject({
+    expect(receiver.finish()).toMatchObject({
       kind: 'differences',
       differences: [
         {
@@ -80,23 +86,35 @@ describe('behaviour 45: an answer to IXFR', () => {
   });
 
   test.each([1, 100])('is the whole zone, cut into messages of %i records', (each) => {
-    const receiver = new TransferReceiver(origin, 2);
+    const receiver = new TransferReceiver(origin, 'a transfer', 2);
     const messages = reply([soa(4), '@ 60 NS ns', 'a 60 A 192.0.2.1', soa(4)], each);
     expect(messages.map((message) => receiver.take(message)).at(-1)).toBe(true);
-    expect(receiver.received).toMatchObject({ kind: 'whole', records: [{}, {}, {}] });
+    expect(recordsOfWhole(receiver).length).toBe(3);
+  });
+
+  test('with a record that cannot be in the zone is refused when that comes, and one without servers at the end', () => {
+    const [first, second] = reply([soa(4), 'a 60 CNAME b', 'a 60 A 192.0.2.1', soa(4)], 2);
+    const receiver = new TransferReceiver(origin, 'the transfer', 2);
+    expect(receiver.take(first!)).toBe(false);
+    expect(() => receiver.take(second!)).toThrow(/^the transfer:3: a\.example\. has a CNAME record and also A/);
+    const headless = new TransferReceiver(origin, 'the transfer', 2);
+    expect(headless.take(reply([soa(4), 'a 60 A 192.0.2.1', soa(4)])[0]!)).toBe(true);
+    expect(() => headless.finish()).toThrow('no NS record');
   });
 
   test('is one SOA record where nothing is newer', () => {
-    const receiver = new TransferReceiver(origin, 4);
+    const receiver = new TransferReceiver(origin, 'a transfer', 4);
     expect(receiver.take(reply([soa(4)])[0]!)).toBe(true);
-    expect(receiver.received).toEqual({ kind: 'unchanged' });
+    expect(receiver.finish()).toEqual({ kind: 'unchanged' });
   });
 
   test('with a tail, or refused, is an error', () => {
-    expect(() => new TransferReceiver(origin, 2).take(reply([...differences, 'e 60 A 192.0.2.1'])[0]!)).toThrow(
-      TransferError,
-    );
-    expect(() => new TransferReceiver(origin, 2).take(responseTo(query, { rcode: RCODE.NOTIMP }))).toThrow('NOTIMP');
+    expect(() =>
+      new TransferReceiver(origin, 'a transfer', 2).take(reply([...differences, 'e 60 A 192.0.2.1'])[0]!),
+    ).toThrow(TransferError);
+    expect(() =>
+      new TransferReceiver(origin, 'a transfer', 2).take(responseTo(query, { rcode: RCODE.NOTIMP })),
+    ).toThrow('NOTIMP');
   });
 });
 

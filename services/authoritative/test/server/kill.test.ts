@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,8 +18,10 @@ import { APEX } from '../zones.ts';
 const KILLS = Number(process.env.KILLS ?? 20);
 /** Updates that are on their way at once. */
 const WRITERS = 4;
-/** Octets that make each update so long that the journal is shortened now and then. */
-const PADDING = `"${'x'.repeat(250)}" `.repeat(12);
+/** Octets that make each update so long that some sixty of them make a journal that is shortened. */
+const PADDING = `"${'x'.repeat(250)}" `.repeat(70);
+/** Every so manieth time the server is killed while it keeps the zone anew or shortens the journal, not just at any moment. */
+const SHORTENING_EACH = 2;
 
 const SCRIPT = join(import.meta.dirname, '../kit/server-process.ts');
 const ADDRESS = `${TEST_NET}.76.9`;
@@ -42,6 +44,25 @@ async function startServer(): Promise<ChildProcess> {
     }),
   ]);
   return one;
+}
+
+const STATE = () => join(folder, 'state/journal');
+
+/** Resolves some microseconds to a millisecond after the server has begun to replace the kept zone or the journal. */
+async function shortening(deadlineMs: number): Promise<void> {
+  const begun = new AbortController();
+  const watcher = watch(STATE(), (_event, name) => {
+    if (name?.endsWith('.new')) begun.abort();
+  });
+  await sleep(deadlineMs, undefined, { signal: begun.signal }).catch(() => {});
+  watcher.close();
+  for (let left = randomInt(0, 20_000); left > 0; left -= 1) performance.now();
+}
+
+/** What was being written when the server was killed is left beside what it was to replace. */
+function wasShortening(sinceMs: number): boolean {
+  const left = readdirSync(STATE()).filter((name) => name.endsWith('.new'));
+  return left.some((name) => statSync(join(STATE(), name)).mtimeMs >= sinceMs);
 }
 
 type Fate = 'acknowledged' | 'unknown';
@@ -98,14 +119,18 @@ test(
   async () => {
     folder = mkdtempSync(join(tmpdir(), 'topdown-killed-'));
     writeHost({ dir: folder }, { example: APEX });
+    let killedInShortening = 0;
     for (let round = 0; round < KILLS; round += 1) {
+      const begun = Date.now();
       const process_ = await startServer();
       await examine();
       let isOver = false;
       const writers = Array.from({ length: WRITERS }, (_, writer) => write(writer, () => isOver));
-      await sleep(randomInt(10, 120));
+      if (round % SHORTENING_EACH > 0 && existsSync(STATE())) await shortening(2_000);
+      else await sleep(randomInt(10, 120));
       process_.kill('SIGKILL');
       await once(process_, 'exit');
+      if (wasShortening(begun)) killedInShortening += 1;
       isOver = true;
       await Promise.all(writers);
     }
@@ -113,7 +138,10 @@ test(
     await examine();
     const acknowledged = fates.flat().filter((fate) => fate === 'acknowledged').length;
     if (process.env.KILLS !== undefined)
-      process.stdout.write(`${acknowledged} of ${fates.flat().length} updates acknowledged\n`);
+      process.stdout.write(
+        `${acknowledged} of ${fates.flat().length} updates acknowledged, ${killedInShortening} times killed while shortening\n`,
+      );
+    expect(killedInShortening).toBeGreaterThan(0);
     expect(acknowledged).toBeGreaterThan(KILLS);
     expect(existsSync(join(folder, 'state/journal/example.journal'))).toBe(true);
   },

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 const zone = zoneOf('example.', `${APEX}www A 127.53.10.1\n`);
-const fileEdition = { serial: 1, digest: 'of-the-file' };
+const fileEdition = { serial: 1, digest: 'of-the-file', sources: [{ path: '../a b.zone', digest: '0'.repeat(64) }] };
 const path = () => join(stateDir, 'journal', 'example.journal');
 const linesOf = (of: Zone | undefined) => (of === undefined ? [] : [...recordsOf(of)].map(formatRecord).toSorted());
 
@@ -79,8 +79,8 @@ describe('what was kept', () => {
     const zones = await keep(journal(), 3);
     const next = journal();
     const loaded = await next.load();
-    expect(linesOf(loaded?.zone)).toEqual(linesOf(zones.at(-1)));
-    expect(loaded?.signatures).toMatchObject([
+    expect(linesOf(loaded)).toEqual(linesOf(zones.at(-1)));
+    expect(next.signatures).toMatchObject([
       { mac: '0123456789abcdef' },
       { timeSigned: 1_795_000_000 },
       { key: ['key'] },
@@ -89,8 +89,8 @@ describe('what was kept', () => {
     expect(next.history.since(1)?.map(({ to }) => to)).toEqual([2, 3, 4]);
     expect(next.history.since(3)?.length).toBe(1);
     expect(next.history.since(99)).toBeUndefined();
-    const more = await keep(next, 2, loaded!.zone);
-    expect(linesOf((await journal().load())?.zone)).toEqual(linesOf(more.at(-1)));
+    const more = await keep(next, 2, loaded!);
+    expect(linesOf(await journal().load())).toEqual(linesOf(more.at(-1)));
   });
 
   test('is there as a whole up to the entry that a crash has torn, wherever it has, and goes on from there', async () => {
@@ -102,7 +102,7 @@ describe('what was kept', () => {
     for (let length = short; length < whole.length; length += 1) {
       writeFileSync(path(), whole.subarray(0, length));
       const torn = journal();
-      expect(linesOf((await torn.load())?.zone)).toEqual(linesOf(zones[2]));
+      expect(linesOf(await torn.load())).toEqual(linesOf(zones[2]));
       expect(statSync(path()).size).toBe(short);
       expect(logged.splice(0)).toEqual(
         length === short ? [] : [expect.stringContaining(`last ${length - short} octets were cut off`)],
@@ -111,18 +111,43 @@ describe('what was kept', () => {
     const again = journal();
     await again.load();
     await keep(again, 1, zones[2]);
-    expect(linesOf((await journal().load())?.zone)).toEqual(linesOf(zones[3]));
+    expect(linesOf(await journal().load())).toEqual(linesOf(zones[3]));
   });
 
-  test('ends before octets that are not those that were written', async () => {
+  test('ends before a last entry that is not as it was written', async () => {
     const zones = await keep(journal(), 3);
     const whole = readFileSync(path());
     for (const at of [whole.length - 2, whole.length - 60, whole.length - 200]) {
       const damaged = Buffer.from(whole);
       damaged[at]! ^= 1;
       writeFileSync(path(), damaged);
-      expect(linesOf((await journal().load())?.zone)).toEqual(linesOf(zones[2]));
+      expect(linesOf(await journal().load())).toEqual(linesOf(zones[2]));
     }
+  });
+
+  test('is refused, and left as it is, where an entry that is not as it was written has a whole one behind it', async () => {
+    await keep(journal(), 1);
+    const second = statSync(path()).size;
+    const whole = readFileSync(path());
+    const again = journal();
+    await keep(again, 2, await again.load());
+    const damaged = readFileSync(path());
+    damaged[second + 100]! ^= 1;
+    writeFileSync(path(), damaged);
+    const refusal = `example.journal, octet ${second}: an update after serial 2 is damaged, and behind it, at octet `;
+    await expect(journal().load()).rejects.toThrow(refusal);
+    await expect(journal().load()).rejects.toThrow(`run truncate -s ${second} ${path()}`);
+    expect(readFileSync(path())).toEqual(damaged);
+    // What the sentence says can be done, and then the update before is there.
+    truncateSync(path(), second);
+    expect((await journal().load())?.soa.serial).toBe(2);
+    expect(readFileSync(path())).toEqual(whole);
+    const headless = Buffer.from(whole);
+    headless[9]! ^= 1;
+    writeFileSync(path(), headless);
+    await expect(journal().load()).rejects.toThrow(
+      /octet 0: its first line is damaged\. Put a good copy of the file in its place, whose first line is "topdown journal 1 example\. 127\.53 [0-9a-f]{8}"/,
+    );
   });
 
   test('has the addresses of the network that the lab has now', async () => {
@@ -130,13 +155,13 @@ describe('what was kept', () => {
     await journal().append([entry], { zone, fileEdition });
     const moved = journal({ net: '10.54' });
     const loaded = await moved.load();
-    expect(linesOf(loaded?.zone)).toEqual(
+    expect(linesOf(loaded)).toEqual(
       linesOf(after)
         .map((line) => line.replace('127.53.', '10.54.'))
         .toSorted(),
     );
-    const [, later] = await keep(moved, 1, loaded!.zone);
-    expect(linesOf((await journal({ net: '10.54' }).load())?.zone)).toEqual(linesOf(later));
+    const [, later] = await keep(moved, 1, loaded!);
+    expect(linesOf(await journal({ net: '10.54' }).load())).toEqual(linesOf(later));
   });
 
   test('that cannot be read is told with its file, and never passed over', async () => {
@@ -174,7 +199,7 @@ describe('a journal that grows', () => {
     }
     expect(longest).toBeLessThan(JOURNAL_OCTETS_MAX * 1.2);
     const next = journal();
-    expect(linesOf((await next.load())?.zone)).toEqual(linesOf(now));
+    expect(linesOf(await next.load())).toEqual(linesOf(now));
     expect(next.history.since(now.soa.serial - 100)?.length).toBe(100);
     expect(JSON.stringify(next.state())).toContain(`"to":${now.soa.serial}`);
   });
@@ -186,7 +211,29 @@ describe('a journal that grows', () => {
     const more = await keep(one, 2, zones[3]);
     await keeping;
     await one.forget();
-    expect(linesOf((await journal().load())?.zone)).toEqual(linesOf(more.at(-1)));
+    expect(linesOf(await journal().load())).toEqual(linesOf(more.at(-1)));
+  });
+
+  test('is forgotten, but not the signatures that are still good: nothing is done twice', async () => {
+    const nowS = Math.floor(Date.now() / 1000);
+    const one = journal();
+    const { entry, zone: after } = entryOf(zone, 'a 60 A 192.0.2.1');
+    const signed = (mac: string, timeSigned: number) => ({
+      ...entry,
+      signature: { ...entry.signature, mac, timeSigned },
+    });
+    await one.append([signed('aa', nowS - 301), signed('bb', nowS - 200), signed('cc', nowS)], { zone, fileEdition });
+    expect(one.signatures.map(({ mac }) => mac)).toEqual(['aa', 'bb', 'cc']);
+    await one.keep(after);
+    await one.setAside();
+    const next = journal();
+    expect(await next.load()).toBeUndefined();
+    expect(next.signatures).toEqual([
+      { key: parseName('key.'), fudge: 300, mac: 'bb', timeSigned: nowS - 200 },
+      { key: parseName('key.'), fudge: 300, mac: 'cc', timeSigned: nowS },
+    ]);
+    writeFileSync(join(stateDir, 'journal', 'example.signatures'), 'nonsense\n');
+    await expect(journal().load()).rejects.toThrow(/example\.signatures:1 is no signature: remove the file/);
   });
 
   test('that is set aside is there for a person, and the file is the zone again', async () => {
@@ -196,7 +243,7 @@ describe('a journal that grows', () => {
     expect(readFileSync(aside, 'latin1')).toContain('+h1.example. 60 IN A 127.53.1.1');
     expect([one.fileEdition, await journal().load(), one.history.since(1)]).toEqual([null, undefined, undefined]);
     const zones = await keep(one, 1);
-    expect(linesOf((await journal().load())?.zone)).toEqual(linesOf(zones[1]));
+    expect(linesOf(await journal().load())).toEqual(linesOf(zones[1]));
   });
 });
 
@@ -235,11 +282,11 @@ describe('a disk that is full', () => {
       await expect(keep(one, 1, zones[1])).rejects.toThrow('ENOSPC');
       expect(one.trouble).toMatch(/^updates of example\. are not taken: ENOSPC/);
       expect(statSync(path()).size).toBe(size);
-      expect(linesOf((await journal().load())?.zone)).toEqual(linesOf(zones[1]));
+      expect(linesOf(await journal().load())).toEqual(linesOf(zones[1]));
       room.octets = Number.POSITIVE_INFINITY;
       const later = await keep(one, 1, zones[1]);
       expect(one.trouble).toBeNull();
-      expect(linesOf((await journal().load())?.zone)).toEqual(linesOf(later[1]));
+      expect(linesOf(await journal().load())).toEqual(linesOf(later[1]));
     }
   });
 });

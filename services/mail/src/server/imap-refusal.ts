@@ -2,7 +2,7 @@ import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { Refusal, type Reply } from '../protocol/imap/response.ts';
 import { FolderFault } from '../store/account-folders.ts';
 import { MessageGone } from '../store/copy-messages.ts';
-import { isDiskFull } from '../store/durable-file.ts';
+import { isDiskFull } from '../store/file-pieces.ts';
 import { MailboxGone } from '../store/mailbox.ts';
 
 /** Response codes of RFC 5530 for what is wrong with a mailbox's name or place. */

@@ -2,7 +2,7 @@ import { type IntakeFacts, takeHeaderSection } from '../protocol/header-intake.t
 import { HeaderCollector, MailDataInspector } from '../protocol/mail-data.ts';
 import type { SmtpReply } from '../protocol/smtp-reply.ts';
 import type { Arrival } from '../protocol/trace.ts';
-import { isDiskFull } from '../store/durable-file.ts';
+import { isDiskFull } from '../store/file-pieces.ts';
 import type { QueueWriter } from '../store/queue-store.ts';
 
 const FAULTS = {

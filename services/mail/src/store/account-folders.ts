@@ -1,8 +1,8 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile, syncFolder } from '#shared/host/durable-file.ts';
 import { folderOf, INBOX, isInferior, nameOfFolder, superiorsOf } from '../protocol/imap/mailbox-name.ts';
 import { copyMessages } from './copy-messages.ts';
-import { replaceFile, syncFolder } from './durable-file.ts';
 import type { Mailbox } from './mailbox.ts';
 import { makeMaildir } from './maildir.ts';
 

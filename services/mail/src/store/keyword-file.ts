@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '#shared/host/durable-file.ts';
 import { KEYWORDS_MAX } from '../protocol/imap/flags.ts';
-import { replaceFile } from './durable-file.ts';
 
 /** Keywords of a mailbox are named in this file, in Dovecot's format: `0 $Forwarded`; 0 is the letter a of a file's name. */
 const KEYWORD_FILE = 'dovecot-keywords';

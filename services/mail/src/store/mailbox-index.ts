@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '#shared/host/durable-file.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { compareBases, formatMaildirName, type MaildirFlags } from '../protocol/maildir-name.ts';
 import { formatUidList, parseUidList, UID_MAX, type UidList, type UidRecord } from '../protocol/uid-list.ts';
-import { ifGone, replaceFile } from './durable-file.ts';
+import { ifGone } from './file-pieces.ts';
 import { FolderTouch } from './folder-touch.ts';
 import { listMaildir, type MaildirFile, makeMaildir, measureFile } from './maildir.ts';
 

@@ -1,10 +1,11 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '#shared/host/durable-file.ts';
 import { KEYWORDS_MAX } from '../protocol/imap/flags.ts';
 import { ToCrlf } from '../protocol/line-ends.ts';
 import { type MaildirFlags, sortFlags } from '../protocol/maildir-name.ts';
 import type { UidList } from '../protocol/uid-list.ts';
-import { FilePieces, ifGone, removeFile, syncFolder } from './durable-file.ts';
+import { FilePieces, ifGone, removeFile } from './file-pieces.ts';
 import { readKeywords, writeKeywords } from './keyword-file.ts';
 import { MailboxIndex, type StoredMessage } from './mailbox-index.ts';
 import { type MaildirFile, makeMaildir, type PreparedMessage, prepareMessage, publishAll } from './maildir.ts';

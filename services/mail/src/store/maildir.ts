@@ -4,9 +4,10 @@
  */
 import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '#shared/host/durable-file.ts';
 import { CrlfCounter, ToLineFeeds } from '../protocol/line-ends.ts';
 import { formatMaildirName, type MaildirFlags, parseMaildirName, withSizes } from '../protocol/maildir-name.ts';
-import { FilePieces, removeFile, syncFolder } from './durable-file.ts';
+import { FilePieces, removeFile } from './file-pieces.ts';
 
 export interface MaildirFile {
   readonly folder: 'new' | 'cur';

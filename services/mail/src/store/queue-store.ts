@@ -1,7 +1,8 @@
 import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile, syncFolder, UNFINISHED } from '#shared/host/durable-file.ts';
 import type { QueueEntry } from '../protocol/mail-queue.ts';
-import { FilePieces, removeFile, replaceFile, syncFolder } from './durable-file.ts';
+import { FilePieces, removeFile } from './file-pieces.ts';
 
 /** The message of an entry that is being written; it belongs to the queue only after `QueueStore.save`. */
 export interface QueueWriter {
@@ -29,7 +30,7 @@ export class QueueStore {
     const files = new Set(await readdir(this.#dir));
     for (const file of files) {
       const isOrphan = file.endsWith('.eml') && !files.has(file.replace(/\.eml$/, '.json'));
-      if (isOrphan || file.endsWith('.tmp')) await removeFile(join(this.#dir, file));
+      if (isOrphan || file.endsWith(UNFINISHED)) await removeFile(join(this.#dir, file));
     }
     const entries: QueueEntry[] = [];
     for (const file of files) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from './durable-file.ts';
+import { replaceFile } from '#shared/host/durable-file.ts';
 
 /** The last UIDVALIDITY that was given, in eight hexadecimal digits, as Dovecot keeps it. */
 const LAST = 'dovecot-uidvalidity';

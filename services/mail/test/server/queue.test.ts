@@ -69,7 +69,7 @@ test('SMTP-02 what the agent brought is in the queue of its server', async () =>
   expect(entry?.recipients[0]).toMatchObject({ address: 'bob@hamburger.edu', kind: 'waiting' });
   expect(
     readdirSync(join(world.crepes.host.stateDir, 'queue'))
-      .filter((file) => !file.endsWith('.tmp'))
+      .filter((file) => !file.endsWith('.new'))
       .sort(),
   ).toEqual([`${entry?.id}.eml`, `${entry?.id}.json`]);
 });
@@ -151,7 +151,7 @@ test('what a crash leaves of a message that was never acknowledged is removed at
   await world.crepes.stop();
   const queue = join(world.crepes.host.stateDir, 'queue');
   writeFileSync(join(queue, 'half.eml'), 'Received: half');
-  writeFileSync(join(queue, 'half.json.tmp'), '{');
+  writeFileSync(join(queue, 'half.json.new'), '{');
   await world.crepes.start();
   expect(readdirSync(queue)).toEqual([]);
 });

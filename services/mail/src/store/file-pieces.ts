@@ -1,32 +1,7 @@
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, unlink } from 'node:fs/promises';
 
 /** Octets read from a file at once. */
 const PIECE_OCTETS = 64 * 1024;
-
-/** Makes the names in a folder last: a renamed or new file is safe only after this. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Puts `text` in the place of the file at `path`, wholly or not at all, also when the machine stops in between. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
-  await syncFolder(dirname(path));
-}
 
 /**
  * The octets of an open file in pieces. The file is closed at the end and by `return()`, which a loop that is left early

@@ -5,20 +5,23 @@ import { setImmediate as turn } from 'node:timers/promises';
 /** Characters that are gathered for one write, so that a file of a million lines takes some hundred of them. */
 const WRITE_CHARACTERS = 65_536;
 
+/** What the new file is called until it is whole; a crash may leave one behind. */
+export const UNFINISHED = '.new';
+
 /**
- * Puts `lines` (each with its end) in the place of the file at `path`, so that after any crash the old or the new one is there
- * as a whole. Other work goes on between the writes.
+ * Puts a text, or lines (each with its end), in the place of the file at `path`, so that after any crash the old or the new one
+ * is there as a whole. Other work goes on between the writes.
  */
-export async function replaceFile(path: string, lines: Iterable<string>): Promise<void> {
+export async function replaceFile(path: string, contents: string | Iterable<string>, mode = 0o600): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const file = await open(`${path}.new`, 'w');
+  const file = await open(path + UNFINISHED, 'w', mode);
   try {
-    await writeLines(file, lines);
+    await writeLines(file, typeof contents === 'string' ? [contents] : contents);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.new`, path);
+  await rename(path + UNFINISHED, path);
   await syncFolder(dirname(path));
 }
 
