@@ -1,5 +1,6 @@
 /**
- * DNS beside the field's own servers: queries a second, CPU time for each, resolutions with a cold cache, a large zone.
+ * DNS beside the field's own servers: queries a second, CPU time for each, worker threads, resolutions with a cold cache, a
+ * large zone.
  *
  *   npm run bench -- dns
  *
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchAuthoritative } from './dns/authoritative.ts';
 import { benchMillion } from './dns/million.ts';
+import { benchMoreCores } from './dns/more-cores.ts';
 import { missingTools, startDaemon } from './dns/processes.ts';
 import { benchResolver } from './dns/resolver.ts';
 
@@ -37,6 +39,7 @@ export async function benchDns(): Promise<void> {
   };
   try {
     await benchAuthoritative(join(folder, 'authoritative'), NET, environment);
+    await benchMoreCores(join(folder, 'cores'), NET, environment);
     await benchResolver(join(folder, 'resolver'), NET, environment);
     await benchMillion(join(folder, 'million'), NET, environment);
   } finally {

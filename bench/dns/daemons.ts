@@ -1,4 +1,4 @@
-/** The field's own servers, with one process or thread each, and no limits of rates. */
+/** The field's own servers, with one process or thread each where nothing else is said, and no limits of rates. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Server, startDaemon } from './processes.ts';
@@ -13,13 +13,15 @@ export interface ZoneOnDisk {
   readonly path: string;
 }
 
-export function startNsd(folder: string, address: string, zones: readonly ZoneOnDisk[]): Server {
+/** @param count processes that answer */
+export function startNsd(folder: string, address: string, zones: readonly ZoneOnDisk[], count = 1): Server {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'nsd.conf');
   const server = `server:
   ip-address: ${address}
   port: 53
-  server-count: 1
+  server-count: ${count}
+  reuseport: ${count > 1 ? 'yes' : 'no'}
   username: ""
   zonesdir: "${folder}"
   database: ""
@@ -36,7 +38,7 @@ remote-control:
     path,
     server + zones.map((zone) => `zone:\n  name: "${zone.name}"\n  zonefile: "${zone.path}"\n`).join(''),
   );
-  return startDaemon('NSD', ['nsd', '-d', '-c', path], address, 53);
+  return startDaemon(count === 1 ? 'NSD' : `NSD, ${count} processes`, ['nsd', '-d', '-c', path], address, 53);
 }
 
 export function startNamedAuthoritative(folder: string, zones: readonly ZoneOnDisk[]): Server {

@@ -17,6 +17,9 @@ const CPU_MAX = 1.5;
 /** Seconds of load before each run that do not count: a host tells the beginning of a load to the observatory, all of it. */
 const LEAD_S = 1;
 
+/** Letters of the longest name of a server. */
+const NAME_WIDTH = 24;
+
 export interface Load {
   readonly queriesPerS: number;
   readonly microsPerQuery: number;
@@ -91,7 +94,7 @@ export function printLoads(
       server.name.startsWith('ours') &&
       `   per core ${verdict(perCore, perCoreMin, 'at least')} x ${reference.name}; CPU ${verdict(1 / perCore, perCoreMin === null ? null : CPU_MAX, 'at most')} x; by the clock ${(one.queriesPerS / other.queriesPerS).toFixed(2)} x`;
     process.stdout.write(
-      `${server.name.padEnd(14)} ${one.queriesPerS.toFixed(0).padStart(8)} queries/s ${one.microsPerQuery.toFixed(1).padStart(6)} µs CPU each ${String(one.lost).padStart(5)} lost${compared || ''}\n`,
+      `${server.name.padEnd(NAME_WIDTH)} ${one.queriesPerS.toFixed(0).padStart(8)} queries/s ${one.microsPerQuery.toFixed(1).padStart(6)} µs CPU each ${String(one.lost).padStart(5)} lost${compared || ''}\n`,
     );
   }
 }

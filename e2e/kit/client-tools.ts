@@ -44,6 +44,8 @@ export async function onClient(command: string, input = ''): Promise<string> {
       ? ['docker', ['exec', '--interactive', `${lab.project}-client-1`, tool, ...rest]]
       : [tool, [...hereAsClient(tool), ...rest]];
   const running = execute(file, args, { timeout: COMMAND_MS_MAX });
+  // A tool that reads nothing may be done before this.
+  running.child.stdin?.on('error', () => {});
   running.child.stdin?.end(input);
   const { stdout } = await running;
   return stdout.replace(/[ \t]+/g, ' ');

@@ -93,8 +93,20 @@ export function queryFor(
  */
 export function responseTo(query: Message, given: Partial<Message>): Message {
   return {
-    ...{ id: query.id, qr: true, opcode: query.opcode, rd: query.rd, cd: query.cd, question: query.question },
-    ...{ aa: false, tc: false, ra: false, ad: false, rcode: 0, answer: [], authority: [], additional: [] },
+    id: query.id,
+    qr: true,
+    opcode: query.opcode,
+    aa: false,
+    tc: false,
+    rd: query.rd,
+    ra: false,
+    ad: false,
+    cd: query.cd,
+    rcode: 0,
+    question: query.question,
+    answer: [],
+    authority: [],
+    additional: [],
     // DO comes back as it went (RFC 3225, section 3).
     edns: query.edns === null ? null : { ...ednsWith(), dnssecOk: query.edns.dnssecOk },
     ...given,

@@ -16,7 +16,11 @@ export function octetString(octets: Uint8Array, start = 0, end = octets.length):
     return text;
   }
   for (let at = start; at < end; at += PIECE_OCTETS) {
-    text += String.fromCharCode(...octets.subarray(at, Math.min(end, at + PIECE_OCTETS)));
+    // Not spread, which takes each octet by an iterator: five times as long.
+    text += String.fromCharCode.apply(
+      null,
+      octets.subarray(at, Math.min(end, at + PIECE_OCTETS)) as Iterable<number> as number[],
+    );
   }
   return text;
 }

@@ -11,10 +11,35 @@ const POINTER = 0xc000;
 /** Octets that a message begins with room for; more is taken as it grows. */
 const INITIAL_OCTETS = 512;
 
-/** A name that has been written: its place in the message, and the names one label longer. */
-interface WrittenName {
+/** A name that has been written: its place in the message, and the names one label longer. Most have one or none. */
+class WrittenName {
   readonly offset: number;
-  readonly longer: Map<string, WrittenName>;
+  #label: string | undefined;
+  #only: WrittenName | undefined;
+  #others: Map<string, WrittenName> | undefined;
+
+  constructor(offset: number) {
+    this.offset = offset;
+  }
+
+  longer(label: string | undefined): WrittenName | undefined {
+    return label === this.#label ? this.#only : label === undefined ? undefined : this.#others?.get(label);
+  }
+
+  add(label: string, offset: number): WrittenName {
+    const longer = new WrittenName(offset);
+    if (this.#only === undefined) [this.#label, this.#only] = [label, longer];
+    else {
+      this.#others ??= new Map();
+      this.#others.set(label, longer);
+    }
+    return longer;
+  }
+
+  remove(label: string): void {
+    if (label === this.#label) this.#label = this.#only = undefined;
+    else this.#others?.delete(label);
+  }
 }
 
 /** A message that grows. A place in it can be returned to, and what was written since is forgotten. */
@@ -22,7 +47,7 @@ export class WireWriter {
   #octets = new Uint8Array(INITIAL_OCTETS);
   #view = new DataView(this.#octets.buffer);
   #at = 0;
-  readonly #root: WrittenName = { offset: -1, longer: new Map() };
+  readonly #root = new WrittenName(-1);
   readonly #compresses: boolean;
   readonly #written: { offset: number; parent: WrittenName; label: string }[] = [];
 
@@ -77,10 +102,10 @@ export class WireWriter {
     }
     let node = this.#root;
     let shared = name.length;
-    for (let longer = node.longer.get(name[shared - 1]!); shared > 0 && longer !== undefined; ) {
+    for (let longer = node.longer(name[shared - 1]); shared > 0 && longer !== undefined; ) {
       node = longer;
       shared -= 1;
-      longer = node.longer.get(name[shared - 1]!);
+      longer = node.longer(name[shared - 1]);
     }
     const offsets: number[] = [];
     for (const label of name.slice(0, shared)) {
@@ -105,7 +130,7 @@ export class WireWriter {
   /** Goes back to `offset` and forgets what was written after it. */
   rewind(offset: number): void {
     for (let last = this.#written.at(-1); last !== undefined && last.offset >= offset; last = this.#written.at(-1)) {
-      last.parent.longer.delete(last.label);
+      last.parent.remove(last.label);
       this.#written.pop();
     }
     this.#at = offset;
@@ -126,8 +151,7 @@ export class WireWriter {
     for (let at = offsets.length - 1; at >= 0; at -= 1) {
       const offset = offsets[at]!;
       if (offset > POINTER_OFFSET_MAX) return;
-      const longer: WrittenName = { offset, longer: new Map() };
-      node.longer.set(name[at]!, longer);
+      const longer = node.add(name[at]!, offset);
       this.#written.push({ offset, parent: node, label: name[at]! });
       node = longer;
     }

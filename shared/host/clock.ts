@@ -35,6 +35,7 @@ interface Timer {
 export class LabClock implements Clock {
   #offsetMs = 0;
   readonly #timers = new Set<Timer>();
+  readonly #onMoved = new Set<(offsetMs: number) => void>();
   readonly #machineNow: () => number;
   #alarm: NodeJS.Timeout | undefined;
 
@@ -74,7 +75,16 @@ export class LabClock implements Clock {
       this.#fire(next, goal());
     }
     this.#offsetMs = Math.max(this.#offsetMs, goalOffsetMs);
+    for (const effect of this.#onMoved) effect(this.#offsetMs);
     this.#setAlarm();
+  }
+
+  /** Calls `effect` whenever the clock was moved, with how far it is ahead now: for who tells the time in another thread. */
+  onMoved(effect: (offsetMs: number) => void): Cancel {
+    this.#onMoved.add(effect);
+    return () => {
+      this.#onMoved.delete(effect);
+    };
   }
 
   /** Ends every timer. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { wholeNumber, wordList, yesOrNo } from '#shared/host/config.ts';
-import { UDP_MODES } from '#shared/host/dns/open-udp.ts';
+import { UDP_MODES, UDP_WORKERS_MAX } from '#shared/host/dns/open-udp.ts';
 import { MODES } from './protocol/approach.ts';
 
 /** What the local DNS server reads from its environment. Where the root is, it reads from its host's own folder. */
@@ -13,8 +13,11 @@ export const config = z.object({
   CACHE_NEGATIVE_TTL_S_MAX: wholeNumber({ min: 0, max: 86_400, default: 3_600 }),
   /** How long after its TTL an answer may still be given when no server can be reached, in seconds; 0 for never (RFC 8767). */
   SERVE_STALE_S_MAX: wholeNumber({ min: 0, max: 259_200, default: 86_400 }),
-  /** Whether what is asked for often is asked for again before its TTL is over. */
-  PREFETCH: yesOrNo(true),
+  /**
+   * Whether what is asked for often is asked for again before its TTL is over. Not by itself, as with Unbound: who watches
+   * a TTL go down to 0 is to see that then, and not before, the servers are asked.
+   */
+  PREFETCH: yesOrNo(false),
   /** Whether a server is asked for no more of a name than it needs to know (RFC 9156). */
   MINIMISE_QNAME: yesOrNo(true),
   /** Whether upper and lower case of outgoing questions are mixed at random, against forged replies. */
@@ -27,6 +30,8 @@ export const config = z.object({
   TLS_NAMES: wordList(),
   /** How datagrams are received and sent: one by one, or many by one system call. */
   DNS_UDP: z.enum(UDP_MODES).default('plain'),
+  /** Worker threads that repeat answers over UDP, for more cores; 0 for none. */
+  DNS_WORKERS: wholeNumber({ min: 0, max: UDP_WORKERS_MAX, default: 0 }),
 });
 
 export type Config = z.infer<typeof config>;

@@ -5,6 +5,7 @@ import { formatName } from '#shared/dns/name-text.ts';
 import { formatRdata } from '#shared/dns/rdata-text.ts';
 import { CLASS, formatType } from '#shared/dns/registry.ts';
 import { ConfigError } from '#shared/host/config.ts';
+import { LentAnswers } from '#shared/host/dns/lent-answers.ts';
 import { DNS_OVER_HTTPS_PORT, DNS_OVER_TLS_PORT, listenDns } from '#shared/host/dns/listen.ts';
 import type { Host } from '#shared/host/host.ts';
 import type { Program, Running } from '#shared/host/program.ts';
@@ -42,11 +43,14 @@ async function start(config: Config, host: Host): Promise<Running> {
     ...{ isMinimising: config.MINIMISE_QNAME, isPriming: true, isPrefetching: config.PREFETCH },
   });
   const asker = new UpstreamAsker(host, config.MIX_CASE);
+  const lent = new LentAnswers();
   const recursion = new Recursion(resolver, asker, host.clock);
-  const server = new ResolverServer(host, recursion, cache, designationOf(host, config.TLS_NAMES));
+  const server = new ResolverServer(host, recursion, cache, designationOf(host, config.TLS_NAMES), lent);
   const listeners = await listenDns(host, (request) => server.respond(request), {
     tlsNames: config.TLS_NAMES,
     udp: config.DNS_UDP,
+    udpWorkers: config.DNS_WORKERS,
+    lent,
   });
   recursion.prime();
 

@@ -45,7 +45,10 @@ export class AnswerCache {
     const repetition = this.#young.repetitionOf(entry);
     const turn = repetition.due();
     const due = turn === undefined ? 0 : this.#young.rotationOf(entry, turn);
-    if (due === 0) return undefined;
+    if (due === 0) {
+      if (turn !== undefined) repetition.skip?.();
+      return undefined;
+    }
     if (repetition.expiresAt !== undefined) this.#young.countDown(due, repetition.expiresAt, this.#now());
     repetition.given();
     const found = this.#found;
@@ -62,7 +65,7 @@ export class AnswerCache {
     this.#young.put(query, ID_OCTETS, query.length, answer, repetition);
   }
 
-  /** Moves the rotations of an answer from the old generation to the young one; false where there are none. */
+  /** Moves the rotations of an answer from the old generation to the young one; false where there are none, or no room. */
   #promote(octets: Buffer, from: number, end: number): boolean {
     const old = this.#old;
     const first = old.find(octets, from, end);
@@ -70,7 +73,7 @@ export class AnswerCache {
     for (let entry = first; entry !== 0; entry = old.next(entry)) {
       const at = old.answerAt(entry);
       const answer = old.octets.subarray(at, at + old.answerLength(entry));
-      this.#makeRoom(end - from + answer.length);
+      if (!this.#young.hasRoomFor(end - from + answer.length)) return false;
       this.#young.put(octets, from, end, answer, old.repetitionOf(entry));
     }
     return true;
@@ -78,7 +81,7 @@ export class AnswerCache {
 
   #makeRoom(octets: number): void {
     if (this.#young.hasRoomFor(octets)) return;
-    this.#old = this.#young;
-    this.#young = new AnswerGeneration();
+    [this.#young, this.#old] = [this.#old, this.#young];
+    this.#young.clear();
   }
 }

@@ -35,7 +35,15 @@ export class AnswerGeneration {
   /** Two numbers for each place: the hash of a query and its first entry. */
   #places = new Int32Array(0);
   #taken = 0;
-  readonly #kept: Kept[] = [];
+  #kept: Kept[] = [];
+
+  /** Forgets all, and keeps the memory for what comes. */
+  clear(): void {
+    this.#used = HEADER_OCTETS;
+    this.#places.fill(0);
+    this.#taken = 0;
+    this.#kept = [];
+  }
 
   hasRoomFor(octets: number): boolean {
     return this.#used + HEADER_OCTETS + octets <= OCTETS_MAX && this.#taken < (PLACES_MAX * 3) / 4;

@@ -7,22 +7,22 @@ import { isLabClient, OWN_MACHINE } from '../../dns/lab-client.ts';
 import type { Endpoint } from '../../report.ts';
 import { ANSWER_OCTETS_MAX, type KnownAnswer } from './answer-cache.ts';
 import {
-  type DatagramHost,
-  DatagramService,
   QUERY_OCTETS_MAX,
   RECEIVE_BUFFER_OCTETS,
+  type SocketHost,
   type UdpCounters,
+  type UdpService,
 } from './datagram-service.ts';
 import { addressWord, type DatagramBatch, type LibcSockets } from './libc-sockets.ts';
-import type { Respond } from './request.ts';
 
 /** Datagrams taken at once, and how often in a row, before everything else of the program has its turn. */
 const BATCH_MAX = 64;
 const BATCHES_IN_A_ROW_MAX = 16;
 
 export class BatchedUdpListener {
-  readonly #host: DatagramHost;
-  readonly #service: DatagramService;
+  readonly #host: SocketHost;
+  readonly #service: UdpService;
+  readonly #isOneOfMany: boolean;
   readonly #libc: LibcSockets;
   readonly #queries: DatagramBatch;
   readonly #answers: DatagramBatch;
@@ -35,9 +35,12 @@ export class BatchedUdpListener {
   /** Answers of the batch in work that are to go. */
   #ready = 0;
 
-  constructor(here: Endpoint, respond: Respond, host: DatagramHost, libc: LibcSockets) {
+  /** @param isOneOfMany whether others listen on the same address and port, and the kernel deals datagrams out to all */
+  constructor(service: UdpService, host: SocketHost, libc: LibcSockets, isOneOfMany = false) {
+    const { here } = service;
     this.#host = host;
-    this.#service = new DatagramService(here, respond, host);
+    this.#service = service;
+    this.#isOneOfMany = isOneOfMany;
     this.#libc = libc;
     this.#queries = libc.openBatch(BATCH_MAX, QUERY_OCTETS_MAX);
     this.#answers = libc.openBatch(BATCH_MAX, ANSWER_OCTETS_MAX);
@@ -52,7 +55,7 @@ export class BatchedUdpListener {
 
   async start(): Promise<void> {
     const { here } = this.#service;
-    const fd = this.#libc.bindUdp(here);
+    const fd = this.#libc.bindUdp(here, this.#isOneOfMany);
     if (fd === undefined) {
       const refused = Object.assign(new Error(`Cannot bind UDP ${here.address}:${here.port}`), { code: 'EADDRINUSE' });
       throw Object.assign(refused, here);
@@ -101,7 +104,7 @@ export class BatchedUdpListener {
     for (let slot = gone; slot < ready; slot += 1) {
       const at = slot * ANSWER_OCTETS_MAX;
       const octets = Buffer.from(this.#answers.octets.subarray(at, at + this.#answers.sentLengthOf(slot)));
-      this.#sendAlone(octets, this.#answers.endpointOf(slot), () => {});
+      this.reply(octets, this.#answers.endpointOf(slot), () => {});
     }
   }
 
@@ -122,7 +125,7 @@ export class BatchedUdpListener {
     this.#service.serve(datagram, queries.endpointOf(slot), (octets, to, gone) => {
       // What is answered at once goes with the others of the batch.
       if (isNow && octets.length <= ANSWER_OCTETS_MAX) this.#putFound(octets, slot, gone);
-      else this.#sendAlone(octets, to, gone);
+      else this.reply(octets, to, gone);
     });
     isNow = false;
   }
@@ -145,7 +148,8 @@ export class BatchedUdpListener {
     gone(true);
   }
 
-  readonly #sendAlone = (octets: Uint8Array, to: Endpoint, gone: (isGone: boolean) => void): void => {
+  /** Sends one datagram, whenever. */
+  readonly reply = (octets: Uint8Array, to: Endpoint, gone: (isGone: boolean) => void): void => {
     this.#socket?.send(octets, to.port, to.address, (error) => gone(error === null));
   };
 }

@@ -21,8 +21,10 @@ const NAMELEN_WORD = 2;
 const FLAGS_WORD = 12;
 const LENGTH_WORD = 14;
 
-/** Numbers of Linux: socket(2), recv(2). */
+/** Numbers of Linux: socket(2), socket(7), recv(2). */
 const AF_INET = 2;
+const SOL_SOCKET = 1;
+const SO_REUSEPORT = 15;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
@@ -33,6 +35,7 @@ type Ffi = typeof import('node:ffi');
 
 const SIGNATURES = {
   socket: { return: 'int32', arguments: ['int32', 'int32', 'int32'] },
+  setsockopt: { return: 'int32', arguments: ['int32', 'int32', 'int32', 'buffer', 'uint32'] },
   bind: { return: 'int32', arguments: ['int32', 'buffer', 'uint32'] },
   close: { return: 'int32', arguments: ['int32'] },
   recvmmsg: { return: 'int32', arguments: ['int32', 'buffer', 'uint32', 'int32', 'pointer'] },
@@ -68,16 +71,22 @@ export class LibcSockets {
     this.#libc = libc;
   }
 
-  /** A UDP socket bound to `here`, as a file descriptor for `dgram`; undefined where the address cannot be had. */
-  bindUdp(here: Endpoint): number | undefined {
-    const fd = this.#libc.functions.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  /**
+   * A UDP socket bound to `here`, as a file descriptor for `dgram`; undefined where the address cannot be had. One of many
+   * on the same address and port, where it is said that it is.
+   */
+  bindUdp(here: Endpoint, isOneOfMany: boolean): number | undefined {
+    const { functions } = this.#libc;
+    const fd = functions.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return undefined;
     const address = Buffer.alloc(SOCKADDR_OCTETS);
     address.writeUInt16LE(AF_INET, 0);
     address.writeUInt16BE(here.port, 2);
     address.set(here.address.split('.').map(Number), 4);
-    if (this.#libc.functions.bind(fd, address, SOCKADDR_OCTETS) === 0) return fd;
-    this.#libc.functions.close(fd);
+    const yes = Buffer.from(Int32Array.of(1).buffer);
+    const isSet = !isOneOfMany || functions.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, yes, yes.length) === 0;
+    if (isSet && functions.bind(fd, address, SOCKADDR_OCTETS) === 0) return fd;
+    functions.close(fd);
     return undefined;
   }
 

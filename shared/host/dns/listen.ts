@@ -1,6 +1,6 @@
 import type { Host } from '../host.ts';
 import { openTls } from '../tls.ts';
-import { openUdp, type UdpMode } from './open-udp.ts';
+import { openUdp, type UdpOptions } from './open-udp.ts';
 import type { Respond } from './request.ts';
 import { TcpListener } from './tcp-listener.ts';
 
@@ -9,11 +9,9 @@ export const DNS_PORT = 53;
 export const DNS_OVER_TLS_PORT = 853;
 export const DNS_OVER_HTTPS_PORT = 443;
 
-export interface DnsOptions {
+export interface DnsOptions extends UdpOptions {
   /** Names in the server's certificate; where there are any, DNS is served over TLS and over HTTPS too. */
   readonly tlsNames?: readonly string[];
-  /** `plain` when absent. */
-  readonly udp?: UdpMode;
 }
 
 export interface DnsListeners {
@@ -39,7 +37,7 @@ interface Listener {
 /** Serves DNS on the host's port 53 over UDP and TCP; with `tlsNames` also on 853 over TLS and on 443 over HTTPS. */
 export async function listenDns(host: Host, respond: Respond, options: DnsOptions = {}): Promise<DnsListeners> {
   const here = host.endpoint(DNS_PORT);
-  const udp = await openUdp(options.udp ?? 'plain', here, respond, host);
+  const udp = await openUdp(options, here, respond, host);
   const tcp = new TcpListener(here, respond, host.log);
   const stop = async () => {
     await Promise.all(started.map((listener) => listener.stop()));

@@ -42,8 +42,29 @@ export interface Repetition {
   due(): number | undefined;
   /** The answer was given once more: counts it, and takes the turn. */
   given(): void;
+  /** The rotation that is due is not at hand, and the answer is found anew. */
+  skip?(): void;
   /** Lab time in milliseconds at which each record of the message ends, in their order; absent where TTLs stand still. */
   readonly expiresAt?: readonly number[] | undefined;
+  /**
+   * For worker threads, which cannot ask whether the answer is due: on which terms they may give it, if it is true now. It
+   * must not become wrong before these end without `LentAnswers` being told.
+   */
+  lend?(): Lease | undefined;
+}
+
+/** On which terms a worker thread may give an answer without asking. */
+export interface Lease {
+  /** Rotations of the answer, which are given in turns; 1 where its order stands still. */
+  readonly rotations: number;
+  /** Lab time in milliseconds from which it is to be found anew; absent where it lasts until it is forgotten. */
+  readonly until?: number;
+  /** After so many times it is to be found anew; absent where that does not matter. */
+  readonly timesMax?: number;
+  /** What the answer is counted as: of one name, all are counted by the same function. */
+  readonly countedAs: string;
+  /** The answer, or another that is counted as the same, was given so many times. */
+  readonly given: (times: number) => void;
 }
 
 /** Finds the response to a request. A rejection is the server's own failure, SERVFAIL to the client. */

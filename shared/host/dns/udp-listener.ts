@@ -7,8 +7,7 @@ import { UDPServer } from 'dns2';
 import { isLabClient } from '../../dns/lab-client.ts';
 import type { Endpoint } from '../../report.ts';
 import type { KnownAnswer } from './answer-cache.ts';
-import { type DatagramHost, DatagramService, RECEIVE_BUFFER_OCTETS, type UdpCounters } from './datagram-service.ts';
-import type { Respond } from './request.ts';
+import { RECEIVE_BUFFER_OCTETS, type SocketHost, type UdpCounters, type UdpService } from './datagram-service.ts';
 
 /** Clients are known by their addresses: nothing has to be looked up before an answer goes. */
 const SOCKET: SocketOptions = {
@@ -17,15 +16,16 @@ const SOCKET: SocketOptions = {
 };
 
 export class UdpListener extends UDPServer {
-  readonly #host: DatagramHost;
-  readonly #service: DatagramService;
+  readonly #host: SocketHost;
+  readonly #service: UdpService;
   #open = true;
 
-  constructor(here: Endpoint, respond: Respond, host: DatagramHost) {
+  /** @param isOneOfMany whether others listen on the same address and port, and the kernel deals datagrams out to all */
+  constructor(service: UdpService, host: SocketHost, isOneOfMany = false) {
     // dns2 hands its `type` on to dgram, which takes options there too.
-    super({ type: SOCKET as never });
+    super({ type: { ...SOCKET, reusePort: isOneOfMany } as never });
     this.#host = host;
-    this.#service = new DatagramService(here, respond, host);
+    this.#service = service;
   }
 
   get counters(): Readonly<UdpCounters> {
@@ -63,7 +63,7 @@ export class UdpListener extends UDPServer {
         return;
       }
     }
-    this.#service.serve(datagram, { address: sender.address, port: sender.port }, this.#sendDatagram);
+    this.#service.serve(datagram, { address: sender.address, port: sender.port }, this.reply);
   }
 
   /** Sends the known answer with the id of `query`; the datagram is dns2's no longer, and may be written over. */
@@ -77,7 +77,7 @@ export class UdpListener extends UDPServer {
   }
 
   /** The network may refuse a datagram (no route, a full buffer): the client will ask again. */
-  readonly #sendDatagram = (octets: Uint8Array, to: Endpoint, gone: (isGone: boolean) => void): void => {
+  readonly reply = (octets: Uint8Array, to: Endpoint, gone: (isGone: boolean) => void): void => {
     if (this.#open) this.send(octets, to.port, to.address, (error) => gone(error === null));
   };
 }

@@ -133,3 +133,14 @@ test('an effect that throws is an uncaught exception of its own; the other timer
   for (const listener of others) process.on('uncaughtException', listener);
   expect(fired).toEqual(['another host']);
 });
+
+test('who tells the time elsewhere hears how far the clock is ahead, when it has arrived there and until it ends that', () => {
+  const heard: number[] = [];
+  const end = clock.onMoved((offsetMs) => heard.push(offsetMs));
+  clock.after(HOUR_MS, () => {});
+  clock.advance(2 * HOUR_MS);
+  clock.advance(HOUR_MS);
+  end();
+  clock.advance(HOUR_MS);
+  expect(heard).toEqual([2 * HOUR_MS, 3 * HOUR_MS]);
+});

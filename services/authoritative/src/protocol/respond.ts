@@ -148,6 +148,6 @@ function refused(query: Message, because: string): Reaction {
   return { kind: 'refused', response: responseTo(query, { rcode: RCODE.REFUSED }), because };
 }
 
-function distinct(rrsets: readonly Rrset[]): Rrset[] {
-  return [...new Set(rrsets)];
+function distinct(rrsets: readonly Rrset[]): readonly Rrset[] {
+  return rrsets.length < 2 ? rrsets : [...new Set(rrsets)];
 }

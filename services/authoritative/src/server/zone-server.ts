@@ -103,7 +103,9 @@ export class ZoneServer {
       return this.#recurse(request, reaction.response, told);
     }
     const messages =
-      reaction.kind === 'transfer' ? transferMessages(query, reaction.transfer) : [{ ...reaction.response, ra }];
+      reaction.kind === 'transfer'
+        ? transferMessages(query, reaction.transfer)
+        : [ra ? { ...reaction.response, ra } : reaction.response];
     const seal = checked.kind === 'unsigned' ? null : checked.seal;
     return {
       messages,
@@ -125,7 +127,10 @@ export class ZoneServer {
       return { kind: 'bad-signature', response: responseTo(query, { rcode }), because };
     }
     return respond(this.#knowledge, this.#rotation, {
-      ...{ query, transport, fault: violation?.message ?? null, client: client.address },
+      query,
+      transport,
+      fault: violation?.message ?? null,
+      client: client.address,
       mayTransfer: this.#desk.signatures.mayTransfer(request, checked),
       key: checked.kind === 'signed' ? checked.key : null,
       sealOctets: checked.kind === 'signed' ? checked.seal.octets : 0,

@@ -56,6 +56,35 @@ describe('a zone in a file', () => {
     expect([...Map.groupBy(firsts, (order) => order).values()].map(({ length }) => length)).toEqual([10, 10, 10]);
   });
 
+  test('is read again, at SIGHUP or at a change, without losing a query', async () => {
+    const edition = (serial: number) =>
+      `$TTL 60\n@ SOA ns h ${serial} 3600 900 604800 300\n@ NS ns\nns A 192.0.2.53\nwww A 10.53.10.${serial}\n`;
+    const host = hostWith('primary', '72.1', { 'zones/example.zone': edition(1) });
+    const one = await start(host);
+    let asked = 0;
+    let isOver = false;
+    const addresses = new Set<string>();
+    const asker = async () => {
+      while (!isOver) {
+        asked += 1;
+        const { rcode, answer } = await ask(host.endpoint(53), 'www.example A', { timeoutMs: 1_000 });
+        expect([rcode, answer.length]).toEqual([0, 1]);
+        addresses.add(formatRecord(answer[0]!));
+      }
+    };
+    const askers = Array.from({ length: 8 }, asker);
+    for (let serial = 2; serial <= 6; serial += 1) {
+      writeFileSync(join(host.dir, 'zones/example.zone'), edition(serial));
+      await one.reload!();
+      const { answer } = await ask(host.endpoint(53), 'www.example A');
+      expect(answer.map(formatRecord)).toEqual([`www.example. 60 IN A ${TEST_NET}.10.${serial}`]);
+    }
+    isOver = true;
+    await Promise.all(askers);
+    expect(asked).toBeGreaterThan(40);
+    expect(addresses.size).toBeGreaterThanOrEqual(5);
+  });
+
   test('ERR-12 a CNAME beside other data is refused, and the refusal names place, rule and remedy', async () => {
     const text = '$TTL 1h\n@ SOA dns host 1 1h 1h 1h 1h\n@ NS dns\n@ MX 10 mail.bar\n@ CNAME relay1.bar\n';
     const host = hostWith('primary', '72.1', { 'zones/foo.com.zone': text });

@@ -5,7 +5,7 @@
  * mentioned, and only that is given out as an answer.
  */
 import type { ResourceRecord } from '#shared/dns/message.ts';
-import { type Name, nameKey } from '#shared/dns/name.ts';
+import { type Name, nameKey, suffixOf } from '#shared/dns/name.ts';
 import { TYPE } from '#shared/dns/registry.ts';
 import { entryBytes } from './cache-bytes.ts';
 import { type Linked, Recency } from './recency.ts';
@@ -23,7 +23,7 @@ const NEGATIVE_TTL_S_WITHOUT_SOA = 3;
 const STALE_TTL_S = 30;
 /** An entry is refreshed before its time when it was asked for so often and so little of its TTL is left. */
 const POPULAR_HITS = 3;
-const PREFETCH_PART = 0.1;
+export const PREFETCH_PART = 0.1;
 /** Below this TTL in seconds a refresh before the time would save nothing. */
 const PREFETCH_TTL_S_MIN = 30;
 
@@ -56,9 +56,12 @@ export interface Cached {
 }
 
 /** Whether an entry still stands in the cache as it was read: not replaced, not evicted, not flushed. */
-interface Stored {
+export interface Stored {
   readonly isLive: boolean;
+  readonly storedAt: number;
   readonly expiresAt: number;
+  /** Called when it stands no longer, for who cannot ask. */
+  onGone?: (gone: Stored) => void;
 }
 
 interface Entry extends Linked<Entry> {
@@ -72,6 +75,7 @@ interface Entry extends Linked<Entry> {
   readonly expiresAt: number;
   readonly bytes: number;
   isLive: boolean;
+  onGone?: (gone: Stored) => void;
   hits: number;
   wasDue: boolean;
 }
@@ -86,6 +90,7 @@ export class Cache {
   readonly #recency = new Recency<Entry>();
   #bytes = 0;
   #nameErrors = 0;
+  #dnames = 0;
 
   constructor(limits: CacheLimits) {
     this.#limits = limits;
@@ -176,6 +181,18 @@ export class Cache {
     return undefined;
   }
 
+  /** The DNAME record of a name above `name`, which gives everything below another name (RFC 6672, section 3.4). */
+  dnameAbove(name: Name, now: number, mayBeStale: boolean): Cached | undefined {
+    if (this.#dnames === 0) return undefined;
+    for (let labels = name.length - 1; labels >= 0; labels -= 1) {
+      const entry = this.#kept(keyOf(suffixOf(name, labels), TYPE.DNAME), now);
+      if (entry?.knowledge !== 'records' || entry.rank !== 'answer') continue;
+      if (entry.expiresAt > now) return this.#asked(entry, now);
+      if (mayBeStale) return this.#used(entry, now);
+    }
+    return undefined;
+  }
+
   /** The records of `name` and `type`, of any rank: good enough to find a server. */
   records(name: Name, type: number, now: number): readonly ResourceRecord[] {
     return this.rrset(name, type, now)?.records ?? [];
@@ -197,11 +214,12 @@ export class Cache {
   }
 
   clear(): void {
-    for (const entry of this.#entries.values()) entry.isLive = false;
+    for (const entry of this.#entries.values()) end(entry);
     this.#entries.clear();
     this.#recency.clear();
     this.#bytes = 0;
     this.#nameErrors = 0;
+    this.#dnames = 0;
   }
 
   #keptUntil({ expiresAt, rank }: Entry): number {
@@ -247,17 +265,24 @@ export class Cache {
     this.#recency.add(entry);
     this.#bytes += bytes;
     if (fields.type === ANY_TYPE) this.#nameErrors += 1;
+    if (fields.type === TYPE.DNAME) this.#dnames += 1;
   }
 
   #delete(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    entry.isLive = false;
+    end(entry);
     this.#entries.delete(key);
     this.#recency.remove(entry);
     this.#bytes -= entry.bytes;
     if (entry.type === ANY_TYPE) this.#nameErrors -= 1;
+    if (entry.type === TYPE.DNAME) this.#dnames -= 1;
   }
+}
+
+function end(entry: Entry): void {
+  entry.isLive = false;
+  entry.onGone?.(entry);
 }
 
 /** The labels of the name, from the leaf, and the type as the last character. */

@@ -24,7 +24,7 @@ export interface Delegation {
 /** Where a delegation is known from; `mode` is one that a person has chosen (see approach.ts). */
 export type DelegationSource = 'cache' | 'hints' | 'priming' | 'referral' | 'mode';
 
-/** The root hints (RFC 8109): all that a resolver is born with. */
+/** The root hints (RFC 9609): all that a resolver is born with. */
 export type Hints = Delegation;
 
 /** Puts NS records and the addresses that came with them together. */

@@ -32,6 +32,7 @@ export type Output =
       readonly question: Question;
       readonly transport: 'udp' | 'tcp';
       readonly rd: boolean;
+      readonly hasEdns: boolean;
       readonly timeoutMs: number;
       readonly cause: string | null;
       readonly because: string;

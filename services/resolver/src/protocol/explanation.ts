@@ -46,6 +46,7 @@ export type Step = { readonly because: string } & (
       readonly server: AskedServer;
       readonly transport: 'udp' | 'tcp';
       readonly rd: boolean;
+      readonly hasEdns: boolean;
       readonly isMinimised: boolean;
       /** Whether the query of another search is on its way already and serves this one too. */
       readonly isShared: boolean;
@@ -54,7 +55,7 @@ export type Step = { readonly because: string } & (
       readonly kind: 'reply';
       readonly query: number;
       readonly server: AskedServer;
-      readonly meaning: UpstreamReply['kind'] | 'truncated';
+      readonly meaning: UpstreamReply['kind'] | 'truncated' | 'without-edns';
       readonly elapsedMs: number;
       readonly zone: Name | null;
       readonly records: readonly ResourceRecord[];

@@ -8,8 +8,12 @@ import { type Name, nameKey } from '#shared/dns/name.ts';
 import type { AskedServer } from './explanation.ts';
 import { type Job, questionKey } from './job.ts';
 
-/** Searches that may wait for the servers of one zone at once. */
-export const WAITING_OF_ZONE_MAX = 400;
+/**
+ * Searches that may wait for the servers of one zone at once. The root and top-level domains belong to everybody: a burst of
+ * names that were never asked before needs them all at once. They may hold up more, and still not all (`JOBS_MAX`).
+ */
+const WAITING_OF_ZONE_MAX = 400;
+const WAITING_OF_TLD_MAX = 800;
 
 export interface Flight {
   readonly query: number;
@@ -18,6 +22,7 @@ export interface Flight {
   readonly server: AskedServer;
   readonly question: Question;
   readonly transport: 'udp' | 'tcp';
+  readonly hasEdns: boolean;
   readonly jobs: Set<Job>;
 }
 
@@ -36,7 +41,7 @@ export class Flights {
   /** Whether one more search may wait for the servers of `zone`. */
   mayWait(job: Job, zone: Name): boolean {
     const key = nameKey(zone);
-    return this.#zoneOf.get(job) === key || (this.#waiting.get(key) ?? 0) < WAITING_OF_ZONE_MAX;
+    return this.#zoneOf.get(job) === key || (this.#waiting.get(key) ?? 0) < waitingMax(zone);
   }
 
   start(fields: Omit<Flight, 'key' | 'jobs'>): Flight {
@@ -89,6 +94,11 @@ export class Flights {
     this.#zoneOf.set(job, key);
     this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + 1);
   }
+}
+
+/** How many searches may wait for the servers of `zone` at once. */
+export function waitingMax(zone: Name): number {
+  return zone.length <= 1 ? WAITING_OF_TLD_MAX : WAITING_OF_ZONE_MAX;
 }
 
 function flightKey(zone: Name, question: Question, transport: 'udp' | 'tcp'): string {

@@ -15,5 +15,5 @@ export function parseHints(text: string, file: string, net: string): Hints {
   const hints = delegationOf(ROOT, ns, records);
   if (hints.servers.some(({ addresses }) => addresses.length > 0)) return hints;
   const what = 'no root server is named with its address: write ". NS NAME" and "NAME A ADDRESS"';
-  throw new ZoneFileError({ file, line: 1 }, what, 'RFC 8109, section 2');
+  throw new ZoneFileError({ file, line: 1 }, what, 'RFC 9609, section 2');
 }

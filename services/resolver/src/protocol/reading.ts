@@ -7,15 +7,24 @@ import { isSameName } from '#shared/dns/name.ts';
 import { formatHostname } from '#shared/dns/name-text.ts';
 import { TYPE } from '#shared/dns/registry.ts';
 import { delegationOf, knownAddresses } from './delegation.ts';
+import { ednsFault, isHelped } from './edns-fallback.ts';
 import type { AskedServer, Silence } from './explanation.ts';
 import type { Flight } from './flights.ts';
 import { type Job, note, type Round } from './job.ts';
 import { follow } from './look-up.ts';
 import { replyStep, silenceReason } from './reasons.ts';
 import { remember } from './remember.ts';
-import { repliedResolution } from './resolution.ts';
+import { type FinalReply, repliedResolution } from './resolution.ts';
 import type { Desk, Search, SearchParts } from './search.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
+
+/** Why and how the same question is asked of the same server again. */
+interface Again {
+  readonly meaning: 'truncated' | 'without-edns';
+  readonly transport: 'udp' | 'tcp';
+  readonly because: string;
+  readonly elapsedMs: number;
+}
 
 export class Reading {
   readonly #parts: SearchParts;
@@ -35,10 +44,21 @@ export class Reading {
     const { now } = this.#desk;
     this.#parts.servers.replied(server.address, elapsedMs, now);
     const waiting = [...flight.jobs];
+    const fault = flight.hasEdns ? ednsFault(message) : null;
+    if (fault !== null) {
+      const because = `${formatHostname(server.name)} answers ${fault}: ask again without EDNS`;
+      this.#desk.put({ kind: 'understood', query, because });
+      for (const job of waiting) this.#again(job, flight, { meaning: 'without-edns', transport, because, elapsedMs });
+      return;
+    }
+    if (!flight.hasEdns && isHelped(message) && this.#parts.servers.knowsEdns(server.address, now)) {
+      this.#parts.servers.lacksEdns(server.address, now);
+    }
     if (message.tc && transport === 'udp') {
       const because = 'the answer is too large for UDP: ask again over TCP';
       this.#desk.put({ kind: 'understood', query, because });
-      for (const job of waiting) this.#overTcp(job, flight, because, elapsedMs);
+      for (const job of waiting)
+        this.#again(job, flight, { meaning: 'truncated', transport: 'tcp', because, elapsedMs });
       return;
     }
     const approach = waiting[0] === undefined ? this.#desk.approach : this.#search.approachOf(waiting[0]);
@@ -90,6 +110,7 @@ export class Reading {
       case 'answer':
       case 'no-data':
       case 'name-error':
+      case 'name-too-long':
         this.#finish(job, reply);
         return;
       case 'alias': {
@@ -151,15 +172,16 @@ export class Reading {
     }
   }
 
-  #overTcp(job: Job, flight: Flight, because: string, elapsedMs: number): void {
+  /** The same server is asked the same question in another way. */
+  #again(job: Job, flight: Flight, { meaning, transport, because, elapsedMs }: Again): void {
     if (job.state.at !== 'asking' || job.state.flight !== flight) return;
     const { query, server } = flight;
     const nothing = { zone: null, records: [], glue: [] };
-    note(job, this.#desk.now, { kind: 'reply', query, server, meaning: 'truncated', elapsedMs, ...nothing, because });
-    this.#search.ask(job, job.state.round, server, 'tcp', because);
+    note(job, this.#desk.now, { kind: 'reply', query, server, meaning, elapsedMs, ...nothing, because });
+    this.#search.ask(job, job.state.round, server, transport, because, flight.hasEdns && meaning !== 'without-edns');
   }
 
-  #finish(job: Job, reply: Extract<UpstreamReply, { kind: 'answer' | 'no-data' | 'name-error' }>): void {
+  #finish(job: Job, reply: FinalReply): void {
     const resolution = repliedResolution(job.aliases, reply);
     this.#desk.finish(job, { ...resolution, answer: this.#parts.memory.cache.capped(resolution.answer) });
   }

@@ -21,7 +21,7 @@ export function replyStep({ query, server }: Flight, reply: UpstreamReply, elaps
   const step = { kind: 'reply', query, server, meaning: kind, elapsedMs, because } as const;
   if (reply.kind === 'referral') return { ...step, zone: reply.zone, records: reply.ns, glue: reply.glue };
   const soa = reply.kind === 'no-data' || reply.kind === 'name-error' ? reply.soa : undefined;
-  const records = reply.kind === 'answer' || reply.kind === 'alias' ? reply.rrset : soa === undefined ? [] : [soa];
+  const records = 'rrset' in reply ? reply.rrset : soa === undefined ? [] : [soa];
   return { ...step, zone: null, records, glue: [] };
 }
 

@@ -16,11 +16,11 @@ export class ResolverCounters {
   primings = 0;
   readonly failures: Partial<Record<FailureReason, number>> = {};
 
-  hit({ rcode, errors }: Resolution): void {
-    this.hits += 1;
+  hit({ rcode, errors }: Resolution, times: number): void {
+    this.hits += times;
     if (errors.length === 0) return;
-    if (rcode === RCODE.SERVFAIL) this.rememberedFailures += 1;
-    else this.stale += 1;
+    if (rcode === RCODE.SERVFAIL) this.rememberedFailures += times;
+    else this.stale += times;
   }
 
   failed(reason: FailureReason): void {

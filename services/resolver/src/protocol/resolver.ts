@@ -28,7 +28,7 @@ export interface ResolverParts {
   readonly hints: Hints;
   /** QNAME minimisation (RFC 9156). */
   readonly isMinimising: boolean;
-  /** Whether the root is asked for its servers (RFC 8109), or the hints suffice. */
+  /** Whether the root is asked for its servers (RFC 9609), or the hints suffice. */
   readonly isPriming: boolean;
   /** Whether what is popular is refreshed before its time is over. */
   readonly isPrefetching: boolean;
@@ -84,9 +84,14 @@ export class Resolver {
   answerNow(question: Question, now: number): Resolution | null {
     const known = this.#memory.answer(question, now);
     if (known === null) return null;
-    this.counters.questions += 1;
-    this.counters.hit(known);
+    this.countHit(known, 1);
     return known;
+  }
+
+  /** Counts a question that was answered at once, so many times. */
+  countHit(known: Resolution, times: number): void {
+    this.counters.questions += times;
+    this.counters.hit(known, times);
   }
 
   /** Takes one input at the lab time `now` and returns what is to be done, in order. */
@@ -138,7 +143,7 @@ export class Resolver {
     const known = isExplained ? null : this.#memory.answer(question, this.#now);
     this.counters.questions += 1;
     if (known !== null) {
-      this.counters.hit(known);
+      this.counters.hit(known, 1);
       this.#outputs.push({ kind: 'answer', ticket, resolution: known, steps: [], queries: 0 });
       if (known.isDue === true) this.#onPrefetch({ kind: 'prefetch', question, exchange });
       return;
@@ -174,7 +179,7 @@ export class Resolver {
     this.#search.advance(this.#open(question, 'prefetch', { budget: openBudget(QUERIES_MAX), cause: exchange }));
   }
 
-  /** Asks the root for its servers when that is due (RFC 8109, section 3). */
+  /** Asks the root for its servers when that is due (RFC 9609, section 3). */
   #prime(): void {
     if (!this.#isPriming || !this.#roots.isDue(this.#now)) return;
     this.counters.primings += 1;
@@ -263,7 +268,9 @@ export class Resolver {
     if (job.state.at === 'done') return;
     if (job.purpose === 'priming') this.#roots.failed(this.#now);
     else if (isRemembered(failed)) {
-      this.#memory.failures.failed(job.question, failed.because, errorsOf(failed), this.#now);
+      const { because } = failed;
+      const of = { begunAt: job.openedAt, because, errors: errorsOf(failed) };
+      this.#memory.failures.failed(job.question, of, this.#now);
     }
     this.#finish(job, this.#failure(job.question, failed));
   }

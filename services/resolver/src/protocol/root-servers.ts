@@ -1,6 +1,6 @@
 /**
  * Who serves the root. A resolver is born with hints, which may be old; it asks one of them for the NS records of the root
- * and goes by the answer (priming, RFC 8109), and asks again before the answer's time is over. The root is never
+ * and goes by the answer (priming, RFC 9609), and asks again before the answer's time is over. The root is never
  * forgotten: where priming fails, the hints lead on.
  */
 import type { ResourceRecord } from '#shared/dns/message.ts';
@@ -39,7 +39,7 @@ export class RootServers {
     return true;
   }
 
-  /** An answer has come: NS records of the root, and addresses, which may be of some servers only (RFC 8109, section 4). */
+  /** An answer has come: NS records of the root, and addresses, which may be of some servers only (RFC 9609, section 4). */
   primed(ns: readonly ResourceRecord[], addresses: readonly ResourceRecord[], now: number): void {
     const named = delegationOf(ROOT, ns, addresses).servers.map((server) => this.#withHint(server));
     const reachable = named.filter((server) => server.addresses.length > 0);

@@ -17,7 +17,7 @@ import type { Start } from './delegation.ts';
 import type { Output } from './effects.ts';
 import type { AskedServer, Step } from './explanation.ts';
 import { type FailedSearch, unreachable } from './failed-search.ts';
-import { Flights, WAITING_OF_ZONE_MAX } from './flights.ts';
+import { Flights, waitingMax } from './flights.ts';
 import { adoptSteps, isWaitingFor, type Job, note, type Round, startRound } from './job.ts';
 import { lookUp } from './look-up.ts';
 import type { Memory } from './memory.ts';
@@ -165,7 +165,15 @@ export class Search {
     }
   }
 
-  ask(job: Job, round: Round, server: AskedServer, transport: 'udp' | 'tcp', because: string): void {
+  /** @param mayHaveEdns false where the server has just shown that it does not bear EDNS. */
+  ask(
+    job: Job,
+    round: Round,
+    server: AskedServer,
+    transport: 'udp' | 'tcp',
+    because: string,
+    mayHaveEdns = true,
+  ): void {
     const { zone } = round.delegation;
     const isMinimised = round.part !== null;
     const question = isMinimised
@@ -173,7 +181,7 @@ export class Search {
       : { qname: job.name, qtype: job.question.qtype, qclass: CLASS.IN };
     const shared = this.flights.sharedWith(zone, question, transport);
     if (shared === undefined && !this.flights.mayWait(job, zone)) {
-      const full = `${WAITING_OF_ZONE_MAX} searches wait for servers of ${zoneName(zone)} already`;
+      const full = `${waitingMax(zone)} searches wait for servers of ${zoneName(zone)} already`;
       this.#desk.fail(job, { reason: 'busy', because: full });
       return;
     }
@@ -182,13 +190,14 @@ export class Search {
       return;
     }
     const query = shared?.query ?? this.#desk.newQuery();
-    const flight = shared ?? this.flights.start({ query, zone, server, question, transport });
+    const hasEdns = shared?.hasEdns ?? (mayHaveEdns && this.#parts.servers.knowsEdns(server.address, this.#desk.now));
+    const flight = shared ?? this.flights.start({ query, zone, server, question, transport, hasEdns });
     this.flights.join(flight, job);
     job.state = { at: 'asking', round, flight };
     const { rd } = this.approachOf(job);
     note(job, this.#desk.now, {
       ...{ kind: 'query', query, name: question.qname, type: question.qtype, server: flight.server, transport, rd },
-      ...{ isMinimised, isShared: shared !== undefined },
+      ...{ hasEdns, isMinimised, isShared: shared !== undefined },
       because: shared === undefined ? because : 'another search asks the same at this moment: its reply serves both',
     });
     if (shared !== undefined) return;
@@ -196,7 +205,7 @@ export class Search {
     const timeoutMs = this.#parts.servers.timeoutMs(server.address, this.#desk.now);
     const { cause } = job;
     this.#desk.put({
-      ...{ kind: 'ask', query, server: server.address, question, transport, rd, timeoutMs, cause, because },
+      ...{ kind: 'ask', query, server: server.address, question, transport, rd, hasEdns, timeoutMs, cause, because },
     });
   }
 

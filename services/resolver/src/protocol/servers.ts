@@ -27,6 +27,9 @@ const EXPLORED_PART = 0.05;
 const KNOWN_MS = 900_000;
 const SERVERS_MAX = 2_000;
 const LAME_MAX = 1_000;
+/** How long a server that does not know EDNS is asked without, in milliseconds of lab time, and how many are remembered. */
+const PLAIN_MS = 900_000;
+const PLAIN_MAX = 1_000;
 
 interface Server {
   readonly srttMs: number | null;
@@ -68,12 +71,14 @@ export interface ServerState {
   readonly timeouts: number;
   readonly failuresInARow: number;
   readonly leftAloneMs: number;
+  readonly knowsEdns: boolean;
 }
 
 export class Servers {
   readonly #random: () => number;
   readonly #servers = new Map<string, Server>();
   readonly #lameUntil = new Map<string, number>();
+  readonly #plainUntil = new Map<string, number>();
 
   /** @param random a number from 0 to 1, less than 1. */
   constructor(random: () => number) {
@@ -121,9 +126,20 @@ export class Servers {
     putBounded(this.#lameUntil, lameKey(address, zone), now + LAME_MS, LAME_MAX);
   }
 
+  /** Whether the server is to be asked with EDNS: it is not known to lack it. */
+  knowsEdns(address: string, now: number): boolean {
+    return this.#plainUntil.size === 0 || (this.#plainUntil.get(address) ?? NEVER) <= now;
+  }
+
+  /** The server answers queries without EDNS, and only these. */
+  lacksEdns(address: string, now: number): void {
+    putBounded(this.#plainUntil, address, now + PLAIN_MS, PLAIN_MAX);
+  }
+
   /** Forgets who failed; what is known of speeds stays. */
   forgive(): void {
     this.#lameUntil.clear();
+    this.#plainUntil.clear();
     for (const [address, server] of this.#servers) {
       this.#servers.set(address, { ...server, failures: 0, leftAloneUntil: NEVER });
     }
@@ -138,6 +154,7 @@ export class Servers {
       timeouts,
       failuresInARow: failures,
       leftAloneMs: Math.max(0, leftAloneUntil - now),
+      knowsEdns: this.knowsEdns(address, now),
     }));
   }
 

@@ -7,6 +7,7 @@ import type { Message, ResourceRecord } from '#shared/dns/message.ts';
 import { isSameName, isSubdomain, type Name } from '#shared/dns/name.ts';
 import { formatHostname, formatName } from '#shared/dns/name-text.ts';
 import { CLASS, formatRcode, formatType, RCODE, TYPE } from '#shared/dns/registry.ts';
+import { type Redirection, redirectionIn } from './redirection.ts';
 
 /** Records of one RRset and of one section that are looked at; more is an attack on our time. */
 export const RRSET_RECORDS_MAX = 100;
@@ -19,6 +20,9 @@ export interface AskedUpstream {
   readonly qtype: number;
 }
 
+/** The response codes of replies that may be of use; YXDOMAIN is so with a DNAME record (RFC 6672, section 3.1). */
+const LEGIBLE: ReadonlySet<number> = new Set([RCODE.NOERROR, RCODE.NXDOMAIN, RCODE.YXDOMAIN]);
+
 export type UpstreamReply = { readonly because: string } & (
   | {
       readonly kind: 'answer';
@@ -29,6 +33,7 @@ export type UpstreamReply = { readonly because: string } & (
     }
   | {
       readonly kind: 'alias';
+      /** The CNAME record, after the DNAME record that it follows from, if it does. */
       readonly rrset: readonly ResourceRecord[];
       readonly target: Name;
       readonly additional: readonly ResourceRecord[];
@@ -46,6 +51,8 @@ export type UpstreamReply = { readonly because: string } & (
       /** Aliases that led to the name, where the whole answer of a server is taken (see whole-answer.ts). */
       readonly aliases?: readonly ResourceRecord[];
     }
+  /** By a DNAME record the name would grow longer than names may be. */
+  | { readonly kind: 'name-too-long'; readonly rrset: readonly ResourceRecord[] }
   /** The server is of no use for this question: ask the next. */
   | { readonly kind: 'lame' }
 );
@@ -53,21 +60,32 @@ export type UpstreamReply = { readonly because: string } & (
 export function readReply(reply: Message, asked: AskedUpstream): UpstreamReply {
   const speaker = asked.zone.length === 0 ? 'the root' : formatHostname(asked.zone);
   const lame = (because: string): UpstreamReply => ({ kind: 'lame', because: `a server of ${speaker} ${because}` });
-  if (reply.rcode !== RCODE.NOERROR && reply.rcode !== RCODE.NXDOMAIN)
-    return lame(`answers ${formatRcode(reply.rcode)}`);
+  if (!LEGIBLE.has(reply.rcode)) return lame(`answers ${formatRcode(reply.rcode)}`);
 
   const answer = inBailiwick(reply.answer, asked.zone);
   const authority = inBailiwick(reply.authority, asked.zone);
   const additional = inBailiwick(reply.additional, asked.zone);
   const own = answer.filter(({ owner }) => isSameName(owner, asked.qname));
   const ns = authority.filter(({ type, owner }) => type === TYPE.NS && isSameName(owner, asked.zone));
-  const found = readAnswer(own, { additional, ns: ns.slice(0, RRSET_RECORDS_MAX) }, asked, speaker);
+  const beside = { additional, ns: ns.slice(0, RRSET_RECORDS_MAX) };
+  const redirection = redirectionIn(answer, asked.qname);
+  const found =
+    redirection === null
+      ? readAnswer(own, beside, asked, speaker)
+      : readRedirection(redirection, beside, asked, speaker);
+  if (found === null && reply.rcode === RCODE.YXDOMAIN) return lame('answers YXDOMAIN without a DNAME record');
   if (found !== null) return reply.aa ? found : lame('answers without being authoritative');
   return (
     readReferral(authority, additional, asked, speaker) ??
     readNegative(reply, authority, asked, speaker) ??
     lame('does not know the zone')
   );
+}
+
+/** What belongs to an answer besides it. */
+interface Beside {
+  readonly additional: readonly ResourceRecord[];
+  readonly ns: readonly ResourceRecord[];
 }
 
 /** The records that the servers of `zone` may speak about. */
@@ -78,7 +96,7 @@ function inBailiwick(records: readonly ResourceRecord[], zone: Name): ResourceRe
 
 function readAnswer(
   own: readonly ResourceRecord[],
-  beside: { readonly additional: readonly ResourceRecord[]; readonly ns: readonly ResourceRecord[] },
+  beside: Beside,
   { qname, qtype }: AskedUpstream,
   speaker: string,
 ): UpstreamReply | null {
@@ -99,6 +117,23 @@ function readAnswer(
   const { target } = cname.rdata;
   const because = `${speaker} answers: ${name} is an alias of ${formatHostname(target)}`;
   return { kind: 'alias', rrset: [{ ...cname, owner: qname }], target, ...beside, because };
+}
+
+/** A DNAME record: who asks for the CNAME record that follows from it has the answer; the others go on with its target. */
+function readRedirection(
+  { links, target }: Redirection,
+  beside: Beside,
+  { qname, qtype }: AskedUpstream,
+  speaker: string,
+): UpstreamReply {
+  const all = `all below ${formatHostname(links[0]!.owner)} has other names`;
+  if (target === undefined) {
+    const because = `${speaker} answers: ${all}, and ${formatHostname(qname)} would grow too long`;
+    return { kind: 'name-too-long', rrset: links, because };
+  }
+  const because = `${speaker} answers: ${all}, and ${formatHostname(qname)} is an alias of ${formatHostname(target)}`;
+  if (qtype === TYPE.CNAME || qtype === TYPE.ANY) return { kind: 'answer', rrset: links, ...beside, because };
+  return { kind: 'alias', rrset: links, target, ...beside, because };
 }
 
 /** NS records of a zone between the one that was asked and the name: closer to the answer than we were. */

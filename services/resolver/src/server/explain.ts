@@ -55,10 +55,10 @@ function detailsOf(step: NotedStep): object {
       return { zone: formatName(step.zone), ...server(step.server), candidates };
     }
     case 'query': {
-      const { query, transport, rd, isMinimised, isShared } = step;
+      const { query, transport, rd, hasEdns, isMinimised, isShared } = step;
       return {
         ...{ query, ...asked(step), server: server(step.server) },
-        ...{ transport, rd: rd ? 1 : 0, isMinimised, isShared },
+        ...{ transport, rd: rd ? 1 : 0, hasEdns, isMinimised, isShared },
       };
     }
     case 'reply': {

@@ -36,6 +36,11 @@ export class Recursion {
     return known;
   }
 
+  /** Counts an answer that was given once more, without being looked for. */
+  countHit(resolution: Resolution, times: number): void {
+    this.#resolver.countHit(resolution, times);
+  }
+
   /** Finds the answer to a question; `exchange` is the client's. Never rejects: what cannot be found is SERVFAIL. */
   resolve(question: Question, exchange: string, options: { isExplained?: boolean } = {}): Promise<Resolved> {
     const ticket = this.#tickets++;

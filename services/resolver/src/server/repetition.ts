@@ -13,8 +13,10 @@ interface Server {
   now(): number;
   /** The number of the next response, which its rotation goes by. */
   turn(): number;
-  /** Counts one more response. */
-  given(): void;
+  /** Counts so many more responses. */
+  given(times: number): void;
+  /** Called when an entry that was lent stands no longer. */
+  readonly onGone: (gone: Stored) => void;
 }
 
 /**
@@ -37,7 +39,13 @@ export function repetitionOf(
     due: () => (given < GIVEN_MAX && areFresh(from, server.now()) ? server.turn() % rotations : undefined),
     given: () => {
       given += 1;
-      server.given();
+      server.given(1);
+    },
+    lend: () => {
+      if (!areFresh(from, server.now())) return undefined;
+      for (const stored of from) stored.onGone = server.onGone;
+      const until = Math.min(...from.map(freshUntil));
+      return { rotations, until, timesMax: GIVEN_MAX, countedAs: `${response.rcode}`, given: server.given };
     },
     expiresAt: expiriesOf(response, from),
   };
@@ -54,10 +62,12 @@ function namesHosts({ answer, additional }: Message): boolean {
 
 /** Whether all entries stand as they were read, and none is to be refreshed. */
 function areFresh(entries: readonly Stored[], now: number): boolean {
-  for (const { isLive, storedAt, expiresAt } of entries) {
-    if (!isLive || expiresAt - now <= PREFETCH_PART * (expiresAt - storedAt)) return false;
-  }
+  for (const entry of entries) if (!entry.isLive || now >= freshUntil(entry)) return false;
   return true;
+}
+
+function freshUntil({ storedAt, expiresAt }: Stored): number {
+  return expiresAt - PREFETCH_PART * (expiresAt - storedAt);
 }
 
 /** When each record of the message is over: an alias is one record of one entry, the rest is of the last one. */

@@ -2,19 +2,22 @@ import { exchangeOf } from '#shared/dns/exchange-option.ts';
 import { isLabClient } from '#shared/dns/lab-client.ts';
 import type { Message } from '#shared/dns/message.ts';
 import { formatRcode } from '#shared/dns/registry.ts';
-import type { DnsRequest, DnsResponse } from '#shared/host/dns/request.ts';
+import type { LentAnswers } from '#shared/host/dns/lent-answers.ts';
+import type { DnsRequest, DnsResponse, Repetition } from '#shared/host/dns/request.ts';
 import type { Host } from '#shared/host/host.ts';
 import { refusalOfClient, refusalToRecurse, responseOf } from '../protocol/answer.ts';
-import type { Cache } from '../protocol/cache.ts';
+import type { Cache, Stored } from '../protocol/cache.ts';
 import { answerOfDesignation, type Designation } from '../protocol/designated-resolvers.ts';
 import type { Resolution } from '../protocol/resolution.ts';
 import { queryReport, responseReport } from '../reports.ts';
 import type { Recursion } from './recursion.ts';
+import { repetitionOf } from './repetition.ts';
 
 /** A response and its reason. */
 interface Answer {
   readonly response: Message;
   readonly because: string;
+  readonly repetition?: Repetition | undefined;
 }
 
 /** Answers the clients of the local DNS server, and reports both ways. */
@@ -23,14 +26,16 @@ export class ResolverServer {
   readonly #recursion: Recursion;
   readonly #cache: Cache;
   readonly #designation: Designation | null;
+  readonly #lent: LentAnswers;
   readonly #rcodes: Record<string, number> = {};
   #turn = 0;
 
-  constructor(host: Host, recursion: Recursion, cache: Cache, designation: Designation | null) {
+  constructor(host: Host, recursion: Recursion, cache: Cache, designation: Designation | null, lent: LentAnswers) {
     this.#host = host;
     this.#recursion = recursion;
     this.#cache = cache;
     this.#designation = designation;
+    this.#lent = lent;
   }
 
   /** How many responses had which RCODE. */
@@ -42,7 +47,7 @@ export class ResolverServer {
   respond(request: DnsRequest): DnsResponse | Promise<DnsResponse> {
     const carried = exchangeOf(request.query);
     const exchange = carried.exchange ?? this.#host.newExchange();
-    this.#host.report(queryReport(request, exchange, carried.cause));
+    this.#host.report(() => queryReport(request, exchange, carried.cause));
     const said = { exchange, cause: carried.cause };
     const known = this.#answerNow(request, exchange);
     if (known !== null) return this.#reported(request, said, known);
@@ -62,22 +67,43 @@ export class ResolverServer {
   }
 
   #answer(query: Message, resolution: Resolution): Answer {
-    const response = responseOf(query, resolution, this.#turn++, this.#cache, this.#host.clock.now());
-    return { response, because: resolution.because };
+    const turn = this.#turn++;
+    const response = responseOf(query, resolution, turn, this.#cache, this.#host.clock.now());
+    const repetition = repetitionOf(query, resolution, response, turn, {
+      now: () => this.#host.clock.now(),
+      turn: () => this.#turn,
+      given: (times) => {
+        this.#turn += times;
+        this.#recursion.countHit(resolution, times);
+        this.#count(response.rcode, times);
+      },
+      onGone: this.#onGone,
+    });
+    return { response, because: resolution.because, repetition };
   }
 
   #reported(
     request: DnsRequest,
     said: { readonly exchange: string; readonly cause: string | undefined },
-    { response, because }: Answer,
+    { response, because, repetition }: Answer,
   ): DnsResponse {
-    const rcode = formatRcode(response.rcode);
-    this.#rcodes[rcode] = (this.#rcodes[rcode] ?? 0) + 1;
+    this.#count(response.rcode);
     return {
       messages: [response],
+      repetition,
       onSent: (message, octets, at) => {
-        this.#host.report(responseReport(request, { at, message, octets, ...said, because }));
+        this.#host.report(() => responseReport(request, { at, message, octets, ...said, because }));
       },
     };
+  }
+
+  /** What is over by itself was lent no longer. */
+  readonly #onGone = ({ expiresAt }: Stored): void => {
+    if (this.#host.clock.now() < expiresAt) this.#lent.forget();
+  };
+
+  #count(number: number, times = 1): void {
+    const rcode = formatRcode(number);
+    this.#rcodes[rcode] = (this.#rcodes[rcode] ?? 0) + times;
   }
 }

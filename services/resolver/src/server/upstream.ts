@@ -39,7 +39,7 @@ export class UpstreamAsker {
   }
 
   async ask(
-    { server, question, transport, rd, timeoutMs, because, ...of }: Ask,
+    { server, question, transport, rd, hasEdns, timeoutMs, because, ...of }: Ask,
     signal: AbortSignal,
   ): Promise<Upstream> {
     const host = this.#host;
@@ -48,7 +48,8 @@ export class UpstreamAsker {
     const to: Endpoint = { address: server, port: host.port(DNS_PORT) };
     const qname =
       this.#mixesCase && transport === 'udp' ? mixCase(question.qname, randomBytes(CASE_OCTETS)) : question.qname;
-    const edns = ednsWith([exchangeOption(exchange, cause)]);
+    // The lab's own option travels with EDNS or not at all: then only our reports tell the exchange.
+    const edns = hasEdns ? ednsWith([exchangeOption(exchange, cause)]) : null;
     const query = queryFor({ ...question, qname }, { id: randomInt(0x1_0000), rd, edns });
     const onSent = (from: Endpoint, octets: Uint8Array) => {
       this.#sent += 1;

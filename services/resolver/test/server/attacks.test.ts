@@ -98,10 +98,10 @@ test('attack 8: while 10 000 random names of a silent zone are asked for, a cach
   const state = world.running('resolver').state() as { working: number; counters: { failures: { busy?: number } } };
   flood.close();
   expect(times.toSorted((one, other) => one - other)[Math.floor(0.9 * times.length)]).toBeLessThan(50);
-  expect(state.working).toBeLessThanOrEqual(400);
+  expect(state.working).toBeLessThanOrEqual(800);
   expect(state.counters.failures.busy).toBeGreaterThan(5_000);
   expect(refusedAtOnce).toBeGreaterThan(5_000);
-});
+}, 30_000);
 
 test('attack 19, R21: a stranger is refused, and told that it is prohibited', async () => {
   const reply = await world.ask('resolver', 'known A', { from: '127.0.0.99' });

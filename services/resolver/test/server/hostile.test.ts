@@ -2,9 +2,11 @@ import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decodeMessage } from '#shared/dns/decode-message.ts';
 import { encodeMessage } from '#shared/dns/encode-message.ts';
+import { exchangeOf } from '#shared/dns/exchange-option.ts';
 import { ednsWith, type Message, responseTo } from '#shared/dns/message.ts';
 import { formatHostname } from '#shared/dns/name-text.ts';
 import { formatRecord } from '#shared/dns/rdata-text.ts';
+import { RCODE } from '#shared/dns/registry.ts';
 import { record } from '#shared/dns/test/records.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { World } from '../world.ts';
@@ -44,6 +46,18 @@ const truth = (query: Message) =>
   responseTo(query, { aa: true, answer: [{ ...record('x. 60 A 192.0.2.1'), owner: query.question[0]!.qname }] });
 const lie = (query: Message) =>
   responseTo(query, { aa: true, answer: [{ ...record('x. 60 A 6.6.6.6'), owner: query.question[0]!.qname }] });
+
+test('a server that does not know EDNS is asked once more without, and the lab’s own option does not travel', async () => {
+  const seen: (string | null | undefined)[] = [];
+  forge = (query) => {
+    seen.push(query.edns === null ? null : exchangeOf(query).exchange);
+    if (query.edns === null) return [truth(query)];
+    return [{ ...responseTo(query, { rcode: RCODE.FORMERR }), edns: null }];
+  };
+  expect(await answers('www.evil')).toEqual(['www.evil. 60 IN A 192.0.2.1']);
+  expect(await answers('mail.evil')).toEqual(['mail.evil. 60 IN A 192.0.2.1']);
+  expect(seen).toEqual([expect.any(String), null, null]);
+});
 
 test('DNS-50 replies with another id, another question, or from another address are ignored', async () => {
   const elsewhere = createSocket('udp4');

@@ -92,3 +92,31 @@ test('its TTLs count down by the lab clock, it ends before its time, and a flush
   await ask('short A');
   expect((await state()).upstreamQueries).toBeGreaterThan(upstreamQueries);
 });
+
+test('two worker threads give cached answers again, count them, and forget them with the cache', async () => {
+  await world.halt('resolver');
+  await world.start('resolver', { DNS_WORKERS: '2' });
+  exhaustReports();
+  // Each question comes from a port of its own: both workers have some.
+  const askMany = (question: string) => Promise.all(Array.from({ length: 16 }, () => ask(question)));
+  await askMany('three A');
+  const before = await state();
+  for (let round = 0; round < 4; round += 1) {
+    for (const { answer } of await askMany('three A')) expect(answer.length).toBe(3);
+  }
+  const after = await state();
+  expect(after.counters.hits - before.counters.hits).toBe(64);
+  expect(after.rcodes.NOERROR! - before.rcodes.NOERROR!).toBe(64);
+  expect(after.upstreamQueries).toBe(before.upstreamQueries);
+  await world.flush();
+  await askMany('three A');
+  expect((await state()).upstreamQueries).toBeGreaterThan(after.upstreamQueries);
+  const { clock } = world.host('resolver');
+  await askMany('short A');
+  clock.advance(40_000);
+  exhaustReports();
+  for (const { answer } of await askMany('short A')) expect(answer[0]!.ttl).toBeLessThanOrEqual(60);
+  clock.advance(80_000);
+  exhaustReports();
+  for (const { answer } of await askMany('short A')) expect(answer[0]!.ttl).toBe(100);
+});

@@ -8,6 +8,8 @@ const BETWEEN_CANARIES = 64;
 /** Hostile messages of one connection, which ends with the first that is no query; and connections between two canaries. */
 const OF_CONNECTION = 2;
 const CONNECTIONS_BETWEEN_CANARIES = 16;
+/** Connections at once: fewer than a server takes of one address. */
+const LANES = 16;
 /** How long a canary may be without an answer before it is sent again, and until the server counts as dead, in milliseconds. */
 const CANARY_MS = 1_000;
 const CANARIES_MAX = 10;
@@ -66,19 +68,23 @@ export async function fuzzUdp(server: Endpoint, canary: Uint8Array, count: numbe
 /** Sends `count` hostile messages over connections, a new one after each that the server has cut. @throws Error as above */
 export async function fuzzTcp(server: Endpoint, canary: Uint8Array, count: number, from: string): Promise<Fuzzed> {
   const mutations = new Mutations(count + 1);
+  const connectionsMax = Math.ceil(count / OF_CONNECTION);
+  let connections = 0;
   let answers = 0;
   let canaries = 0;
-  for (let connections = 0; connections * OF_CONNECTION < count; connections += 1) {
-    answers += await converse(
-      server,
-      from,
-      Array.from({ length: OF_CONNECTION }, () => mutations.next()),
-    );
-    if (connections % CONNECTIONS_BETWEEN_CANARIES > 0) continue;
-    canaries += 1;
-    if ((await converse(server, neighbour(from, connections), [withId(canary)])) === 0)
-      throw new Error('The server does not answer over TCP');
-  }
+  const lane = async () => {
+    while (connections < connectionsMax) {
+      const number = connections++;
+      const messages = Array.from({ length: OF_CONNECTION }, () => mutations.next());
+      const octets = await converse(server, neighbour(from, number), messages);
+      answers += octets;
+      if (number % CONNECTIONS_BETWEEN_CANARIES > 0) continue;
+      canaries += 1;
+      if ((await converse(server, from, [withId(canary)])) === 0)
+        throw new Error('The server does not answer over TCP');
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
   return { sent: count, canaries, answers };
 }
 

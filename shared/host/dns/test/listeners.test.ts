@@ -7,6 +7,7 @@ import { RCODE } from '../../../dns/registry.ts';
 import { encodeFrame, FrameReader } from '../../../dns/stream.ts';
 import { record } from '../../../dns/test/records.ts';
 import { createTestHost, type TestHost } from '../../test-host.ts';
+import { DatagramService } from '../datagram-service.ts';
 import { type DnsListeners, listenDns } from '../listen.ts';
 import type { DnsRequest, DnsResponse } from '../request.ts';
 import { UdpListener } from '../udp-listener.ts';
@@ -64,7 +65,7 @@ describe('over UDP', () => {
   });
 
   test('a datagram from port 0, or from the server itself, gets no answer and does no harm', async () => {
-    const udp = new UdpListener({ address: host.address, port: 5300 }, respond, host);
+    const udp = new UdpListener(new DatagramService({ address: host.address, port: 5300 }, respond, host), host);
     const datagram = Buffer.from(octetsNamed('www A'));
     const size = datagram.length;
     await udp.start();

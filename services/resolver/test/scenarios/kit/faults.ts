@@ -15,6 +15,11 @@ export interface SimulatedQuery {
   readonly right: () => Message;
 }
 
+/** A reply without an OPT record. */
+function plain(query: Message, rcode: number): Message {
+  return { ...responseTo(query, { rcode }), edns: null };
+}
+
 export const FAULTS: Readonly<Record<string, (query: SimulatedQuery) => Outcome>> = {
   nothing: ({ right }) => right(),
   silent: () => 'silent',
@@ -26,6 +31,20 @@ export const FAULTS: Readonly<Record<string, (query: SimulatedQuery) => Outcome>
   refuses: ({ query }) => responseTo(query, { rcode: RCODE.REFUSED }),
   servfail: ({ query }) => responseTo(query, { rcode: RCODE.SERVFAIL }),
   formerr: ({ query }) => responseTo(query, { rcode: RCODE.FORMERR }),
+  /** Was written before EDNS: FORMERR or NOTIMP, without OPT, to all that has an OPT record. */
+  'formerr-edns': ({ query, right }) => (query.edns === null ? right() : plain(query, RCODE.FORMERR)),
+  'notimp-edns': ({ query, right }) => (query.edns === null ? right() : plain(query, RCODE.NOTIMP)),
+  /** Such a server with more to say than 512 octets hold. */
+  'old-and-large': ({ query, transport, right }) => {
+    if (query.edns !== null) return plain(query, RCODE.FORMERR);
+    return transport === 'udp' ? responseTo(query, { tc: true }) : right();
+  },
+  /** Minds the OPT record, and cannot answer without it either. */
+  'formerr-plain': ({ query }) => plain(query, RCODE.FORMERR),
+  /** Knows no version of EDNS that there is. */
+  badvers: ({ query, right }) => (query.edns === null ? right() : responseTo(query, { rcode: RCODE.BADVERS })),
+  /** Has a firewall before it that drops what it does not know. */
+  'drops-edns': ({ query, right }) => (query.edns === null ? right() : 'silent'),
   truncates: ({ query, transport, right }) => (transport === 'udp' ? responseTo(query, { tc: true }) : right()),
   /** Refers to the root whatever it is asked. */
   upward: ({ query }) => responseTo(query, { authority: [record('. 60 NS a.root-servers.net.')] }),

@@ -53,7 +53,7 @@ interface Event {
 export class Simulation {
   readonly servers = new Map<string, SimulatedServer>();
   readonly settings: Settings = { minimise: true, prefetch: true, prime: false, staleS: 86_400, cacheBytes: 1_000_000 };
-  /** Queries to servers, as `10.53.1.1 com A`. */
+  /** Queries to servers, as `10.53.1.1 com A`; `plain` at the end of those without EDNS. */
   asked: string[] = [];
   now = 0;
   #events: Event[] = [];
@@ -179,11 +179,19 @@ export class Simulation {
     this.#answered.set(ticket, { response, because, elapsedMs: this.now - begun.at });
   }
 
-  #ask({ query, server: address, question, transport, rd, timeoutMs }: Extract<Output, { kind: 'ask' }>): void {
+  #ask({
+    query,
+    server: address,
+    question,
+    transport,
+    rd,
+    hasEdns,
+    timeoutMs,
+  }: Extract<Output, { kind: 'ask' }>): void {
     const name = `${formatHostname(question.qname)} ${formatType(question.qtype)}`;
-    this.asked.push(`${address} ${name}${transport === 'tcp' ? ' tcp' : ''}`);
+    this.asked.push(`${address} ${name}${transport === 'tcp' ? ' tcp' : ''}${hasEdns ? '' : ' plain'}`);
     const server = this.servers.get(address);
-    const message = queryFor(question, { id: 1, rd, edns: null });
+    const message = queryFor(question, { id: 1, rd, edns: hasEdns ? ednsWith() : null });
     const right = () => responseTo(message, this.#rightReply(server, question));
     const outcome: Outcome =
       server === undefined ? 'silent' : FAULTS[server.fault]!({ query: message, question, transport, right });

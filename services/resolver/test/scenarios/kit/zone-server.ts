@@ -1,6 +1,6 @@
 import { parseMasterFile } from '#shared/dns/master-file.ts';
 import type { Message, Question, ResourceRecord } from '#shared/dns/message.ts';
-import { isSameName, isSubdomain, type Name, suffixOf } from '#shared/dns/name.ts';
+import { isSameName, isSubdomain, type Name, renamed, suffixOf } from '#shared/dns/name.ts';
 import { parseName } from '#shared/dns/name-text.ts';
 import { RCODE, TYPE } from '#shared/dns/registry.ts';
 
@@ -29,6 +29,8 @@ export function replyOf(zones: readonly SimulatedZone[], { qname, qtype }: Quest
   for (let labels = origin.length + 1; labels <= qname.length; labels += 1) {
     const ns = at(suffixOf(qname, labels)).filter(({ type }) => type === TYPE.NS);
     if (ns.length > 0 && !(qtype === TYPE.DS && labels === qname.length)) return referral(ns, records);
+    const [dname] = labels < qname.length ? at(suffixOf(qname, labels)).filter(({ type }) => type === TYPE.DNAME) : [];
+    if (dname !== undefined) return redirected(dname, qname);
   }
   const node = at(qname);
   const found = node.filter(({ type }) => type === qtype || qtype === TYPE.ANY);
@@ -42,6 +44,15 @@ export function replyOf(zones: readonly SimulatedZone[], { qname, qtype }: Quest
 
 function referral(ns: readonly ResourceRecord[], records: readonly ResourceRecord[]): Partial<Message> {
   return { authority: ns, additional: addressesOf(ns, records) };
+}
+
+/** RFC 6672, section 3.2, step 3c. */
+function redirected(dname: ResourceRecord, qname: Name): Partial<Message> {
+  const to = dname.rdata.kind === 'DNAME' ? dname.rdata.target : [];
+  const target = renamed(qname, dname.owner, to);
+  if (target === undefined) return { aa: true, rcode: RCODE.YXDOMAIN, answer: [dname] };
+  const cname = { ...dname, owner: qname, type: TYPE.CNAME, rdata: { kind: 'CNAME', target } } as const;
+  return { aa: true, answer: [dname, cname] };
 }
 
 function addressesOf(ns: readonly ResourceRecord[], records: readonly ResourceRecord[]): ResourceRecord[] {
