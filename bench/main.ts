@@ -1,11 +1,12 @@
 /** npm run bench -- NAME: the figures of the lab, measured on this machine. */
 import { benchDns } from './dns.ts';
 import { benchDnsFuzz } from './dns-fuzz.ts';
+import { inOwnNetwork } from './own-network.ts';
 import { benchStart } from './start.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
-  dns: benchDns,
-  'dns-fuzz': benchDnsFuzz,
+  dns: () => inOwnNetwork(benchDns),
+  'dns-fuzz': () => inOwnNetwork(benchDnsFuzz),
   start: benchStart,
 };
 

@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { canMakeNetworks } from '#shared/host/test/kit/private-network.ts';
+
+/** Set for the process inside. */
+const INSIDE = 'TOPDOWN_BENCH_INSIDE';
+
+/**
+ * Runs this same command once more in a network of its own, where there is nothing but loopback: a firewall of this machine
+ * follows every connection and forgets to let new ones in when there were hundreds of thousands. Where no network can be made,
+ * `work` runs here.
+ */
+export async function inOwnNetwork(work: () => Promise<void>): Promise<void> {
+  if (process.env[INSIDE] !== undefined || !canMakeNetworks) return work();
+  const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const script = 'ip link set lo up && exec "$@"';
+  const inside = spawn('unshare', [...asRoot, '--net', '--', 'bash', '-c', script, 'bash', ...command], {
+    stdio: 'inherit',
+    env: { ...process.env, [INSIDE]: '1' },
+  });
+  const [code] = (await once(inside, 'exit')) as [number | null];
+  process.exitCode = code ?? 1;
+}
