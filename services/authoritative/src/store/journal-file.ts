@@ -82,7 +82,8 @@ export class JournalFile {
     const file = await this.#open();
     // What a failed append may have left is taken away first: behind it nothing could be read any more.
     if (!this.#isClean) await this.#cut(file);
-    const texts = entries.map(formatEntry);
+    const writeFrom = entries[0]?.difference.from;
+    const texts = entries.map((entry) => formatEntry(entry, writeFrom));
     const octets = Buffer.from(texts.join(''), 'latin1');
     this.#isClean = false;
     try {

@@ -10,10 +10,12 @@
  *
  * that is: the serial before and after, the octets of the lines that follow, the CRC-32 of all that is in the entry but
  * itself, the time, and the signature of the request: when it was made, its fudge, its MAC and the key. A `-` is a record that
- * was deleted, a `+` one that was added. The first line ends with the CRC-32 of what is before it.
+ * was deleted, a `+` one that was added. The first line ends with the CRC-32 of what is before it. Where several updates went to
+ * the disk by one write, those after the first say `2026112002 2026112003 of 2026112001`: the serial that the write began with.
  *
- * Octets and CRC tell an entry that was written in part from a whole one. Entries are written one after the other, so that a
- * crash leaves at most its last ones in part: what has a whole entry behind it was whole once, and is damaged.
+ * Octets and CRC tell an entry that was written in part from a whole one. A write begins when the one before is on the disk, so
+ * that a crash leaves at most the entries of the last write in part, in any order: what has a whole entry of a later write
+ * behind it was whole once, and is damaged.
  */
 import { crc32 } from 'node:zlib';
 import { parseMasterFile } from '#shared/dns/master-file.ts';
@@ -44,6 +46,8 @@ export interface JournalEntry {
 }
 
 interface ReadEntry extends JournalEntry {
+  /** The serial that its write began with. */
+  readonly writeFrom: number;
   /** The octet of the file at which it begins, and the one after it. */
   readonly start: number;
   readonly end: number;
@@ -68,7 +72,8 @@ export interface ReadJournal {
 /** The CRC is missing in journals of earlier versions of this program. */
 const TITLE = /^(topdown journal 1 (\S+) (\d+\.\d+))(?: ([0-9a-f]{8}))?\n/;
 /** The key cannot end with a quotation mark, so that no text that a record holds is taken for an entry. */
-const ENTRY = /update (\d+) (\d+) (\d+) ([0-9a-f]{8}) (\S+) ([0-9a-f]+) (\d+) ([0-9a-f]+) ((?:[^\s"\\]|\\.)+)\n/;
+const ENTRY =
+  /update (\d+ (\d+)(?: of (\d+))?) (\d+) ([0-9a-f]{8}) (\S+) ([0-9a-f]+) (\d+) ([0-9a-f]+) ((?:[^\s"\\]|\\.)+)\n/;
 const ENTRY_HERE = new RegExp(ENTRY, 'y');
 const ENTRY_ANYWHERE = new RegExp(ENTRY, 'g');
 
@@ -77,8 +82,10 @@ export function formatTitle(origin: Name, net: string): string {
   return `${title} ${checksum(title)}\n`;
 }
 
-export function formatEntry({ difference, at, signature }: JournalEntry): string {
+/** @param writeFrom the serial before the first of the entries that go to the disk together */
+export function formatEntry({ difference, at, signature }: JournalEntry, writeFrom = difference.from): string {
   const { from, to, deleted, added } = difference;
+  const serials = `${from} ${to}${writeFrom === from ? '' : ` of ${writeFrom}`}`;
   const lines = [
     ...deleted.map((record) => `-${formatRecord(record)}\n`),
     ...added.map((record) => `+${formatRecord(record)}\n`),
@@ -86,7 +93,7 @@ export function formatEntry({ difference, at, signature }: JournalEntry): string
   const body = lines.join('');
   const { timeSigned, fudge, mac, key } = signature;
   const tail = `${new Date(at).toISOString()} ${timeSigned.toString(16)} ${fudge} ${mac} ${formatName(key)}`;
-  return `update ${from} ${to} ${body.length} ${checksumOf(from, to, tail, body)} ${tail}\n${body}`;
+  return `update ${serials} ${body.length} ${checksumOf(serials, tail, body)} ${tail}\n${body}`;
 }
 
 /** What is whole in the text of the journal of `origin`; null where there is none yet. */
@@ -102,8 +109,10 @@ export function parseJournal(text: string, origin: Name): ReadJournal | null {
     const head = matchAt(ENTRY_HERE, text, at);
     if (head === null || !isWhole(text, head)) {
       const next = nextWhole(text, at + 1);
-      if (next === null) return { entries, end: at, net: title[3]!, damage: null };
-      return damaged(at, `an update${afterThat(entries)} is damaged, and behind it, at octet ${next}, is a whole one`);
+      if (next === null || isOfOneWrite(text, next, entries.at(-1)))
+        return { entries, end: at, net: title[3]!, damage: null };
+      const where = `at octet ${next.index}`;
+      return damaged(at, `an update${afterThat(entries)} is damaged, and behind it, ${where}, is a whole one`);
     }
     const entry = parseEntry(text, head);
     // Its octets are as they were written, and still nobody can read them: another version of this program wrote it.
@@ -118,14 +127,24 @@ function afterThat(entries: readonly ReadEntry[]): string {
   return last === undefined ? '' : ` after serial ${last.difference.to}`;
 }
 
-/** Where the next whole entry begins, from the octet `from` on. */
-function nextWhole(text: string, from: number): number | null {
+/** The next whole entry, from the octet `from` on. */
+function nextWhole(text: string, from: number): RegExpExecArray | null {
   for (let at = from; ; ) {
     const head = matchAt(ENTRY_ANYWHERE, text, at);
-    if (head === null) return null;
-    if (isWhole(text, head)) return head.index;
+    if (head === null || isWhole(text, head)) return head;
     at = head.index + 1;
   }
+}
+
+/** Whether `next` and all that is whole behind it went to the disk with what is damaged before it, after the entry `last`. */
+function isOfOneWrite(text: string, next: RegExpExecArray, last: ReadEntry | undefined): boolean {
+  const writeFrom = next[3];
+  const mayFollow = last === undefined || [last.difference.to, last.writeFrom].includes(Number(writeFrom));
+  if (writeFrom === undefined || !mayFollow) return false;
+  for (let head: RegExpExecArray | null = next; head !== null; head = nextWhole(text, head.index + 1)) {
+    if (head[3] !== writeFrom) return false;
+  }
+  return true;
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -134,29 +153,30 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
 }
 
 function isWhole(text: string, head: RegExpExecArray): boolean {
-  const [, from, to, , crc] = head;
+  const [, serials, , , , crc] = head;
   const body = bodyOf(text, head);
-  return body !== null && checksumOf(Number(from), Number(to), tailOf(head), body) === crc;
+  return body !== null && checksumOf(serials!, tailOf(head), body) === crc;
 }
 
 /** The lines behind a head; null where they are not all there. */
 function bodyOf(text: string, head: RegExpExecArray): string | null {
   const start = head.index + head[0].length;
-  const end = start + Number(head[3]);
+  const end = start + Number(head[4]);
   return end <= text.length ? text.slice(start, end) : null;
 }
 
-function tailOf([, , , , , time, timeSigned, fudge, mac, key]: RegExpExecArray): string {
+function tailOf([, , , , , , time, timeSigned, fudge, mac, key]: RegExpExecArray): string {
   return `${time} ${timeSigned} ${fudge} ${mac} ${key}`;
 }
 
 /** A whole entry, or why it cannot be read. */
 function parseEntry(text: string, head: RegExpExecArray): ReadEntry | string {
-  const [, from, to, , , time, timeSigned, fudge, mac, key] = head;
+  const [, serials, to, writeFrom, , , time, timeSigned, fudge, mac, key] = head;
+  const from = Number.parseInt(serials!, 10);
   const body = bodyOf(text, head)!;
   try {
     return {
-      difference: { from: Number(from), to: Number(to), deleted: recordsOf(body, '-'), added: recordsOf(body, '+') },
+      difference: { from, to: Number(to), deleted: recordsOf(body, '-'), added: recordsOf(body, '+') },
       at: Date.parse(time!),
       signature: {
         key: parseName(key!),
@@ -164,6 +184,7 @@ function parseEntry(text: string, head: RegExpExecArray): ReadEntry | string {
         fudge: Number(fudge),
         mac: mac!,
       },
+      writeFrom: writeFrom === undefined ? from : Number(writeFrom),
       start: head.index,
       end: head.index + head[0].length + body.length,
     };
@@ -183,8 +204,8 @@ function recordsOf(body: string, mark: '-' | '+'): ResourceRecord[] {
   return parseMasterFile(file, ROOT, noInclude).map(({ record }) => record);
 }
 
-function checksumOf(from: number, to: number, tail: string, body: string): string {
-  return checksum(`${from} ${to} ${tail}\n${body}`);
+function checksumOf(serials: string, tail: string, body: string): string {
+  return checksum(`${serials} ${tail}\n${body}`);
 }
 
 function checksum(text: string): string {

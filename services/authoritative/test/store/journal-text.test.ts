@@ -99,6 +99,41 @@ describe('a journal', () => {
   });
 });
 
+describe('a journal whose last three updates went to the disk by one write', () => {
+  const pieces = [
+    formatTitle(ORIGIN, '127.53'),
+    ...[1, 2, 3, 4, 5].map((from) => formatEntry(entry(from, `h${from} 60 A 127.53.1.${from}`), Math.min(from, 3))),
+  ];
+  const text = pieces.join('');
+  const starts = pieces.map((_, at) => pieces.slice(0, at).join('').length);
+  const hurt = (piece: number, of = text) => flipped(of, starts[piece]! + 20, 1);
+
+  test('is read', () => {
+    const journal = parseJournal(text, ORIGIN);
+    expect(journal?.damage).toBeNull();
+    expect(journal?.entries.map(({ writeFrom }) => writeFrom)).toEqual([1, 2, 3, 3, 3]);
+  });
+
+  test.each([3, 4, 5])(
+    'ends before what of that write is not whole, whatever else of it is there: entry %i',
+    (piece) => {
+      const journal = parseJournal(hurt(piece), ORIGIN);
+      expect(journal).toMatchObject({ end: starts[piece], damage: null });
+      expect(journal?.entries.length).toBe(piece - 1);
+    },
+  );
+
+  test('is damaged where an update of an earlier write is not whole', () => {
+    for (const piece of [1, 2]) expect(parseJournal(hurt(piece), ORIGIN)?.damage?.at).toBe(starts[piece]);
+    expect(parseJournal(hurt(2, hurt(3)), ORIGIN)?.damage?.at).toBe(starts[2]);
+  });
+
+  test('is damaged where a later write is there, which waited until this one was on the disk', () => {
+    const more = text + formatEntry(entry(6, 'h6 60 A 127.53.1.6'));
+    for (const piece of [3, 4, 5]) expect(parseJournal(hurt(piece, more), ORIGIN)?.damage?.at).toBe(starts[piece]);
+  });
+});
+
 test('a record whose text is an entry is no entry: a journal that is torn behind it is not damaged', () => {
   // Its CRC is that of an entry whose key ends with the quotation mark that ends the text.
   const tail = '2026-11-20T06:50:00.000Z 6affec69 300 ab key.';
