@@ -41,7 +41,7 @@ afterEach(async () => {
   await host.remove();
 });
 
-/** Sends a question so many times from `from`, one after the other was answered or 5 ms have passed. */
+/** Sends a question so many times from `from`; the answers that came when the server had counted all of them. */
 async function flood(question: string, count: number, from: string): Promise<Message[]> {
   const [name = '', type = 'A'] = question.split(' ');
   const asked = { qname: parseName(name), qtype: TYPE[type as keyof typeof TYPE], qclass: CLASS.IN };
@@ -50,8 +50,9 @@ async function flood(question: string, count: number, from: string): Promise<Mes
   const answers: Message[] = [];
   socket.on('message', (octets) => answers.push(decodeMessage(octets)));
   await new Promise<void>((resolve) => socket.bind(0, from, resolve));
+  const before = await counted();
   for (let left = count; left > 0; left -= 1) socket.send(query, host.port(53), host.address);
-  await until(async () => (await counted()) >= count);
+  await until(async () => (await counted()) >= before + count);
   await new Promise((resolve) => setTimeout(resolve, 20));
   socket.close();
   return answers;
