@@ -43,6 +43,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await recursion('none');
+  await distance(0);
   await act('resolver', 'mode', { mode: 'iterate' });
 });
 
@@ -54,6 +55,16 @@ async function stop(...hosts: string[]): Promise<void> {
 /** Whether the servers, asked for recursion, ask those below them. */
 async function recursion(how: 'none' | 'chain'): Promise<void> {
   await Promise.all(SERVERS.map((server) => act(server, 'recursion', { recursion: how })));
+}
+
+/** Puts every server so far away that an answer takes `delayMs` longer. */
+async function distance(delayMs: number): Promise<void> {
+  await Promise.all(SERVERS.map((server) => act(server, 'distance', { delayMs })));
+}
+
+/** How long the local DNS server took for an answer, as dig measures it, in milliseconds. */
+async function queryTimeMs(question: string): Promise<number> {
+  return Number(/Query time: (\d+) msec/.exec(await dig(question))?.[1]);
 }
 
 /** What dig prints of an answer of the local DNS server. */
@@ -311,6 +322,28 @@ describe('what it does where things go wrong', () => {
     expect(printed).toContain('status: NOERROR');
     expect(printed).toContain(`www.amazon.com. 30 IN A ${lab.net}.10.2`);
     expect(printed).toMatch(/EDE: 3 \(Stale Answer\)/);
+  });
+});
+
+describe('time', () => {
+  test('DNS-36 from servers 100 ms away a name comes in three times that; from the cache at once, without a query', async () => {
+    await distance(100);
+    try {
+      expect(await queryTimeMs('www.amazon.com')).toBeGreaterThanOrEqual(300);
+      const again: number[] = [];
+      for (let turn = 0; turn < 10; turn += 1) again.push(await queryTimeMs('www.amazon.com'));
+      expect(Math.min(...again)).toBeLessThan(5);
+      expect((await asked('www.amazon.com')).queries).toEqual([]);
+    } finally {
+      await distance(0);
+    }
+  });
+
+  test('DNS-40 after five seconds a record with a TTL of 5 s is gone, and one with 60 s is still there', async () => {
+    for (const name of ['five', 'sixty']) expect((await answer(`${name}.${EXAMPLES}`)).length).toBe(1);
+    await advanceClock(5_000);
+    expect(once((await asked(`five.${EXAMPLES}`)).queries)).toEqual([`dns five.${EXAMPLES} a?`]);
+    expect((await asked(`sixty.${EXAMPLES}`)).queries).toEqual([]);
   });
 });
 
