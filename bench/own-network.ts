@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { canMakeNetworks } from '#shared/host/test/kit/private-network.ts';
+import { canMakeNetworks, inPrivateNetwork } from '#shared/host/test/kit/private-network.ts';
 
 /** Set for the process inside. */
 const INSIDE = 'TOPDOWN_BENCH_INSIDE';
@@ -12,10 +12,8 @@ const INSIDE = 'TOPDOWN_BENCH_INSIDE';
  */
 export async function inOwnNetwork(work: () => Promise<void>): Promise<void> {
   if (process.env[INSIDE] !== undefined || !canMakeNetworks) return work();
-  const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const script = 'ip link set lo up && exec "$@"';
-  const inside = spawn('unshare', [...asRoot, '--net', '--', 'bash', '-c', script, 'bash', ...command], {
+  const inside = spawn('unshare', inPrivateNetwork('ip link set lo up', command), {
     stdio: 'inherit',
     env: { ...process.env, [INSIDE]: '1' },
   });

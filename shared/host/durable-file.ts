@@ -1,3 +1,4 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -32,6 +33,38 @@ export async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+/**
+ * What `replaceFile` does, without letting go of the thread: for small files, where nobody may come in between. Several
+ * processes may do it at once; the last one wins.
+ */
+export function replaceFileNow(path: string, text: string, mode = 0o600): void {
+  const aside = `${path}.${process.pid}${UNFINISHED}`;
+  try {
+    const file = openSync(aside, 'w', mode);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(aside, path);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
+  }
+  syncFolderNow(dirname(path));
+}
+
+/** What `syncFolder` does, without letting go of the thread. */
+export function syncFolderNow(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 

@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { type Authority, CERTIFICATE_FILE, openAuthority } from './authority/authority.ts';
-import { writeDurably } from './authority/durable-file.ts';
 import { ConfigError } from './config.ts';
+import { replaceFileNow } from './durable-file.ts';
 import type { Host } from './host.ts';
 
 /** What a server of TLS is made with; give it to `tls.createServer` and its like. */
@@ -41,7 +41,7 @@ export async function openTls(host: Host, names: readonly string[]): Promise<Tls
     const { issue } = await import('./authority/x509.ts');
     const { key, certificate } = issue(authority, all, now);
     mkdirSync(folder, { recursive: true });
-    writeDurably(path, key + certificate, 0o600);
+    replaceFileNow(path, key + certificate, 0o600);
   }
   const pem = readFileSync(path, 'utf8');
   const end = pem.indexOf('-----BEGIN CERTIFICATE-----');

@@ -6,7 +6,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config.ts';
-import { writeDurably } from './durable-file.ts';
+import { replaceFileNow } from '../durable-file.ts';
 
 /** Where the authority of a lab is. */
 export interface AuthorityPlaces {
@@ -52,8 +52,8 @@ async function makeAt(home: string, dir: string, now: number): Promise<void> {
   try {
     const { makeAuthority } = await import('./x509.ts');
     const { key, certificate } = makeAuthority(now);
-    writeDurably(join(aside, 'key.pem'), key, 0o600);
-    writeDurably(join(aside, 'certificate.pem'), certificate, 0o644);
+    replaceFileNow(join(aside, 'key.pem'), key, 0o600);
+    replaceFileNow(join(aside, 'certificate.pem'), certificate, 0o644);
     renameSync(aside, home);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
@@ -66,7 +66,7 @@ function publish(certificate: string, publicDir: string): void {
   if (existsSync(path) && readFileSync(path, 'utf8') === certificate) return;
   try {
     mkdirSync(publicDir, { recursive: true });
-    writeDurably(path, certificate, 0o644);
+    replaceFileNow(path, certificate, 0o644);
   } catch (error) {
     cannotKeepIn(publicDir)(error as Error);
   }

@@ -1,5 +1,6 @@
 import { decodeHeader, decodeMessage } from '../../dns/decode-message.ts';
 import { HEADER_OCTETS, type Message, queryFor } from '../../dns/message.ts';
+import { OPCODE } from '../../dns/registry.ts';
 import type { Transport } from '../../dns/transport.ts';
 import type { Seal } from '../../dns/tsig.ts';
 import { ProtocolViolation } from '../../protocol-violation.ts';
@@ -65,6 +66,11 @@ export interface Lease {
   readonly countedAs: string;
   /** The answer, or another that is counted as the same, was given so many times. */
   readonly given: (times: number) => void;
+}
+
+/** Whether `query` is a question and nothing more, the same when it comes again: options of EDNS, signatures and other opcodes mean more. */
+export function isPlainQuestion({ opcode, additional, edns }: Message): boolean {
+  return opcode === OPCODE.QUERY && additional.length === 0 && (edns === null || edns.options.length === 0);
 }
 
 /** Finds the response to a request. A rejection is the server's own failure, SERVFAIL to the client. */

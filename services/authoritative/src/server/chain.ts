@@ -9,10 +9,10 @@
 import { randomInt } from 'node:crypto';
 import { exchangeOption } from '#shared/dns/exchange-option.ts';
 import { ednsWith, type Message, queryFor, responseTo } from '#shared/dns/message.ts';
-import { messageReport } from '#shared/dns/message-report.ts';
 import { formatHostname } from '#shared/dns/name-text.ts';
 import { formatRcode, RCODE } from '#shared/dns/registry.ts';
-import { AskError, askTcp, askUdp, type Reply } from '#shared/host/dns/ask.ts';
+import { AskError } from '#shared/host/dns/ask.ts';
+import { askReported } from '#shared/host/dns/ask-reported.ts';
 import { DNS_PORT } from '#shared/host/dns/listen.ts';
 import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
@@ -79,18 +79,11 @@ export class Chain {
     const to: Endpoint = { address, port: host.port(DNS_PORT) };
     const edns = ednsWith([exchangeOption(exchange, cause)]);
     const below = queryFor(query.question[0]!, { id: randomInt(0x1_0000), rd: true, edns });
-    const over = async (transport: 'udp' | 'tcp'): Promise<Reply> => {
-      const ours = { transport, exchange, cause };
-      const onSent = (from: Endpoint, octets: Uint8Array) =>
-        host.report(messageReport({ ...ours, message: below, octets, from, to, because }));
-      const ask = { query: below, to, from: host.address, timeoutMs, signal: this.#stopped.signal, onSent };
-      const reply = await (transport === 'udp' ? askUdp(ask) : askTcp(ask));
-      host.report(messageReport({ ...ours, message: reply.message, octets: reply.octets, from: to, to: reply.from }));
-      return reply;
-    };
+    const asked = { query: below, to, timeoutMs, signal: this.#stopped.signal };
+    const told = { exchange, cause, because };
     try {
-      const { message } = await over('udp');
-      const whole = message.tc ? (await over('tcp')).message : message;
+      const { message } = await askReported(host, 'udp', asked, told);
+      const whole = message.tc ? (await askReported(host, 'tcp', asked, told)).message : message;
       return whole.rcode === RCODE.NOERROR || whole.rcode === RCODE.NXDOMAIN ? whole : null;
     } catch (error) {
       if (error instanceof AskError) return null;

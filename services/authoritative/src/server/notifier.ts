@@ -2,10 +2,10 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exchangeOption } from '#shared/dns/exchange-option.ts';
 import { ednsWith } from '#shared/dns/message.ts';
-import { messageReport } from '#shared/dns/message-report.ts';
 import { type Name, nameKey } from '#shared/dns/name.ts';
 import { formatHostname, formatName } from '#shared/dns/name-text.ts';
-import { type Ask, AskError, askUdp } from '#shared/host/dns/ask.ts';
+import { type Ask, AskError } from '#shared/host/dns/ask.ts';
+import { askReported } from '#shared/host/dns/ask-reported.ts';
 import { DNS_PORT } from '#shared/host/dns/listen.ts';
 import type { Host } from '#shared/host/host.ts';
 import { type Fate, type NotifyTarget, nextNotifyStep, notifyMessage, notifySetOf } from '../protocol/notify.ts';
@@ -132,21 +132,18 @@ export class Notifier {
         return;
       }
       const because = step.because ?? news.because;
-      const onSent: Ask['onSent'] = (from, octets) =>
-        this.#host.report(messageReport({ message: query, octets, transport: 'udp', from, to, exchange, because }));
-      fate = await this.#transmit(
-        { query, to, from: this.#host.address, timeoutMs: step.waitMs, signal, onSent },
-        exchange,
-      );
+      fate = await this.#transmit({ query, to, timeoutMs: step.waitMs, signal }, { exchange, because });
     }
   }
 
   /** One transmission, and what came of it after `timeoutMs` at most. */
-  async #transmit(ask: Ask, exchange: string): Promise<Fate> {
+  async #transmit(
+    ask: Omit<Ask, 'from' | 'onSent'>,
+    told: { readonly exchange: string; readonly because: string },
+  ): Promise<Fate> {
     const begun = performance.now();
     try {
-      const { message, octets, from } = await askUdp(ask);
-      this.#host.report(messageReport({ message, octets, transport: 'udp', from: ask.to, to: from, exchange }));
+      const { message } = await askReported(this.#host, 'udp', ask, told);
       return { kind: 'answered', rcode: message.rcode };
     } catch (error) {
       ask.signal.throwIfAborted();

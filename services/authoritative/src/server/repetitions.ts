@@ -1,6 +1,5 @@
 import type { Message } from '#shared/dns/message.ts';
-import { OPCODE } from '#shared/dns/registry.ts';
-import type { Repetition } from '#shared/host/dns/request.ts';
+import { isPlainQuestion, type Repetition } from '#shared/host/dns/request.ts';
 import type { Reaction } from '../protocol/respond.ts';
 import type { Turn } from '../protocol/rotation.ts';
 import type { ZoneTable } from '../store/zone-table.ts';
@@ -23,13 +22,9 @@ export class Repetitions {
     this.#count = count;
   }
 
-  /** Plain questions alone are the same when they come again: options of EDNS, signatures and other opcodes mean more. */
+  /** The terms on which the answer to `query` may be given again; undefined where it may not. */
   of(query: Message, reaction: Reaction): Repetition | undefined {
-    const isPlain =
-      query.opcode === OPCODE.QUERY &&
-      query.additional.length === 0 &&
-      (query.edns === null || query.edns.options.length === 0);
-    if (!isPlain || !('rotated' in reaction)) return undefined;
+    if (!isPlainQuestion(query) || !('rotated' in reaction)) return undefined;
     const { kind, rotated } = reaction;
     if (rotated !== undefined) return this.#make(kind, rotated.turn, rotated.was);
     if (this.#changes !== this.#table.changes) this.#byKind.clear();

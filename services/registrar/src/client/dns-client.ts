@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { exchangeOption } from '#shared/dns/exchange-option.ts';
 import { ednsWith, type Message, type Question, queryFor } from '#shared/dns/message.ts';
-import { messageReport } from '#shared/dns/message-report.ts';
 import type { TsigKey } from '#shared/dns/tsig-key.ts';
-import { askTcp, askUdp } from '#shared/host/dns/ask.ts';
+import { askReported } from '#shared/host/dns/ask-reported.ts';
 import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
 
@@ -28,16 +27,11 @@ export function createDnsClient(host: Host, timeoutMs: number): DnsClient {
   async function ask(
     over: 'udp' | 'tcp',
     asked: { to: Endpoint; message: Message; key?: TsigKey },
-    { exchange, cause, because }: Told & { exchange: string },
+    told: Told & { exchange: string },
   ): Promise<Message> {
-    const { to, message, key } = asked;
-    const ours = { exchange, cause, transport: over };
-    const onSent = (from: Endpoint, octets: Uint8Array) =>
-      host.report(messageReport({ ...ours, message, octets, from, to, because }));
-    const request = { query: message, to, from: host.address, timeoutMs, signal: stopped.signal, key, onSent };
-    const { message: reply, octets, from } = await (over === 'udp' ? askUdp(request) : askTcp(request));
-    host.report(messageReport({ ...ours, message: reply, octets, from: to, to: from }));
-    return reply;
+    const { to, message: query, key } = asked;
+    const { message } = await askReported(host, over, { query, to, timeoutMs, signal: stopped.signal, key }, told);
+    return message;
   }
 
   return {

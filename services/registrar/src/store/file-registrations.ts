@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFileNow, syncFolderNow } from '#shared/host/durable-file.ts';
 import type { Registration } from '../protocol/registration.ts';
 import type { Registrations } from './registrations.ts';
 
@@ -27,10 +18,7 @@ export function fileRegistrations(folder: string, registrationsMax: number): Reg
   const byName = new Map(readAll(folder).map((registration) => [registration.name, registration]));
 
   const keep = (registration: Registration): void => {
-    const path = join(folder, `${registration.name}${SUFFIX}`);
-    writeDurably(`${path}.new`, JSON.stringify(registration));
-    renameSync(`${path}.new`, path);
-    syncFolder(folder);
+    replaceFileNow(join(folder, `${registration.name}${SUFFIX}`), JSON.stringify(registration));
     byName.set(registration.name, registration);
   };
 
@@ -50,7 +38,7 @@ export function fileRegistrations(folder: string, registrationsMax: number): Reg
     remove: async (name, revision) => {
       if (byName.get(name)?.revision !== revision) return false;
       rmSync(join(folder, `${name}${SUFFIX}`));
-      syncFolder(folder);
+      syncFolderNow(folder);
       return byName.delete(name);
     },
     all: async function* () {
@@ -72,24 +60,4 @@ function readAll(folder: string): Registration[] {
       );
     }
   });
-}
-
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, 'w');
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Brings the names of a folder to disk: a renamed file would otherwise be lost with the machine's power. */
-function syncFolder(folder: string): void {
-  const file = openSync(folder, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

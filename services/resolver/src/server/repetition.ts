@@ -1,6 +1,5 @@
 import type { Message } from '#shared/dns/message.ts';
-import { OPCODE } from '#shared/dns/registry.ts';
-import type { Repetition } from '#shared/host/dns/request.ts';
+import { isPlainQuestion, type Repetition } from '#shared/host/dns/request.ts';
 import { PREFETCH_PART, type Stored } from '../protocol/cache.ts';
 import type { Resolution } from '../protocol/resolution.ts';
 
@@ -30,7 +29,7 @@ export function repetitionOf(
   turn: number,
   server: Server,
 ): Repetition | undefined {
-  if (from === undefined || isDue === true || errors.length > 0 || !isPlain(query) || namesHosts(response))
+  if (from === undefined || isDue === true || errors.length > 0 || !isPlainQuestion(query) || namesHosts(response))
     return undefined;
   const rotations = Math.max(1, response.answer.length - from.length + 1);
   let given = 0;
@@ -49,11 +48,6 @@ export function repetitionOf(
     },
     expiresAt: expiriesOf(response, from),
   };
-}
-
-/** Plain questions alone are the same when they come again: options of EDNS mean more. */
-function isPlain({ opcode, additional, edns }: Message): boolean {
-  return opcode === OPCODE.QUERY && additional.length === 0 && (edns === null || edns.options.length === 0);
 }
 
 function namesHosts({ answer, additional }: Message): boolean {

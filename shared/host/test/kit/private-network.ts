@@ -21,11 +21,15 @@ export const canLosePackets: boolean =
  * @throws Error with what it said on standard error, when it fails
  */
 export async function runInPrivateNetwork<Result>(script: URL): Promise<Result> {
-  const commands = `ip link set lo up ${ETHERNET} && exec "$@"`;
-  const args = [...AS_ROOT, '--net', '--', 'bash', '-c', commands, 'bash', process.execPath, script.pathname];
+  const args = inPrivateNetwork(`ip link set lo up ${ETHERNET}`, [process.execPath, script.pathname]);
   const { code, stdout, stderr } = await runChild('unshare', args);
   if (code !== 0) throw new Error(`${script.pathname} failed: ${stderr}${stdout}`);
   return JSON.parse(stdout) as Result;
+}
+
+/** The arguments by which `unshare` makes a new network, runs the shell commands `setUp` in it, and then `command`. */
+export function inPrivateNetwork(setUp: string, command: readonly string[]): string[] {
+  return [...AS_ROOT, '--net', '--', 'bash', '-c', `${setUp} && exec "$@"`, 'bash', ...command];
 }
 
 function works(command: string): boolean {
