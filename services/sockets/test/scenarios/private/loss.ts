@@ -2,11 +2,11 @@
  * Runs in a network of its own (private-network.ts), where packets to the servers are lost: what becomes of a datagram,
  * and what of a connection. Prints a `LossReport`.
  */
-import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { losePackets } from '#shared/host/test/kit/lose-packets.ts';
 import { answerOf, runClient, startServer, type Transport } from '../../kit/programs.ts';
 
 export interface LossReport {
@@ -40,7 +40,7 @@ async function askThree(transport: Transport): Promise<{ undisturbed: string[]; 
     return (await Promise.all(clients)).map(answerOf);
   };
   const undisturbed = await ask();
-  const stopLosing = lose('-p', transport, '--dport', '12000', 3);
+  const stopLosing = losePackets(3, '-p', transport, '--dport', '12000');
   const underLoss = await ask();
   stopLosing();
   await server.stop();
@@ -52,7 +52,7 @@ async function transfer(): Promise<LossReport['transfer']> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const before = outOfOrder();
-  const stopLosing = lose('-p', 'tcp', 20);
+  const stopLosing = losePackets(20, '-p', 'tcp');
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   const [connection] = (await once(server, 'connection')) as [Socket];
   client.end(upward);
@@ -62,37 +62,6 @@ async function transfer(): Promise<LossReport['transfer']> {
   const packetsLost = stopLosing();
   server.close();
   return { sent: [hash(upward), hash(downward)], received, packetsLost, segmentsOutOfOrder };
-}
-
-/** Loses every nth packet that fits; returns what ends it and says how many were lost. */
-function lose(...rule: (string | number)[]): () => number {
-  const every = String(rule.pop());
-  const loss = [
-    'INPUT',
-    ...rule.map(String),
-    '-m',
-    'statistic',
-    '--mode',
-    'nth',
-    '--every',
-    every,
-    '--packet',
-    '0',
-    '-j',
-    'DROP',
-  ];
-  iptables('-A', ...loss);
-  return () => {
-    const counted = iptables('-L', 'INPUT', '-v', '-x', '-n').split('\n')[2]?.trim().split(/\s+/)[0];
-    iptables('-D', ...loss);
-    return Number(counted);
-  };
-}
-
-function iptables(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync('iptables', args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`iptables ${args.join(' ')}: ${stderr}`);
-  return stdout;
 }
 
 /** Segments that this network's TCP has received before one that was sent earlier. */
