@@ -13,6 +13,7 @@ import { EventStreams } from './server/event-streams.ts';
 import { addHostRoutes } from './server/host-routes.ts';
 import { createHttpServer } from './server/http-server.ts';
 import { addPageRoutes } from './server/page-routes.ts';
+import { addRawRoutes } from './server/raw-routes.ts';
 import { addReportRoutes } from './server/report-routes.ts';
 import { ReportWindow } from './store/report-window.ts';
 
@@ -40,6 +41,7 @@ async function start(config: Config, host: Host): Promise<Running> {
   addHostRoutes(app, { map, client, watch, mover, reportTrouble });
   addReportRoutes(app, window, streams, startId);
   addBitsRoutes(app);
+  addRawRoutes(app, host, map);
   addAuthorityRoutes(app, () => readAuthorityCertificate(host));
   addPageRoutes(app, () => ({ map }));
 

@@ -5,7 +5,7 @@ import type { Words } from './words.ts';
 /** What the pages of the observatory differ by. */
 export interface PageParts {
   /** Its path, without a final slash for all but `/`. */
-  readonly path: '/' | '/explain';
+  readonly path: '/' | '/explain' | '/http';
   readonly title: string;
   readonly lead: string;
   /** Files in `/page/`. */
@@ -47,6 +47,7 @@ function renderHeader(language: Language, words: Words, { path, lead, tools }: P
   const pages = [
     ['/', words.title],
     ['/explain', words.explain.title],
+    ['/http', words.http.title],
   ].map(([to, name]) => `<a href="${to}"${to === path ? ' aria-current="page"' : ''}>${name}</a>`);
   const links = LANGUAGES.map((each) => {
     const current = each === language ? ' aria-current="true"' : '';

@@ -3,6 +3,7 @@ import type { PlanPart } from '../protocol/address-plan.ts';
 import { BITS_WORDS, type BitsWords } from './bits-words.ts';
 import { EXPLAIN_WORDS, type ExplainWords } from './explain-words.ts';
 import { HOST_WORDS, type HostWords } from './host-words.ts';
+import { HTTP_WORDS, type HttpWords } from './http-words.ts';
 
 /** Every word of the page. `{n}` and `{m}` stand for numbers. */
 export interface Words {
@@ -58,6 +59,7 @@ export interface Words {
   readonly bits: BitsWords;
   readonly explain: ExplainWords;
   readonly dns: HostWords;
+  readonly http: HttpWords;
 }
 
 export const WORDS: Readonly<Record<Language, Words>> = {
@@ -133,6 +135,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     bits: BITS_WORDS.en,
     explain: EXPLAIN_WORDS.en,
     dns: HOST_WORDS.en,
+    http: HTTP_WORDS.en,
   },
   ko: {
     title: '관측소',
@@ -207,5 +210,6 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     bits: BITS_WORDS.ko,
     explain: EXPLAIN_WORDS.ko,
     dns: HOST_WORDS.ko,
+    http: HTTP_WORDS.ko,
   },
 };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { asLanguage, chooseLanguage, type Language, rememberLanguage } from '#shared/page/language.ts';
 import { renderExplainShell } from '../page/explain-shell.ts';
+import { renderHttpShell } from '../page/http-shell.ts';
 import { renderShell, type ShellFacts } from '../page/shell.ts';
 
 const CSP = [
@@ -23,6 +24,7 @@ const ASSETS = {
   'bits.css': 'text/css; charset=utf-8',
   'explain.css': 'text/css; charset=utf-8',
   'host-panel.css': 'text/css; charset=utf-8',
+  'http.css': 'text/css; charset=utf-8',
   'ladder.css': 'text/css; charset=utf-8',
   'main.js': 'text/javascript; charset=utf-8',
   'bits-view.js': 'text/javascript; charset=utf-8',
@@ -37,6 +39,9 @@ const ASSETS = {
   'host-api.js': 'text/javascript; charset=utf-8',
   'host-panel.js': 'text/javascript; charset=utf-8',
   'hosts-view.js': 'text/javascript; charset=utf-8',
+  'http-main.js': 'text/javascript; charset=utf-8',
+  'http-message.js': 'text/javascript; charset=utf-8',
+  'http-view.js': 'text/javascript; charset=utf-8',
   'ladder.js': 'text/javascript; charset=utf-8',
   'ladder-view.js': 'text/javascript; charset=utf-8',
   'list-view.js': 'text/javascript; charset=utf-8',
@@ -51,11 +56,12 @@ const ASSETS = {
 } as const;
 
 /**
- * The pages `/` and `/explain`, and their files at `/page/`. `?language=ko` at either chooses a language and remembers it.
+ * The pages `/`, `/explain` and `/http`, and their files at `/page/`. `?language=ko` at either chooses a language and remembers it.
  */
 export function addPageRoutes(app: FastifyInstance, facts: () => ShellFacts): void {
   addPage(app, '/', (language) => renderShell(language, facts()));
   addPage(app, '/explain', (language) => renderExplainShell(language, facts().map));
+  addPage(app, '/http', (language) => renderHttpShell(language, facts().map));
 
   for (const [name, type] of Object.entries(ASSETS)) {
     const bytes = readFileSync(new URL(`../page/${name}`, import.meta.url));

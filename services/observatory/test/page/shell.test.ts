@@ -3,6 +3,8 @@ import type { HostOnMap, LabMap } from '#shared/host/lab-map.ts';
 import { readLabMap } from '#shared/host/lab-map.ts';
 import { LANGUAGES } from '#shared/page/language.ts';
 import { renderExplainShell } from '../../src/page/explain-shell.ts';
+import { HTTP_EXAMPLES } from '../../src/page/http-examples.ts';
+import { renderHttpShell } from '../../src/page/http-shell.ts';
 import { renderShell } from '../../src/page/shell.ts';
 import { WORDS } from '../../src/page/words.ts';
 
@@ -14,13 +16,13 @@ const isRoot = ({ address }: HostOnMap) => address.split('.')[2] === '1';
 const textOf = (html: string) => html.replace(/ data-words="[^"]*"/, '').replace(/<[^>]*>/g, ' ');
 
 describe.each(LANGUAGES)('in %s', (language) => {
-  const pages = [renderShell(language, { map }), renderExplainShell(language, map)];
+  const pages = [renderShell(language, { map }), renderExplainShell(language, map), renderHttpShell(language, map)];
 
   test('ERR-11 of the root the page says that it has 13 names, and counts the servers of this lab', () => {
     const roots = map.hosts.filter(isRoot).length;
     expect(roots).toBeGreaterThanOrEqual(2);
     const sentence = WORDS[language].rootServers.replace('{n}', '13').replace('{m}', String(roots));
-    for (const page of pages) {
+    for (const page of pages.slice(0, 2)) {
       expect(textOf(page)).toContain(sentence);
       expect(sentence).toMatch(/13 names|이름은.*13개/);
     }
@@ -49,6 +51,19 @@ describe.each(LANGUAGES)('in %s', (language) => {
       expect(pages[1]).toContain(`<option value="${name}" data-address="${address}">`);
     }
   });
+});
+
+test('HTTP can be spoken to every web server and to the cache, and each example has a name in both languages', () => {
+  const page = renderHttpShell('en', map);
+  for (const { name, program } of map.hosts) {
+    const speaks = program === 'origin' || program === 'proxy';
+    expect(page.includes(`<option value="${name}">`), name).toBe(speaks);
+  }
+  for (const { key, host } of Object.values(HTTP_EXAMPLES).flat()) {
+    expect(map.hosts.map(({ name }) => name)).toContain(host);
+    for (const language of LANGUAGES) expect(Object.keys(WORDS[language].http.examples)).toContain(key);
+  }
+  for (const group of Object.keys(HTTP_EXAMPLES)) expect(Object.keys(WORDS.ko.http.groups)).toContain(group);
 });
 
 test('both languages have the same words, with the same places for what the lab says', () => {

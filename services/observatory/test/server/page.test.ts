@@ -29,23 +29,26 @@ test('the switch of languages is remembered', async () => {
   expect((await lab.get('/explain?language=ko')).headers.location).toBe('/explain');
 });
 
-test.each(['/', '/explain'])('the page %s runs no script but its own files, all of which are there', async (page) => {
-  const { headers, text } = await lab.get(page);
-  expect(headers['content-security-policy']).toContain("script-src 'self'");
-  expect(text).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/);
-  const waiting = [...text.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map(([, path = '']) => path);
-  const seen = new Set<string>();
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (seen.has(path)) continue;
-    seen.add(path);
-    const file = await lab.get(path);
-    expect(file.status, path).toBe(200);
-    if (path.endsWith('.js'))
-      waiting.push(...[...file.text.matchAll(/from '\.(\/[\w-]+\.js)'/g)].map(([, to]) => `/page${to}`));
-    expect((await lab.get(path, { 'if-none-match': String(file.headers.etag) })).status).toBe(304);
-  }
-  expect(seen.size).toBeGreaterThan(8);
-});
+test.each(['/', '/explain', '/http'])(
+  'the page %s runs no script but its own files, all of which are there',
+  async (page) => {
+    const { headers, text } = await lab.get(page);
+    expect(headers['content-security-policy']).toContain("script-src 'self'");
+    expect(text).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/);
+    const waiting = [...text.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map(([, path = '']) => path);
+    const seen = new Set<string>();
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const file = await lab.get(path);
+      expect(file.status, path).toBe(200);
+      if (path.endsWith('.js'))
+        waiting.push(...[...file.text.matchAll(/from '\.(\/[\w-]+\.js)'/g)].map(([, to]) => `/page${to}`));
+      expect((await lab.get(path, { 'if-none-match': String(file.headers.etag) })).status).toBe(304);
+    }
+    expect(seen.size).toBeGreaterThan(7);
+  },
+);
 
 test.each([
   ['a page of elsewhere', { origin: 'http://evil.example' }],

@@ -1,0 +1,68 @@
+import { byId, element } from './element.js';
+import { ExchangeView } from './http-view.js';
+import { fill, words } from './language.js';
+
+/** Exchanges that stay on the page. */
+const SHOWN_MAX = 12;
+
+const composer = byId('composer', HTMLFormElement);
+const host = byId('host', HTMLSelectElement);
+const request = byId('request', HTMLTextAreaElement);
+const sendButton = byId('send', HTMLButtonElement);
+const said = byId('said', HTMLElement);
+const view = new ExchangeView(byId('about-text', HTMLElement));
+
+/** The octets of the request, one character each: lines end as is chosen, other characters become their UTF-8. */
+function octetsToSend() {
+  const lineEnd = new FormData(composer).get('ends') === 'lf' ? '\n' : '\r\n';
+  const utf8 = new TextEncoder().encode(request.value.replaceAll(/\r?\n/g, lineEnd));
+  return Array.from(utf8, (octet) => String.fromCharCode(octet)).join('');
+}
+
+async function send() {
+  const text = octetsToSend();
+  sendButton.disabled = true;
+  sendButton.textContent = words.http.sending;
+  const answer = await talk(host.value, text);
+  sendButton.disabled = false;
+  sendButton.textContent = words.http.send;
+  document.getElementById('begin')?.remove();
+  const shown =
+    'error' in answer
+      ? element('p', 'failed', fill(words.http.failed, answer.error))
+      : view.draw(host.value, text, answer);
+  said.prepend(shown);
+  while (said.children.length > SHOWN_MAX) said.lastElementChild?.remove();
+  said.scrollTop = 0;
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @returns {Promise<import('./http-view.js').Heard | { error: string }>}
+ */
+async function talk(name, text) {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ host: name, text });
+  const response = await fetch('/api/raw', { method: 'POST', headers, body }).catch(() => null);
+  return response === null ? { error: words.disconnected } : await response.json();
+}
+
+for (const example of document.querySelectorAll('button.example')) {
+  if (!(example instanceof HTMLButtonElement)) continue;
+  example.addEventListener('click', () => {
+    const { host: name = '', text = '', ends = 'crlf' } = example.dataset;
+    host.value = name;
+    request.value = text.replace('{now}', new Date().toUTCString());
+    const choice = composer.querySelector(`input[value="${ends}"]`);
+    if (choice instanceof HTMLInputElement) choice.checked = true;
+    void send();
+  });
+}
+composer.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void send();
+});
+request.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) composer.requestSubmit();
+});
