@@ -1,6 +1,6 @@
 /** Cache-Control (RFC 9111, section 5.2), of requests and of responses alike. */
 
-import { type Fields, fieldLines, fieldValue, listMembers, unquote } from './fields.ts';
+import { type Fields, fieldLines, fieldValue, isToken, listMembers, unquote } from './fields.ts';
 
 /**
  * Directives by name in lower case; the arguments in the order in which they came, null where there was none. Token and
@@ -16,10 +16,19 @@ export function cacheControl(fields: Fields): Directives {
   for (const member of listMembers(fieldLines(fields, 'Cache-Control').join(','))) {
     const equals = member.indexOf('=');
     const name = (equals === -1 ? member : member.slice(0, equals)).trim().toLowerCase();
-    const argument = equals === -1 ? null : unquote(member.slice(equals + 1).trim());
+    const argument = equals === -1 ? null : argumentOf(member, equals);
     directives.set(name, [...(directives.get(name) ?? []), argument]);
   }
   return directives;
+}
+
+/**
+ * What stands behind "=". Blanks around it are no part of the grammar: the directive still counts, but its argument keeps the
+ * blank and so is no valid one, which is the careful reading.
+ */
+function argumentOf(member: string, equals: number): string {
+  const blank = /\s/.test(member[equals - 1] ?? '') ? ' ' : '';
+  return blank + unquote(member.slice(equals + 1));
 }
 
 /** The directives of a request; `Pragma: no-cache` counts where there is no Cache-Control (RFC 9111, section 5.4). */
@@ -46,11 +55,14 @@ export function secondsOf(directives: Directives, name: string): number | 'inval
   return first === null || first === undefined || seconds.some((other) => other !== first) ? 'invalid' : first;
 }
 
-/** The field names that `no-cache` or `private` is limited to, in lower case; none when it is meant for all of the response. */
+/**
+ * The field names that `no-cache` or `private` is limited to, in lower case; none when it is meant for all of the response.
+ * What is no list of names limits nothing.
+ */
 export function namedFields(directives: Directives, name: string): readonly string[] {
   const given = directives.get(name) ?? [];
-  if (given.some((argument) => argument === null)) return [];
-  return given.flatMap((argument) => listMembers(argument ?? '').map((field) => field.toLowerCase()));
+  const names = given.flatMap((argument) => (argument === null ? [''] : listMembers(argument)));
+  return names.every(isToken) && !given.includes('') ? names.map((field) => field.toLowerCase()) : [];
 }
 
 /** Whether the directive is there without being limited to some fields. */
