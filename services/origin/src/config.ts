@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumber } from '#shared/host/config.ts';
+import { wholeNumber, yesOrNo } from '#shared/host/config.ts';
 import { isFieldValue } from '#shared/http/fields.ts';
 
 /** What an origin server reads from its environment. Its sites are folders: see README.md. */
@@ -11,6 +11,8 @@ export const config = z.object({
     .refine((text) => text.length <= 128 && isFieldValue(text), 'give a field value of at most 128 characters'),
   /** How long a connection may be idle between two requests before the server closes it, in milliseconds. */
   KEEP_ALIVE_MS: wholeNumber({ min: 100, max: 600_000, default: 5_000 }),
+  /** Whether the sites are also served over TLS, as HTTP/2 and HTTP/1.1, with a certificate of the lab's authority. */
+  HTTPS: yesOrNo(false),
 });
 
 export type Config = z.infer<typeof config>;

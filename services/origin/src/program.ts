@@ -1,19 +1,23 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Host } from '#shared/host/host.ts';
-import { type Action, action, type Program, type Running } from '#shared/host/program.ts';
+import type { Program, Running } from '#shared/host/program.ts';
+import { openTls } from '#shared/host/tls.ts';
 import { type Config, config } from './config.ts';
-import { parseDocumentPath } from './protocol/document-path.ts';
-import type { Origin } from './server/answer-request.ts';
-import { listenHttp } from './server/http-server.ts';
+import { documentActions } from './document-actions.ts';
+import type { Origin } from './server/exchange.ts';
+import { type HttpServer, listenHttp } from './server/http-server.ts';
+import { type HttpsServer, listenHttps } from './server/https-server.ts';
+import { openShop } from './server/shop/open-shop.ts';
+import type { SiteHandler } from './server/site-handler.ts';
+import { CodedDocuments } from './store/coded-documents.ts';
 import { Documents } from './store/documents.ts';
 import { Overlay } from './store/overlay.ts';
-import { type Site, Sites } from './store/sites.ts';
+import { Sites } from './store/sites.ts';
 
 /** The well-known port of HTTP (RFC 9110, section 4.2.1). */
 const HTTP_PORT = 80;
-/** Longest document that an action writes, in characters. */
-const EDIT_CHARACTERS_MAX = 500_000;
+/** The well-known port of HTTP over TLS (RFC 9110, section 4.2.2). */
+const HTTPS_PORT = 443;
 
 /** An origin web server: the sites in `www/`, one folder for each. */
 export const program: Program<Config> = { name: 'origin', config, start };
@@ -21,57 +25,68 @@ export const program: Program<Config> = { name: 'origin', config, start };
 async function start(config: Config, host: Host): Promise<Running> {
   const overlayFolder = join(host.stateDir, 'www');
   const sites = await Sites.open(join(host.dir, 'www'), overlayFolder);
-  const counters = { requests: 0, octets: 0, statuses: {} };
-  const origin: Origin = { host, serverField: config.SERVER_FIELD, sites, documents: new Documents(), counters };
+  const overlay = new Overlay(overlayFolder);
+  await overlay.clear();
+  const origin: Origin = {
+    host,
+    serverField: config.SERVER_FIELD,
+    sites,
+    documents: new Documents(),
+    coded: new CodedDocuments(),
+    overlay,
+    handlers: await openHandlers(host, sites),
+    counters: { requests: 0, octets: 0, statuses: {} },
+  };
   const port = host.port(HTTP_PORT);
-  const server = await listenHttp(origin, port, config.KEEP_ALIVE_MS);
+  const http = await listenHttp(origin, port, config.KEEP_ALIVE_MS);
+  const https = config.HTTPS ? await openHttps(origin, http, config.KEEP_ALIVE_MS) : null;
   return {
-    state: async () => ({ port, sites: await sites.names(), connections: await server.connections(), ...counters }),
-    health: () => sites.trouble(),
-    actions: documentActions(origin, new Overlay(overlayFolder)),
-    stop: () => server.close(),
+    state: async () => ({
+      port,
+      securePort: https === null ? null : host.port(HTTPS_PORT),
+      sites: await sites.names(),
+      connections: (await http.connections()) + (https?.connections() ?? 0),
+      ...origin.counters,
+      ...(await handlerStates(origin.handlers)),
+    }),
+    health: () => sites.trouble() ?? troubleOf(origin.handlers),
+    actions: documentActions(origin),
+    stop: async () => {
+      await https?.close();
+      await http.close();
+    },
   };
 }
 
-const where = {
-  host: z.string('give the host name of the site'),
-  path: z.string('give the path of a document: /index.html'),
-};
-
-function documentActions({ host, sites }: Origin, overlay: Overlay): Readonly<Record<string, Action>> {
-  const edit = z.object({ ...where, text: z.string('give the new text').max(EDIT_CHARACTERS_MAX) });
-  const restore = z.object({ host: where.host, path: where.path.optional() });
-  return {
-    edit: action('Writes a new version of a document: { host, path, text }', edit, async (input) => {
-      const document = await named(sites, input.host, input.path);
-      await overlay.edit(document.site, document.segments, Buffer.from(input.text, 'utf8'), host.clock.now());
-      return { edited: document.url };
-    }),
-    touch: action('Moves the Last-Modified of a document to now: { host, path }', z.object(where), async (input) => {
-      const document = await named(sites, input.host, input.path);
-      await overlay.touch(document.site, document.segments, host.clock.now());
-      return { touched: document.url };
-    }),
-    restore: action('Undoes edits of a document, or of a whole site: { host, path? }', restore, async (input) => {
-      const document = input.path === undefined ? null : await named(sites, input.host, input.path);
-      const site = document?.site ?? (await knownSite(sites, input.host));
-      await overlay.restore(site, document?.segments ?? null);
-      return { restored: document?.url ?? `http://${site.name}/` };
-    }),
-  };
+/** The sites that answer by program. @throws Error with one sentence that names the file at fault */
+async function openHandlers(host: Host, sites: Sites): Promise<ReadonlyMap<string, SiteHandler>> {
+  const handlers = new Map<string, SiteHandler>();
+  for (const { name, roots } of sites.all()) {
+    const shop = await openShop(host, roots.at(-1)!);
+    if (shop !== null) handlers.set(name, shop);
+  }
+  return handlers;
 }
 
-/** The document that an action is about. @throws Error with a sentence */
-async function named(sites: Sites, hostName: string, path: string) {
-  const site = await knownSite(sites, hostName);
-  const parsed = parseDocumentPath(path.startsWith('/') ? path : `/${path}`);
-  if (parsed.kind !== 'path') throw new Error(`Cannot use the path ${path}: ${parsed.because}`);
-  const segments = parsed.folder ? [...parsed.segments, 'index.html'] : parsed.segments;
-  return { site, segments, url: `http://${site.name}/${segments.join('/')}` };
+/** What the shops know, by the names of their sites; nothing where there is no shop. */
+async function handlerStates(handlers: ReadonlyMap<string, SiteHandler>): Promise<object> {
+  if (handlers.size === 0) return {};
+  const states = [...handlers].map(async ([name, handler]) => [name, await handler.state()] as const);
+  return { shops: Object.fromEntries(await Promise.all(states)) };
 }
 
-async function knownSite(sites: Sites, hostName: string): Promise<Site> {
-  const site = await sites.find(hostName.toLowerCase());
-  if (site !== null) return site;
-  throw new Error(`No site named ${hostName} is served here: use one of ${(await sites.names()).join(', ')}`);
+function troubleOf(handlers: ReadonlyMap<string, SiteHandler>): string | null {
+  return [...handlers.values()].map((handler) => handler.trouble()).find((trouble) => trouble !== null) ?? null;
+}
+
+/** @throws ConfigError; what has started is then stopped again. */
+async function openHttps(origin: Origin, http: HttpServer, keepAliveMs: number): Promise<HttpsServer> {
+  const { host, sites } = origin;
+  try {
+    const tls = await openTls(host, await sites.names());
+    return await listenHttps(origin, http, tls, host.port(HTTPS_PORT), keepAliveMs);
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { EXCHANGE_FIELD, parseExchange } from '#shared/exchange.ts';
 import type { Host } from '#shared/host/host.ts';
@@ -14,9 +13,10 @@ export interface ExchangeTold {
   answered(status: number, fields: Fields, octets: number, because: string): void;
 }
 
+export type Ends = readonly [here: Endpoint, client: Endpoint];
+
 /** Tells of a request. Its exchange is the one that the sender named, otherwise a new one. */
-export function tellRequest(host: Host, message: IncomingMessage, head: RequestHead): ExchangeTold {
-  const [here, client] = ends(host, message.socket);
+export function tellRequest(host: Host, [here, client]: Ends, head: RequestHead): ExchangeTold {
   const exchange = parseExchange(fieldLines(head.fields, EXCHANGE_FIELD)[0]) ?? host.newExchange();
   host.report(requestReport({ exchange, from: client, to: here, ...head }));
   const answered = (status: number, fields: Fields, octets: number, because: string) => {
@@ -38,7 +38,7 @@ export function tellRequest(host: Host, message: IncomingMessage, head: RequestH
 
 /** Tells of an answer to bytes that were no request. */
 export function tellRefusal(host: Host, socket: Socket, status: number, because: string): void {
-  const [here, client] = ends(host, socket);
+  const [here, client] = endsOf(host, socket);
   const exchange = host.newExchange();
   host.report(
     responseReport({
@@ -54,7 +54,8 @@ export function tellRefusal(host: Host, socket: Socket, status: number, because:
   );
 }
 
-function ends(host: Host, socket: Socket): [here: Endpoint, client: Endpoint] {
+/** Who talks with whom over a socket. */
+export function endsOf(host: Host, socket: Socket): Ends {
   return [
     { address: socket.localAddress ?? host.address, port: socket.localPort ?? 0 },
     { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },

@@ -4,7 +4,7 @@
  */
 
 import { type EntityTag, formatEntityTag } from '#shared/http/entity-tag.ts';
-import { type Field, type Fields, fieldValue, withField, withoutFields } from '#shared/http/fields.ts';
+import { type Field, type Fields, fieldValue, listMembers, withField, withoutFields } from '#shared/http/fields.ts';
 import { formatHttpDate } from '#shared/http/http-date.ts';
 import { evaluatePreconditions, ifRangeHolds } from '#shared/http/preconditions.ts';
 import {
@@ -23,6 +23,10 @@ export interface Representation {
   /** Milliseconds since 1970. May lie less than a second ahead of now after two edits within one second. */
   readonly modifiedMs: number;
   readonly mediaType: string;
+  /** What the choice among several representations has to say: Content-Language, Content-Encoding, Content-Location. */
+  readonly chosen: Fields;
+  /** Fields of a request that decide which representation it gets (RFC 9110, section 12.5.5). */
+  readonly vary: readonly string[];
   /** What `.fields` says for its path. */
   readonly ruled: Fields;
 }
@@ -101,9 +105,19 @@ function describe(version: Representation, now: number): Fields {
     ['Last-Modified', formatHttpDate(lastModified)],
     ['ETag', formatEntityTag(version.etag)],
     ['Content-Type', version.mediaType],
+    ...version.chosen,
   ];
   const ruledNames = new Set(version.ruled.map(([name]) => name.toLowerCase()));
-  return [...withoutFields(own, ruledNames), ...version.ruled];
+  return varying([...withoutFields(own, ruledNames), ...version.ruled], version.vary);
+}
+
+/** The fields with a Vary that also names what was negotiated; a rule may name more, not less. */
+function varying(fields: Fields, vary: readonly string[]): Fields {
+  if (vary.length === 0) return fields;
+  const ruled = listMembers(fieldValue(fields, 'Vary') ?? '');
+  if (ruled.includes('*')) return fields;
+  const known = new Set(ruled.map((name) => name.toLowerCase()));
+  return withField(fields, 'Vary', [...ruled, ...vary.filter((name) => !known.has(name.toLowerCase()))].join(', '));
 }
 
 /**

@@ -29,3 +29,14 @@ export function mediaTypeOf(fileName: string): string {
   const extension = /\.([^.]+)$/.exec(fileName)?.[1]?.toLowerCase() ?? '';
   return Object.hasOwn(MEDIA_TYPES, extension) ? MEDIA_TYPES[extension]! : UNKNOWN;
 }
+
+/** Types whose octets are text: what a coding makes much shorter. */
+export function isText(mediaType: string): boolean {
+  return /^text\/|^application\/(json|xml)\b|\+xml\b/.test(mediaType);
+}
+
+/** The language that a file's name ends in, where its site has such a language and the rest is a name that says its type. */
+export function languageSuffix(fileName: string, languages: readonly string[]): string | null {
+  const [, rest = '', suffix = ''] = /^(.+)\.([^.]+)$/.exec(fileName) ?? [];
+  return languages.includes(suffix.toLowerCase()) && mediaTypeOf(rest) !== UNKNOWN ? suffix.toLowerCase() : null;
+}

@@ -14,18 +14,7 @@
 
 import { type Field, type Fields, isFieldValue, isToken } from '#shared/http/fields.ts';
 import { parseAuthority } from '#shared/http/request-target.ts';
-
-/** A line that cannot be understood. */
-export class SiteFileError extends Error {
-  override readonly name = 'SiteFileError';
-  /** Counted from 1. */
-  readonly line: number;
-
-  constructor(line: number, what: string) {
-    super(what);
-    this.line = line;
-  }
-}
+import { matchesPattern, ruleLines, SiteFileError } from './rule-lines.ts';
 
 export interface FieldRule {
   /** A path; `*` stands for any characters. */
@@ -54,7 +43,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
 /** Other name of a site to the folder that it is served from. */
 export function parseAliases(text: string): ReadonlyMap<string, string> {
   const aliases = new Map<string, string>();
-  for (const [number, line] of lines(text)) {
+  for (const [number, line] of ruleLines(text)) {
     const [folder, ...names] = line.trim().split(/\s+/);
     if (names.length === 0) throw new SiteFileError(number, 'give a folder and at least one other name for it');
     for (const name of names) {
@@ -66,7 +55,7 @@ export function parseAliases(text: string): ReadonlyMap<string, string> {
 }
 
 export function parseRedirects(text: string): readonly Redirect[] {
-  return lines(text).map(([number, line]) => {
+  return ruleLines(text).map(([number, line]) => {
     const [from, to, status = '301', ...more] = line.trim().split(/\s+/);
     if (!from?.startsWith('/') || to === undefined || more.length > 0) {
       throw new SiteFileError(number, 'give a path, where it leads, and a status (301 when left out)');
@@ -82,7 +71,7 @@ export function parseRedirects(text: string): readonly Redirect[] {
 
 export function parseFieldRules(text: string): readonly FieldRule[] {
   const rules: { pattern: string; fields: Field[] }[] = [];
-  for (const [number, line] of lines(text)) {
+  for (const [number, line] of ruleLines(text)) {
     if (!/^\s/.test(line)) {
       if (!line.startsWith('/'))
         throw new SiteFileError(number, 'a path begins with "/", and its fields stand below it, indented');
@@ -100,7 +89,7 @@ export function parseFieldRules(text: string): readonly FieldRule[] {
 export function fieldsFor(rules: readonly FieldRule[], path: string): Fields {
   const chosen = new Map<string, Field>();
   for (const rule of rules) {
-    if (!matches(rule.pattern, path)) continue;
+    if (!matchesPattern(rule.pattern, path)) continue;
     for (const field of rule.fields) chosen.set(field[0].toLowerCase(), field);
   }
   return [...chosen.values()];
@@ -114,27 +103,4 @@ function parseField(number: number, text: string): Field {
     throw new SiteFileError(number, `"${text}" is no field: write Name: value`);
   if (OWN_FIELDS.has(name.toLowerCase())) throw new SiteFileError(number, `the server makes ${name} itself`);
   return [name, value];
-}
-
-function matches(pattern: string, path: string): boolean {
-  const parts = pattern.split('*');
-  if (parts.length === 1) return pattern === path;
-  const [first, last] = [parts[0]!, parts.at(-1)!];
-  if (!path.startsWith(first) || !path.endsWith(last) || path.length < first.length + last.length) return false;
-  // The parts between the first and the last are found from left to right: no backtracking.
-  let at = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = path.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return at <= path.length - last.length;
-}
-
-/** Lines that say something, with their numbers. */
-function lines(text: string): [number: number, line: string][] {
-  return text
-    .split(/\r?\n/)
-    .map((line, index): [number, string] => [index + 1, line])
-    .filter(([, line]) => line.trim() !== '' && !line.trimStart().startsWith('#'));
 }

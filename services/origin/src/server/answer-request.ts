@@ -1,145 +1,99 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Host } from '#shared/host/host.ts';
-import { type Fields, fieldsFromRaw } from '#shared/http/fields.ts';
-import { formatHttpDate } from '#shared/http/http-date.ts';
-import { type Accepted, guardRequest, hasBody, type RequestHead } from '#shared/http/request-guard.ts';
-import { reasonPhrase } from '#shared/http/status.ts';
-import { messagePage } from '../page/message-page.ts';
-import { chooseAnswer } from '../protocol/choose-answer.ts';
+import { type Accepted, guardRequest } from '#shared/http/request-guard.ts';
 import { parseDocumentPath, pathOnly } from '../protocol/document-path.ts';
-import { mediaTypeOf } from '../protocol/media-type.ts';
-import { fieldsFor } from '../protocol/site-rules.ts';
-import { type ExchangeTold, tellRequest } from '../reports.ts';
-import type { Documents, OpenDocument } from '../store/documents.ts';
-import type { Site, Sites } from '../store/sites.ts';
-import { sendParts, sendWhole } from './send.ts';
+import { allowedMethods, isWritable } from '../protocol/site-file.ts';
+import { tellRequest } from '../reports.ts';
+import { readSample } from '../store/sites.ts';
+import { answerByHandler } from './answer-by-handler.ts';
+import { answerDocument } from './answer-document.ts';
+import { answerForm } from './answer-form.ts';
+import { answerListing } from './answer-listing.ts';
+import { answerStatus } from './answer-status.ts';
+import { answerUpload } from './answer-upload.ts';
+import { answerWorkshop } from './answer-workshop.ts';
+import { type Aim, type Exchange, type Origin, say, sayMoved, sendOctets } from './exchange.ts';
+import type { Incoming } from './incoming.ts';
 
-/** What every answer of this server is made from. */
-export interface Origin {
-  readonly host: Host;
-  readonly serverField: string;
-  readonly sites: Sites;
-  readonly documents: Documents;
-  readonly counters: { requests: number; octets: number; readonly statuses: Record<number, number> };
-}
+/** Methods that are known here; others get 501 (RFC 9110, section 9.1). */
+const METHODS: ReadonlySet<string> = new Set([
+  ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE'],
+  // RFC 5789.
+  'PATCH',
+]);
 
-/** One request on its way to its answer. */
-interface Exchange {
-  readonly origin: Origin;
-  readonly request: RequestHead;
-  readonly response: ServerResponse;
-  readonly told: ExchangeTold;
-  readonly now: number;
-}
-
-const ALLOW = 'GET, HEAD, OPTIONS';
-
-/** Answers a request for a document. Never throws: what goes wrong ends the exchange or the connection. */
-export async function answerRequest(origin: Origin, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { method = '', url = '', httpVersion, rawHeaders } = message;
-  const request = { method, target: url, httpVersion, fields: fieldsFromRaw(rawHeaders) };
-  const now = origin.host.clock.now();
-  const exchange = { origin, request, response, told: tellRequest(origin.host, message, request), now };
+/** Answers a request. Never throws: what goes wrong ends the exchange or the connection. */
+export async function answerRequest(origin: Origin, incoming: Incoming): Promise<void> {
+  const request = incoming.head;
+  const told = tellRequest(origin.host, incoming.ends, request);
+  const exchange: Exchange = {
+    ...{ origin, incoming, request, told, now: origin.host.clock.now() },
+    ...{ closes: false, isFaulty: false },
+  };
   origin.counters.requests += 1;
   try {
-    const judged = guardRequest(request);
-    if (judged.kind === 'refuse')
-      say(exchange, judged.status, judged.because, judged.close ? [['Connection', 'close']] : []);
-    else await answerMethod(exchange, judged);
+    const judged = incoming.refusal ?? guardIncoming(incoming);
+    if (judged.kind === 'accept') return await answerAccepted(exchange, judged);
+    exchange.closes = judged.close;
+    exchange.isFaulty = judged.close;
+    await say(exchange, judged.status, judged.because);
   } catch (error) {
-    origin.host.log.warn(error, `Cannot answer ${method} ${url}`);
-    if (response.headersSent) response.destroy();
-    else say(exchange, 500, `the server cannot read the document`, [['Connection', 'close']]);
+    origin.host.log.warn(error, `Cannot answer ${request.method} ${request.target}`);
+    exchange.closes = true;
+    if (incoming.reply.hasBegun || incoming.reply.isGone) incoming.reply.breakOff();
+    else await say(exchange, 500, 'the server cannot do what the request asks for');
   }
 }
 
-async function answerMethod(exchange: Exchange, accepted: Accepted): Promise<void> {
-  const { method, fields } = exchange.request;
-  // A body that nobody wants is not read to its end: the connection closes instead.
-  const close: Fields = hasBody(fields) ? [['Connection', 'close']] : [];
-  if (method === 'OPTIONS')
-    return say(exchange, 204, 'these are the methods of this server', [['Allow', ALLOW], ...close]);
-  if (method !== 'GET' && method !== 'HEAD') {
-    return say(exchange, 405, `documents here are only read, and ${method} is not for reading`, [
-      ['Allow', ALLOW],
-      ...close,
-    ]);
-  }
-  const { target, authority } = accepted;
-  if (target.form !== 'origin' && target.form !== 'absolute') return say(exchange, 400, 'the target names no document');
-  if (target.form === 'absolute' && target.scheme !== 'http') return say(exchange, 421, 'only http is served here');
+/** The guard knows HTTP/1.x; a request of HTTP/2 says the same things by other means, and these were looked at. */
+function guardIncoming({ head }: Incoming) {
+  return guardRequest(head.httpVersion === '2' ? { ...head, httpVersion: '1.1' } : head);
+}
+
+async function answerAccepted(exchange: Exchange, { target, authority }: Accepted): Promise<void> {
+  const { method } = exchange.request;
+  if (!METHODS.has(method)) return say(exchange, 501, `the method ${method} is not known here`);
+  if (target.form === 'asterisk')
+    return say(exchange, 204, 'these are the methods of this server', { fields: [['Allow', 'GET, HEAD, OPTIONS']] });
+  if (target.form === 'authority') return say(exchange, 405, 'this is an origin server and makes no tunnels');
+  const scheme = exchange.incoming.secure ? 'https' : 'http';
+  if (target.form === 'absolute' && target.scheme !== scheme)
+    return say(exchange, 421, `only ${scheme} is served over this connection`);
   const site = await exchange.origin.sites.find(authority?.host ?? null);
-  if (site !== null) return answerFromSite(exchange, site, target.path);
-  const links = (await exchange.origin.sites.names()).map((name) => `http://${name}/`);
+  if (site !== null) {
+    const rules = await site.rules();
+    exchange.closes = authority !== null && rules.closing.has(authority.host);
+    return answerFromSite(exchange, { site, rules, authority, target: target.path, path: pathOnly(target.path) });
+  }
+  const links = (await exchange.origin.sites.names()).map((name) => `${scheme}://${name}/`);
   const named = authority === null ? 'the request names no host' : `no site named ${authority.host} is served here`;
-  say(exchange, 421, `${named}; these are`, close, links);
+  await say(exchange, 421, `${named}; these are`, { links });
 }
 
-async function answerFromSite(exchange: Exchange, site: Site, target: string): Promise<void> {
-  const path = pathOnly(target);
-  const query = target.slice(path.length);
-  const redirect = (await site.redirects()).find(({ from }) => from === path);
+async function answerFromSite(exchange: Exchange, aim: Aim): Promise<void> {
+  const { method } = exchange.request;
+  const { site, rules, path } = aim;
+  if (await answerByHandler(exchange, aim)) return;
+  const allowed = allowedMethods(rules, path);
+  const fields = [['Allow', allowed.join(', ')]] as const;
+  if (method === 'OPTIONS') return say(exchange, 204, 'these are the methods of this document', { fields });
+  const redirect = isWritable(rules, path) ? undefined : (await site.redirects()).find(({ from }) => from === path);
   if (redirect !== undefined) return sayMoved(exchange, redirect.status, redirect.to);
-  const named = parseDocumentPath(target);
+  if (!allowed.includes(method))
+    return say(exchange, 405, `documents here are only read, and ${method} is not for reading`, { fields });
+  const named = parseDocumentPath(path);
   if (named.kind === 'bad-request') return say(exchange, 400, named.because);
   if (named.kind === 'not-found') return say(exchange, 404, named.because);
-  const found = await exchange.origin.documents.find(site, named.segments, named.folder);
-  if (found.kind === 'folder' && !named.folder) return sayMoved(exchange, 301, `${path}/${query}`);
-  if (found.kind !== 'document') return say(exchange, 404, found.because);
-  try {
-    await sendDocument(exchange, found.document, fieldsFor(await site.fieldRules(), path));
-  } finally {
-    await found.document.handle.close();
-  }
+  if (method === 'PUT' || method === 'DELETE') return answerUpload(exchange, aim, named.segments);
+  if (rules.workshops.has(path)) return answerWorkshop(exchange, aim);
+  if (method === 'POST') return answerForm(exchange);
+  if (rules.samples.has(path)) return answerSample(exchange, aim);
+  if (await answerStatus(exchange, aim)) return;
+  if (await answerListing(exchange, aim)) return;
+  await answerDocument(exchange, aim, named);
 }
 
-async function sendDocument(exchange: Exchange, document: OpenDocument, ruled: Fields): Promise<void> {
-  const { request, response, told, now } = exchange;
-  const mediaType = mediaTypeOf(document.fileName);
-  const answer = chooseAnswer(request, { ...document, mediaType, ruled }, now);
-  if (answer.status === 412 || answer.status === 416)
-    return say(exchange, answer.status, answer.because, answer.fields);
-  const fields = [...ownFields(exchange), ...answer.fields];
-  if (answer.body.length === 0) {
-    response.writeHead(answer.status, reasonPhrase(answer.status), fields.flat());
-    response.end();
-    return count(exchange, answer.status, fields, 0, answer.because);
-  }
-  const sending = sendParts(response, answer.status, fields, answer.body, document.handle);
-  const octets = await sending.catch((error: Error) => {
-    response.destroy();
-    exchange.origin.host.log.debug(`${told.exchange} was not sent to its end: ${error.message}`);
-    return 0;
-  });
-  count(exchange, answer.status, fields, octets, octets === 0 ? 'the client went away before the end' : answer.because);
-}
-
-function sayMoved(exchange: Exchange, status: number, to: string): void {
-  say(exchange, status, 'the document is at another URL', [['Location', to]], [to]);
-}
-
-/** Answers with a status, a sentence and no document. */
-function say(
-  exchange: Exchange,
-  status: number,
-  because: string,
-  more: Fields = [],
-  links: readonly string[] = [],
-): void {
-  const type: Fields = status === 204 ? [] : [['Content-Type', 'text/html; charset=utf-8']];
-  const fields = [...ownFields(exchange), ...type, ...more];
-  const page = status === 204 ? '' : messagePage({ status, reason: reasonPhrase(status), because, links });
-  const octets = sendWhole(exchange.response, status, fields, page, exchange.request.method !== 'HEAD');
-  count(exchange, status, fields, octets, because);
-}
-
-function ownFields({ origin, now }: Exchange): Fields {
-  const server: Fields = origin.serverField === '' ? [] : [['Server', origin.serverField]];
-  return [['Date', formatHttpDate(now)], ...server, ['X-Served-By', origin.host.name]];
-}
-
-function count({ origin, told }: Exchange, status: number, fields: Fields, octets: number, because: string): void {
-  origin.counters.octets += octets;
-  origin.counters.statuses[status] = (origin.counters.statuses[status] ?? 0) + 1;
-  told.answered(status, fields, octets, because);
+/** A response that was kept as it stood on the wire: nothing is added, and nothing left out. */
+async function answerSample(exchange: Exchange, { site, rules, path }: Aim): Promise<void> {
+  const sample = await readSample(site, rules.samples.get(path)!);
+  const because = 'this path answers with a response that was kept, octet for octet';
+  await sendOctets(exchange, sample.status, sample.reason, sample.fields, { octets: sample.body, because });
 }

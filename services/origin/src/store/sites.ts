@@ -1,5 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SiteFileError } from '../protocol/rule-lines.ts';
+import { parseSampleResponse, type SampleResponse } from '../protocol/sample-response.ts';
+import { parseSiteFile, type SiteFile } from '../protocol/site-file.ts';
 import {
   type FieldRule,
   parseAliases,
@@ -17,6 +20,8 @@ export interface Site {
   readonly roots: readonly string[];
   redirects(): Promise<readonly Redirect[]>;
   fieldRules(): Promise<readonly FieldRule[]>;
+  /** What it does besides showing documents. */
+  rules(): Promise<SiteFile>;
 }
 
 /** The site that answers for names that no folder has, where there is one. */
@@ -52,11 +57,23 @@ export class Sites {
     for (const name of names) {
       const redirects = await WatchedFile.open(join(ownFolder, name, '.redirects'), parseRedirects);
       const rules = await WatchedFile.open(join(ownFolder, name, '.fields'), parseFieldRules);
-      files.push(redirects, rules);
-      const roots = [join(overlayFolder, name), join(ownFolder, name)];
-      sites.set(name.toLowerCase(), { name, roots, redirects: () => redirects.read(), fieldRules: () => rules.read() });
+      const siteFile = await WatchedFile.open(join(ownFolder, name, '.site'), parseSiteFile);
+      files.push(redirects, rules, siteFile);
+      const site: Site = {
+        name,
+        roots: [join(overlayFolder, name), join(ownFolder, name)],
+        redirects: () => redirects.read(),
+        fieldRules: () => rules.read(),
+        rules: () => siteFile.read(),
+      };
+      for (const file of (await site.rules()).samples.values()) await readSample(site, file);
+      sites.set(name.toLowerCase(), site);
     }
     return new Sites(sites, aliases, files);
+  }
+
+  all(): readonly Site[] {
+    return [...this.#sites.values()];
   }
 
   /** The host names that are served, aliases included. */
@@ -74,5 +91,16 @@ export class Sites {
   /** Null, or which file of rules has a fault. */
   trouble(): string | null {
     return this.#files.map((file) => file.trouble).find((trouble) => trouble !== null) ?? null;
+  }
+}
+
+/** A response that lies beside the rules of a site. @throws Error with one sentence that names the file and the line */
+export async function readSample(site: Site, fileName: string): Promise<SampleResponse> {
+  const path = join(site.roots.at(-1)!, fileName);
+  try {
+    return parseSampleResponse(await readFile(path));
+  } catch (error) {
+    const line = error instanceof SiteFileError ? `, line ${error.line}` : '';
+    throw new Error(`${path}${line}: ${(error as Error).message}`);
   }
 }

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
-import { SiteFileError } from '../protocol/site-rules.ts';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { SiteFileError } from '../protocol/rule-lines.ts';
 
 /** Longest file of rules, in octets. */
 const RULES_OCTETS_MAX = 65_536;
@@ -34,11 +35,12 @@ export class WatchedFile<Rules> {
   }
 
   async read(): Promise<Rules> {
-    const found = await stat(this.#path, { bigint: true }).catch(() => null);
-    const version = found === null ? '' : `${found.ino} ${found.size} ${found.mtimeNs}`;
+    // At once and not through the thread pool, as each request asks this (documents.ts).
+    const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    const version = found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeNs}`;
     if (version !== this.#version) {
       this.#version = version;
-      this.#reload(found === null ? '' : await this.#text(Number(found.size)));
+      this.#reload(found === undefined ? '' : await this.#text(Number(found.size)));
     }
     return this.#rules;
   }

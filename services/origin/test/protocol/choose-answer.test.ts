@@ -9,6 +9,8 @@ const VERSION = {
   etag: { weak: false, opaque: 'v1' },
   modifiedMs: NOW - 60_000,
   mediaType: 'text/html; charset=utf-8',
+  chosen: [] as Fields,
+  vary: [] as readonly string[],
   ruled: [['Cache-Control', 'max-age=10']] as Fields,
 };
 const ask = (fields: Fields, method = 'GET', version = VERSION) => chooseAnswer({ method, fields }, version, NOW);

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  fieldsFor,
-  parseAliases,
-  parseFieldRules,
-  parseRedirects,
-  SiteFileError,
-} from '../../src/protocol/site-rules.ts';
+import { SiteFileError } from '../../src/protocol/rule-lines.ts';
+import { fieldsFor, parseAliases, parseFieldRules, parseRedirects } from '../../src/protocol/site-rules.ts';
 
 test('aliases are written like a hosts file', () => {
   expect([...parseAliases('# comment\nwww.a.com  a.com B.a.com\n')]).toEqual([

@@ -34,7 +34,7 @@ test('FMT-01 the request of the notes is accepted octet for octet', async () => 
   );
   expect(answer.statusLine).toBe('HTTP/1.1 200 OK');
   expect(answer.field('Connection')).toBe('close');
-  expect(answer.body.toString()).toContain('<h1>A page in a folder</h1>');
+  expect(answer.body.toString()).toContain('<h1>Une page dans un dossier</h1>');
   expect(answer.closed).toBe(true);
 });
 
@@ -260,6 +260,7 @@ test('WEB-11 the server is stateless: who asks twice gets it twice', async () =>
     'octets',
     'port',
     'requests',
+    'securePort',
     'sites',
     'statuses',
   ]);

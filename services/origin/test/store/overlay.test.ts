@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseSiteFile } from '../../src/protocol/site-file.ts';
 import { Documents } from '../../src/store/documents.ts';
 import { Overlay } from '../../src/store/overlay.ts';
 import type { Site } from '../../src/store/sites.ts';
@@ -27,7 +28,8 @@ beforeEach(() => {
   mkdirSync(join(folder, 'own/www.test.com'), { recursive: true });
   writeFileSync(join(folder, 'own/www.test.com/page.html'), 'as it came');
   const roots = [join(folder, 'overlay/www.test.com'), join(folder, 'own/www.test.com')];
-  site = { name: 'www.test.com', roots, redirects: async () => [], fieldRules: async () => [] };
+  const rules = async () => parseSiteFile('');
+  site = { name: 'www.test.com', roots, redirects: async () => [], fieldRules: async () => [], rules };
   overlay = new Overlay(join(folder, 'overlay'));
 });
 
@@ -52,7 +54,11 @@ test('an edited document wins over the one of the host, which stays as it is', a
 
 test('an edit leaves no other file behind', async () => {
   await edit('edited');
-  expect(readdirSync(join(folder, 'overlay/www.test.com'))).toEqual(['page.html']);
+  expect(readdirSync(join(folder, 'overlay'), { recursive: true }).toSorted()).toEqual([
+    '.unfinished',
+    'www.test.com',
+    'www.test.com/page.html',
+  ]);
 });
 
 test('two edits within one second have different tags, and times that rise', async () => {
