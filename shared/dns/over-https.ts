@@ -2,6 +2,7 @@
  * DNS over HTTPS (RFC 8484): how a query is written into a request, what is refused and by which status, and for how long a
  * response may be kept by an HTTP cache. The same for HTTP/1.1 and HTTP/2.
  */
+import { essenceOf } from '../http/media-type.ts';
 import { MESSAGE_OCTETS_MAX, type Message } from './message.ts';
 import { RCODE } from './registry.ts';
 
@@ -64,7 +65,7 @@ export function notAQuery(): DohRefusal {
 }
 
 function readPost({ contentType, contentEncoding, contentLength }: DohHead): DohRequest {
-  const mediaType = contentType?.split(';')[0]?.trim().toLowerCase();
+  const mediaType = contentType === undefined ? undefined : essenceOf(contentType);
   if (mediaType !== DNS_MESSAGE) {
     return refusal(
       415,

@@ -20,6 +20,8 @@ export interface TlsServerOptions {
   readonly minVersion: 'TLSv1.2';
 }
 
+/** How long a client may take for its handshake, in milliseconds: one that only connects holds no place for longer. */
+export const HANDSHAKE_MS = 5_000;
 /** A certificate that has less than this left is made anew at the next start, in milliseconds: a year. */
 const LEFT_MS_MIN = 366 * 24 * 3600 * 1000;
 

@@ -5,7 +5,8 @@
  * NOT maintain a HTTP/1.0 persistent connection" (RFC 9112, section 9.3).
  */
 
-import { type Fields, fieldLines, listMembers, withField, withoutFields } from './fields.ts';
+import { asksToClose } from './connection-options.ts';
+import { type Fields, withField, withoutFields } from './fields.ts';
 import type { RequestHead } from './request-guard.ts';
 
 export interface FramedAnswer {
@@ -68,10 +69,4 @@ export function frameAnswer(
 /** The fields of a 1xx: it has no body, whatever an origin says (RFC 9110, section 8.6; RFC 9112, section 6.1). */
 export function informationFields(fields: Fields): Fields {
   return withoutFields(withoutFields(fields, CONNECTION_FIELDS), BODY_FIELDS);
-}
-
-function asksToClose(fields: Fields): boolean {
-  return fieldLines(fields, 'Connection')
-    .flatMap(listMembers)
-    .some((option) => option.toLowerCase() === 'close');
 }

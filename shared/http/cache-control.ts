@@ -17,7 +17,9 @@ export function cacheControl(fields: Fields): Directives {
     const equals = member.indexOf('=');
     const name = (equals === -1 ? member : member.slice(0, equals)).trim().toLowerCase();
     const argument = equals === -1 ? null : argumentOf(member, equals);
-    directives.set(name, [...(directives.get(name) ?? []), argument]);
+    const given = directives.get(name);
+    if (given === undefined) directives.set(name, [argument]);
+    else given.push(argument);
   }
   return directives;
 }

@@ -1,4 +1,7 @@
-/** Messages as they are written (RFC 9112, sections 2.1, 4 and 7.1): text that stands for octets, one character for each (Latin-1). */
+/**
+ * Messages as they are written (RFC 9112, sections 2.1, 4 and 7.1): text that stands for octets, one character for each
+ * (Latin-1).
+ */
 
 import { type Fields, isFieldValue, isToken } from './fields.ts';
 import { reasonPhrase } from './status.ts';
@@ -30,7 +33,7 @@ export function formatLastChunk(trailers: Fields): string {
 }
 
 /** Field lines, each with its CRLF. @throws RangeError */
-export function formatFields(fields: Fields): string {
+function formatFields(fields: Fields): string {
   let text = '';
   for (const [name, value] of fields) {
     if (!isToken(name) || !isFieldValue(value))

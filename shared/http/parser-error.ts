@@ -1,6 +1,6 @@
 /** What to answer when Node's parser refuses the bytes of a client. The names are llhttp's, the rules the RFCs'. */
 
-import type { Refusal } from './request-guard.ts';
+import { type Refusal, refuse } from './request-guard.ts';
 import { reasonPhrase } from './status.ts';
 
 /** The parser's complaint and what it had before it. */
@@ -55,8 +55,4 @@ function overflow(line: string): Refusal {
   return inFirstLine
     ? refuse(414, 'the target is too long (RFC 9112, section 3)')
     : refuse(431, 'the header section is too large (RFC 6585, section 5)');
-}
-
-function refuse(status: number, because: string): Refusal {
-  return { kind: 'refuse', status, because, close: true };
 }

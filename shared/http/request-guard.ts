@@ -51,7 +51,10 @@ export function guardRequest(head: RequestHead): Accepted | Refusal {
   return guardSize(head) ?? guardExpectation(head) ?? guardTarget(head, framing);
 }
 
-/** How long the body is (body-framing.ts), and that it is said once: RFC 9110, section 8.6 lets a server refuse equal lengths, too. */
+/**
+ * How long the body is (body-framing.ts), and that it is said once: RFC 9110, section 8.6 lets a server refuse equal lengths,
+ * too.
+ */
 function guardFraming(head: RequestHead): BodyFraming | Refusal {
   const lengths = fieldLines(head.fields, 'Content-Length');
   const framing = requestFraming(head.httpVersion, head.fields);

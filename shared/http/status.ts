@@ -1,4 +1,7 @@
-/** Reason phrases of the status codes that programs of the lab send (RFC 9110, section 15; RFC 6585; RFC 4918 and RFC 5842 for 507 and 508). */
+/**
+ * Reason phrases of the status codes that programs of the lab send (RFC 9110, section 15; RFC 6585; RFC 4918 and RFC 5842 for 507
+ * and 508).
+ */
 const REASON_PHRASES: Readonly<Record<number, string>> = {
   100: 'Continue',
   103: 'Early Hints',

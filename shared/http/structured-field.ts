@@ -35,7 +35,7 @@ interface Reading {
 /** The dictionary that a field value is, or null. A key that is repeated has its last value. */
 export function parseDictionary(value: string): Dictionary | null {
   const members = new Map<string, StructuredItem>();
-  const reading = { text: value.replace(/^ +| +$/g, ''), at: 0 };
+  const reading = { text: withoutSpaces(value), at: 0 };
   while (reading.at < reading.text.length) {
     const key = take(reading, KEY);
     if (key === null) return null;
@@ -96,6 +96,15 @@ function skipParameters(reading: Reading): boolean {
     if (skip(reading, '=') && takeBareItem(reading) === null) return false;
   }
   return true;
+}
+
+/** Less the spaces at both ends; an expression that looks for the last ones would look through all others again and again. */
+function withoutSpaces(text: string): string {
+  let first = 0;
+  let last = text.length;
+  while (first < last && text[first] === ' ') first += 1;
+  while (last > first && text[last - 1] === ' ') last -= 1;
+  return text.slice(first, last);
 }
 
 function skip(reading: Reading, character: string): boolean {

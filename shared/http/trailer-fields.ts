@@ -7,30 +7,13 @@ import { type Fields, withoutFields } from './fields.ts';
  * header has chosen the recipient, the length, the rights and the lifetime already.
  */
 const FORBIDDEN: ReadonlySet<string> = new Set([
-  ...[
-    'content-length',
-    'transfer-encoding',
-    'trailer',
-    'te',
-    'connection',
-    'keep-alive',
-    'upgrade',
-    'proxy-connection',
-  ],
+  ...['content-length', 'transfer-encoding', 'trailer', 'te', 'upgrade'],
+  ...['connection', 'keep-alive', 'proxy-connection'],
   ...['host', 'via', 'max-forwards', 'expect', 'lab-exchange'],
   ...['authorization', 'proxy-authorization', 'www-authenticate', 'proxy-authenticate', 'cookie', 'set-cookie'],
   ...['authentication-info', 'proxy-authentication-info'],
-  ...[
-    'cache-control',
-    'cdn-cache-control',
-    'pragma',
-    'age',
-    'date',
-    'expires',
-    'vary',
-    'last-modified',
-    'cache-status',
-  ],
+  ...['cache-control', 'cdn-cache-control', 'pragma', 'cache-status'],
+  ...['age', 'date', 'expires', 'vary', 'last-modified'],
   ...['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'],
   ...['content-encoding', 'content-type', 'content-range', 'content-location', 'location', 'retry-after'],
 ]);

@@ -1,6 +1,11 @@
+import { parseWeightedList } from '../http/weighted-list.ts';
+
 /** The languages of the lab's pages: which one a browser gets. */
 export const LANGUAGES = ['en', 'ko'] as const;
 export type Language = (typeof LANGUAGES)[number];
+
+/** Each as its own readers call it. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' };
 
 /** How long a chosen language is remembered, in seconds: a year. */
 const REMEMBERED_S = 31_536_000;
@@ -22,11 +27,8 @@ export function asLanguage(text: string | undefined): Language | undefined {
 /** The language of ours with the highest weight (RFC 9110, section 12.5.4); weight 0 means "not this one". */
 function preferred(acceptLanguage: string): Language | undefined {
   let best: { language: Language; weight: number } | undefined;
-  for (const range of acceptLanguage.slice(0, 1_000).split(',')) {
-    const [tag = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const language = asLanguage(tag.split('-')[0]);
-    const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
-    const weight = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(quality) ? Number(quality) : 0;
+  for (const { value, weight } of parseWeightedList(acceptLanguage)) {
+    const language = asLanguage(value.split('-')[0]);
     if (language !== undefined && weight > (best?.weight ?? 0)) best = { language, weight };
   }
   return best?.language;

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../report.ts';
+import { IdleDeadline } from '../idle-deadline.ts';
 
 /** How long a connection may be without a request, in milliseconds. */
 const IDLE_MS = 10_000;
@@ -7,7 +8,6 @@ const REQUEST_MS = 15_000;
 
 /** What carries requests: a session of HTTP/2, or a socket. */
 interface Carrier {
-  readonly destroyed: boolean;
   destroy(): unknown;
 }
 
@@ -17,42 +17,31 @@ interface Closing {
   destroy(): unknown;
 }
 
-/**
- * The deadlines of one connection of HTTP. They are absolute: octets that drip in, or PINGs, do not move them; a connection
- * lives as long as requests come.
- */
+/** One connection of HTTP with its deadlines, which are absolute: whatever drips in does not move them. */
 export class HttpConnection {
   readonly client: Endpoint;
   readonly #carrier: Carrier;
-  #inFlight = 0;
-  #idle: NodeJS.Timeout;
+  readonly #idle: IdleDeadline;
 
   constructor(carrier: Carrier, client: Endpoint) {
     this.client = client;
     this.#carrier = carrier;
-    this.#idle = setTimeout(() => carrier.destroy(), IDLE_MS);
+    this.#idle = new IdleDeadline(IDLE_MS, () => carrier.destroy());
   }
 
   /** Takes a request that ends with `response`; ends the connection where it has too many at once. */
   begin(response: Closing, inFlightMax: number): boolean {
-    if (this.#inFlight >= inFlightMax) {
+    if (this.#idle.inFlight >= inFlightMax) {
       this.#carrier.destroy();
       return false;
     }
-    this.#inFlight += 1;
-    clearTimeout(this.#idle);
+    this.#idle.begin(response);
     const late = setTimeout(() => response.destroy(), REQUEST_MS);
-    response.once('close', () => {
-      clearTimeout(late);
-      this.#inFlight -= 1;
-      if (this.#inFlight === 0 && !this.#carrier.destroyed) {
-        this.#idle = setTimeout(() => this.#carrier.destroy(), IDLE_MS);
-      }
-    });
+    response.once('close', () => clearTimeout(late));
     return true;
   }
 
   stop(): void {
-    clearTimeout(this.#idle);
+    this.#idle.stop();
   }
 }

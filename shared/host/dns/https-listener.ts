@@ -19,25 +19,17 @@ import { DNS_MESSAGE, type DohRefusal, freshnessS, notAQuery, readDohRequest, to
 import { padded } from '../../dns/padding.ts';
 import { RCODE } from '../../dns/registry.ts';
 import type { Endpoint } from '../../report.ts';
-import type { TlsServerOptions } from '../tls.ts';
+import { type Http2Sizes, http2Limits, STREAMS_MAX } from '../http2-limits.ts';
+import { HANDSHAKE_MS, type TlsServerOptions } from '../tls.ts';
 import { wallClock } from '../wall-clock.ts';
 import { encodeResponse } from './encode-response.ts';
 import { HttpConnection } from './http-connection.ts';
 import { OpenConnections } from './open-connections.ts';
 import { type DnsRequest, type DnsResponse, type Respond, readRequest } from './request.ts';
-import { HANDSHAKE_MS, listen } from './tls-listener.ts';
+import { listen } from './tls-listener.ts';
 
-/** Octets of a header section. */
-const HEADER_OCTETS_MAX = 16_384;
-/** Requests of one connection at once (RFC 9113, section 5.1.2). */
-const STREAMS_MAX = 100;
-/** Megabytes that one connection of HTTP/2 may hold. */
-const SESSION_MEGABYTES_MAX = 2;
-/** Streams that a client may open and reset again at once, and then per second (CVE-2023-44487, "rapid reset"). */
-const RESETS_AT_ONCE_MAX = 200;
-const RESETS_PER_S_MAX = 50;
-/** Frames that make no sense, and streams beyond the limit, after which a connection ends. */
-const FAULTS_MAX = 20;
+/** What a query may take: its name is in the target, or in a short body. */
+const SIZES: Http2Sizes = { headerOctetsMax: 16_384, fieldLinesMax: 64, sessionMegabytesMax: 2 };
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -66,14 +58,7 @@ export class HttpsListener {
       ...tls,
       allowHTTP1: true,
       handshakeTimeout: handshakeMs,
-      maxHeaderListPairs: 64,
-      maxSendHeaderBlockLength: HEADER_OCTETS_MAX,
-      maxSessionMemory: SESSION_MEGABYTES_MAX,
-      maxSessionInvalidFrames: FAULTS_MAX,
-      maxSessionRejectedStreams: FAULTS_MAX,
-      streamResetBurst: RESETS_AT_ONCE_MAX,
-      streamResetRate: RESETS_PER_S_MAX,
-      settings: { enablePush: false, maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEADER_OCTETS_MAX },
+      ...http2Limits(SIZES),
     });
     this.#server.on('connection', (socket) => this.#open.admit(socket));
     this.#server.on('session', (session) => this.#watch(session, session.socket));

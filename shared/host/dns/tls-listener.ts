@@ -5,13 +5,11 @@
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { Endpoint } from '../../report.ts';
-import type { TlsServerOptions } from '../tls.ts';
+import { HANDSHAKE_MS, type TlsServerOptions } from '../tls.ts';
 import { OpenConnections } from './open-connections.ts';
 import type { Respond } from './request.ts';
 import { TcpConnection } from './tcp-connection.ts';
 
-/** How long a client may take for its handshake, in milliseconds: one that only connects holds no place for longer. */
-export const HANDSHAKE_MS = 5_000;
 /** Connections that wait to be accepted. */
 const BACKLOG = 64;
 

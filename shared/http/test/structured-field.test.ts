@@ -81,3 +81,8 @@ test('any text gives a dictionary or nothing', () => {
   const pieces = fc.constantFrom('a', '=', '1', '.', '"', '\\', '(', ')', ';', ',', ' ', '?', ':', '@', '%');
   fc.assert(fc.property(fc.array(pieces), (parts) => void parseDictionary(parts.join(''))));
 });
+
+test('a field of very many spaces is read once through, not once for each of them', () => {
+  // Where each space costs all that follow it, this takes minutes.
+  expect(parseDictionary(`a${' '.repeat(500_000)}b`)).toBeNull();
+});

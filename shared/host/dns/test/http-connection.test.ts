@@ -33,19 +33,6 @@ test('a connection without a request ends after 10 s', () => {
   expect(carrier.destroyed).toBe(true);
 });
 
-test('a connection with a request is not idle, and is idle again when the last response has gone', () => {
-  const responses = [new Thing(), new Thing()];
-  for (const response of responses) connection.begin(response, 10);
-  vi.advanceTimersByTime(9_000);
-  responses[0]!.emit('close');
-  vi.advanceTimersByTime(5_000);
-  responses[1]!.emit('close');
-  vi.advanceTimersByTime(9_999);
-  expect(carrier.destroyed).toBe(false);
-  vi.advanceTimersByTime(1);
-  expect(carrier.destroyed).toBe(true);
-});
-
 test('a request that is not over after 15 s is given up, whatever drips in', () => {
   const response = new Thing();
   connection.begin(response, 10);

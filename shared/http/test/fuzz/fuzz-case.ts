@@ -15,6 +15,8 @@ export interface FuzzCase {
   readonly isGood: boolean;
   /** Whether the client leaves without waiting for answers. */
   readonly leaves: boolean;
+  /** Whether the client ends its side when it has said all, and waits for its answers nevertheless. */
+  readonly endsItsSide: boolean;
   /** Whether another client asks for the same things, too. */
   readonly hasTwin: boolean;
   readonly framed: Framed;
@@ -31,7 +33,7 @@ export interface FramedRequest {
 }
 
 /** What a strict reader makes of all that the client says. */
-export interface Framed {
+interface Framed {
   readonly requests: readonly FramedRequest[];
   /** What begins after them: nothing, a request that stops short, or no request at all. */
   readonly rest: 'nothing' | 'unfinished' | 'wrong';
@@ -69,6 +71,7 @@ export function fuzzCase(seed: number, authorities: readonly string[]): FuzzCase
     isSlow: random.once(4),
     isGood,
     leaves: random.once(20),
+    endsItsSide: random.once(6),
     hasTwin: random.once(4),
     framed: framedIn(text),
   };
@@ -82,7 +85,7 @@ function split(text: string, random: Random): string[] {
 }
 
 /** What the client framed, by the strict reader. */
-export function framedIn(text: string): Framed {
+function framedIn(text: string): Framed {
   const requests: FramedRequest[] = [];
   let at = 0;
   for (;;) {

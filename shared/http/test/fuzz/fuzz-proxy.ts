@@ -6,17 +6,12 @@
 
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../../../report.ts';
+import { Conversation } from './conversation.ts';
 import { type FuzzCase, fuzzCase } from './fuzz-case.ts';
-import { type Answers, type Finding, Judge, judgeAnswers } from './judge.ts';
+import { type Finding, Judge, judgeAnswers } from './judge.ts';
 import { Random } from './random.ts';
 import { CANARY_PREFIX, MUTATED_PREFIX, StrictOrigin } from './strict-origin.ts';
 
-/** How long a request that was framed well may be without an answer, in milliseconds. */
-const ANSWER_MS_MAX = 8_000;
-/** How long what is no request is left to the proxy before the client goes, in milliseconds. */
-const REFUSAL_MS = 60;
-/** What a slow client waits between its pieces, in milliseconds. */
-const PIECE_MS = 5;
 /** How often a sensible request is asked again before the proxy counts as dead. */
 const CANARIES_MAX = 4;
 const CASES_BETWEEN_CANARIES = 50;
@@ -33,6 +28,8 @@ export interface FuzzRun {
   readonly from: string;
   /** Clients at once. */
   readonly lanes: number;
+  /** How long a request that was framed well may be without an answer, in milliseconds. */
+  readonly answerMsMax: number;
 }
 
 export interface Fuzzed {
@@ -122,7 +119,7 @@ export class ProxyFuzz {
 
   async #converse(one: FuzzCase): Promise<void> {
     const socket = this.#connect();
-    const conversation = new Conversation(socket, one, (text, ended) =>
+    const conversation = new Conversation(socket, one, this.#run.answerMsMax, (text, ended) =>
       judgeAnswers(text, one, ended, (path) => this.#origin.saidTo(path)),
     );
     const { answers, text, isInTime } = await conversation.end();
@@ -174,7 +171,7 @@ export class ProxyFuzz {
     const socket = this.#connect();
     return new Promise((resolve) => {
       let got = '';
-      socket.setTimeout(ANSWER_MS_MAX, () => socket.destroy());
+      socket.setTimeout(this.#run.answerMsMax, () => socket.destroy());
       socket.on('data', (octets: Buffer) => {
         got += octets.toString('latin1');
       });
@@ -188,75 +185,5 @@ export class ProxyFuzz {
     const { proxy, from } = this.#run;
     const localAddress = `${from.slice(0, from.lastIndexOf('.'))}.${1 + (this.#clients++ % NEIGHBOURS)}`;
     return connect({ host: proxy.address, port: proxy.port, localAddress, noDelay: true });
-  }
-}
-
-interface Conversed {
-  readonly answers: Answers;
-  readonly text: string;
-  /** Whether all that had to be answered was, or the connection was ended instead. */
-  readonly isInTime: boolean;
-}
-
-/** One connection of a client: says its pieces, and listens until nothing more can come. */
-class Conversation {
-  readonly #socket: Socket;
-  readonly #case: FuzzCase;
-  readonly #judge: (text: string, ended: boolean) => Answers;
-  #text = '';
-  #ended = false;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(socket: Socket, one: FuzzCase, judge: (text: string, ended: boolean) => Answers) {
-    this.#socket = socket;
-    this.#case = one;
-    this.#judge = judge;
-  }
-
-  end(): Promise<Conversed> {
-    const socket = this.#socket;
-    return new Promise((resolve) => {
-      const finish = (isInTime: boolean) => {
-        clearTimeout(this.#timer);
-        socket.removeAllListeners('data');
-        socket.destroy();
-        resolve({ answers: this.#judge(this.#text, this.#ended), text: this.#text, isInTime });
-      };
-      this.#timer = setTimeout(() => finish(false), ANSWER_MS_MAX);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        this.#ended = true;
-        finish(true);
-      });
-      socket.on('data', (octets: Buffer) => {
-        this.#text += octets.toString('latin1');
-        this.#lookAt(finish);
-      });
-      socket.once('connect', () => this.#say(0, finish));
-    });
-  }
-
-  #say(at: number, finish: (isInTime: boolean) => void): void {
-    const { pieces, leaves } = this.#case;
-    if (this.#socket.destroyed) return;
-    if (at === pieces.length) {
-      if (leaves) finish(true);
-      else this.#lookAt(finish);
-      return;
-    }
-    this.#socket.write(pieces[at]!, 'latin1');
-    if (this.#case.isSlow) setTimeout(() => this.#say(at + 1, finish), PIECE_MS);
-    else setImmediate(() => this.#say(at + 1, finish));
-  }
-
-  #lookAt(finish: (isInTime: boolean) => void): void {
-    const { requests, rest } = this.#case.framed;
-    const { whole, fault } = this.#judge(this.#text, false);
-    if (fault !== null) finish(true);
-    else if (whole >= requests.length) {
-      // After the last answer a moment is left for what must not come.
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => finish(true), rest === 'nothing' ? 1 : REFUSAL_MS);
-    }
   }
 }

@@ -161,9 +161,9 @@ export function judgeAnswers(
 }
 
 /** What is no request may only be answered by the proxy itself. */
-function judgeRefusal({ start, body, fields }: Message): string | null {
-  if (Number(start[1]) >= 400 && isOwn(fields, body)) return null;
-  return `what is no request is answered ${start[1]}`;
+function judgeRefusal(answer: Message): string | null {
+  const status = answer.start[1];
+  return Number(status) >= 400 && isOwn(answer) ? null : `what is no request is answered ${status}`;
 }
 
 function judgeAnswer(request: FramedRequest, answer: Message, said: readonly Said[]): string | null {
@@ -177,13 +177,13 @@ function judgeAnswer(request: FramedRequest, answer: Message, said: readonly Sai
   if (said.some((one) => one.status === 304) && status === 200) return null;
   // An answer whose end is that of the connection may have lost octets: nobody can see it.
   if (answer.by === 'close' && said.some((one) => one.body.startsWith(answer.body))) return null;
-  if (isOwn(answer.fields, answer.body)) return null;
+  if (isOwn(answer) && (answer.body !== '' || status >= 400 || request.method !== 'GET')) return null;
   if (ids.length > 0 && !ids.includes(request.path.slice(0, 200)))
     return `${what} with the answer to ${ids.join(', ').slice(0, 100)}`;
   return `${what}, which the origin did not say`;
 }
 
 /** Whether the proxy says this itself: a page of its own, or nothing. */
-function isOwn(fields: Message['fields'], body: string): boolean {
+function isOwn({ fields, body }: Message): boolean {
   return linesOf(fields, ID_FIELD.toLowerCase()).length === 0 && (body === '' || /^\s*<|^function |^\/\//.test(body));
 }

@@ -8,7 +8,7 @@ function disguised(authority: string, path: string): string {
 }
 
 /** `body` as chunks of random lengths. */
-export function chunked(body: string, random: Random, trailers = ''): string {
+function chunked(body: string, random: Random, trailers = ''): string {
   let text = '';
   for (let at = 0; at < body.length; ) {
     const octets = Math.min(body.length - at, 1 + random.below(60));

@@ -150,7 +150,7 @@ export class StrictOrigin {
 }
 
 /** What a strict reader makes of an answer, interim responses passed over. */
-export function understood(octets: string, method: string): Said {
+function understood(octets: string, method: string): Said {
   let at = 0;
   for (;;) {
     const reading = readResponse(octets, at, method, true);
