@@ -1,84 +1,65 @@
 import { z } from 'zod';
 import type { Host } from '#shared/host/host.ts';
 import { type Action, action, type Program, type Running } from '#shared/host/program.ts';
-import { fieldValue } from '#shared/http/fields.ts';
-import { parseRequestTarget } from '#shared/http/request-target.ts';
 import { type Config, config } from './config.ts';
-import { cacheKey } from './protocol/cache-key.ts';
-import { currentAge, freshnessLifetime } from './protocol/freshness.ts';
-import { listenProxy } from './server/proxy-server.ts';
-import { openWebCache, type WebCache } from './server/web-cache.ts';
-import { MemoryStore } from './store/memory-store.ts';
-import type { StoredEntry } from './store/response-store.ts';
+import { type CacheDesk, openDesk } from './server/cache-desk.ts';
+import { listenProxy, type ProxyServer } from './server/proxy-server.ts';
+import { ProxyWorkers } from './server/proxy-workers.ts';
+import { storePlan } from './server/store-plan.ts';
+import { openWebCache } from './server/web-cache.ts';
+import { openStore } from './store/open-store.ts';
 
-/** Entries that `state` shows, the ones used last: a page for people, not a dump. */
+/** Entries that `state` shows, the ones used last; the action `inspect` shows the others. */
 const SHOWN_MAX = 200;
+/** Entries of one page at most. */
+const PAGE_MAX = 1_000;
 
 /** The institution's web cache: a server for its clients, and a client of the origins. */
 export const program: Program<Config> = { name: 'proxy', config, start };
 
 async function start(config: Config, host: Host): Promise<Running> {
-  const cache = openWebCache(host, config, new MemoryStore(config.CACHE_BYTES));
-  const port = host.port(config.PROXY_PORT);
-  const server = await listenProxy(cache, port);
+  const store = openStore(storePlan(config, host), host.log, config.WORKERS > 0);
+  const cache = openWebCache(host, config, store);
+  let server: ProxyServer | null = null;
+  const desk: CacheDesk = openDesk(cache, store, () => server, {
+    tallies: async () => (await workers?.tallies()) ?? [],
+    setMode: async (mode) => workers?.setMode(mode),
+  });
+  cache.desk = desk;
+  const workers = config.WORKERS === 0 ? null : new ProxyWorkers(host, config, store.sharedMemory, desk);
+  if (workers === null) server = await listenProxy(cache, host.port(config.PROXY_PORT));
+  else await workers.start();
   return {
-    state: async () => ({
-      port,
-      mode: cache.mode,
-      counters: cache.counters,
-      tunnels: server.tunnels(),
-      octets: cache.store.octets(),
-      octetsMax: config.CACHE_BYTES,
-      stored: (await cache.store.list()).slice(0, SHOWN_MAX).map((entry) => shown(entry, host.clock.now())),
-    }),
-    actions: cacheActions(cache),
+    state: () => desk.look(0, SHOWN_MAX),
+    health: () => store.disk?.trouble ?? null,
+    actions: cacheActions(desk),
     stop: async () => {
       cache.origins.close();
-      await server.close();
+      await Promise.all([server?.close(), workers?.stop()]);
+      await store.close();
     },
   };
 }
 
-function shown({ head, uses }: StoredEntry, now: number): object {
-  const lifetime = freshnessLifetime(head);
-  const ageS = currentAge(head, now);
-  return {
-    key: head.key,
-    selecting: Object.fromEntries(head.selecting),
-    status: head.status,
-    octets: head.octets,
-    ageS,
-    lifetimeS: lifetime.seconds,
-    fresh: lifetime.seconds > ageS,
-    because: lifetime.because,
-    etag: fieldValue(head.fields, 'ETag') ?? null,
-    lastModified: fieldValue(head.fields, 'Last-Modified') ?? null,
-    uses,
-  };
-}
-
-function cacheActions(cache: WebCache): Readonly<Record<string, Action>> {
+function cacheActions(desk: CacheDesk): Readonly<Record<string, Action>> {
+  const place = (otherwise: number, max: number) => z.number().int().min(0).max(max).default(otherwise);
+  const inspect = z.object({ from: place(0, Number.MAX_SAFE_INTEGER), count: place(SHOWN_MAX, PAGE_MAX) });
   const purge = z.object({ url: z.string('give a URL').optional() });
   const mode = z.object({ mode: z.enum(['freshness', 'always-revalidate'], 'give freshness or always-revalidate') });
   return {
-    purge: action('Forgets what is stored for a URL, or everything: { url? }', purge, async ({ url }) => {
-      cache.changes += 1;
-      return { purged: await cache.store.remove(url === undefined ? undefined : keyOf(url)) };
-    }),
+    inspect: action('Shows a page of what is stored, used last first: { from?, count? }', inspect, ({ from, count }) =>
+      desk.look(from, count),
+    ),
+    purge: action('Forgets what is stored for a URL, or everything: { url? }', purge, async ({ url }) => ({
+      purged: await desk.purge(url),
+    })),
     mode: action(
       'Follows RFC 9111 (freshness), or asks the origin each time (always-revalidate): { mode }',
       mode,
-      (input) => {
-        cache.mode = input.mode;
-        return { mode: cache.mode };
+      async (input) => {
+        await desk.setMode(input.mode);
+        return input;
       },
     ),
   };
-}
-
-function keyOf(url: string): string {
-  const target = parseRequestTarget('GET', url);
-  if (typeof target === 'string' || target.form !== 'absolute')
-    throw new Error(`Cannot purge ${url}: give a whole URL, http://...`);
-  return cacheKey(target.authority, target.path);
 }

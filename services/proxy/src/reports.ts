@@ -23,7 +23,7 @@ export function endsOf(host: Host, socket: Socket): Ends {
 
 /** As a server: a client's request has come. */
 export function tellClientRequest(host: Host, ends: Ends, exchange: string, head: RequestHead): void {
-  host.report(requestReport({ exchange, from: ends.there, to: ends.here, ...head }));
+  host.report(() => requestReport({ exchange, from: ends.there, to: ends.here, ...head }));
 }
 
 /** As a server: the client has its answer. */
@@ -37,7 +37,9 @@ export function tellClientResponse(
   because: string,
 ): void {
   const reason = reasonPhrase(status);
-  host.report(responseReport({ exchange, from: ends.here, to: ends.there, status, reason, fields, octets, because }));
+  host.report(() =>
+    responseReport({ exchange, from: ends.here, to: ends.there, status, reason, fields, octets, because }),
+  );
 }
 
 /** An exchange with an origin and the client's exchange that made it necessary. */
@@ -50,7 +52,7 @@ export interface OriginExchange {
 /** As a client: a request goes to the origin. */
 export function tellOriginRequest(host: Host, told: OriginExchange, head: RequestHead, because: string): void {
   const { exchange, cause, ends } = told;
-  host.report(requestReport({ exchange, cause, from: ends.here, to: ends.there, because, ...head }));
+  host.report(() => requestReport({ exchange, cause, from: ends.here, to: ends.there, because, ...head }));
 }
 
 /** As a client: the origin's answer has come. */
@@ -63,5 +65,7 @@ export function tellOriginResponse(
   octets: number,
 ): void {
   const { exchange, cause, ends } = told;
-  host.report(responseReport({ exchange, cause, from: ends.there, to: ends.here, status, reason, fields, octets }));
+  host.report(() =>
+    responseReport({ exchange, cause, from: ends.there, to: ends.here, status, reason, fields, octets }),
+  );
 }

@@ -1,7 +1,9 @@
 /** The pages of the webmail. They are plain HTML and need no script. */
+
+import { type Html, html } from '#shared/page/html.ts';
+import { LANGUAGE_NAMES, type Language } from '#shared/page/language.ts';
 import type { OtherPart, ReadMessage } from '../protocol/mime-message.ts';
-import { html, type Markup } from './markup.ts';
-import { LANGUAGES, type Language, type Words } from './words.ts';
+import { WORDS, type Words } from './words.ts';
 
 /** What every page knows. */
 export interface PageContext {
@@ -33,7 +35,7 @@ export interface Draft {
 }
 
 export function loginPage(context: PageContext, hasFailed: boolean): string {
-  const words = LANGUAGES[context.language];
+  const words = WORDS[context.language];
   return page(
     context,
     words.logIn,
@@ -55,7 +57,7 @@ export function inboxPage(
   rows: readonly InboxRow[],
   place: { page: number; pages: number; unseen: number },
 ): string {
-  const words = LANGUAGES[context.language];
+  const words = WORDS[context.language];
   const list = html`<ul class="list">${rows.map((row) => inboxRow(row, words, context.language))}</ul>`;
   return page(
     context,
@@ -72,7 +74,7 @@ export function inboxPage(
   );
 }
 
-function inboxRow(row: InboxRow, words: Words, language: Language): Markup {
+function inboxRow(row: InboxRow, words: Words, language: Language): Html {
   return html`<li class="${row.isSeen ? 'seen' : 'unseen'}"><a href="/message/${row.uid}">
     <span class="dot">${row.isSeen ? null : html`<span class="aside">${words.unread}</span>`}</span>
     <span class="sender">${row.from}</span>
@@ -81,7 +83,7 @@ function inboxRow(row: InboxRow, words: Words, language: Language): Markup {
 }
 
 export function messagePage(context: PageContext, uid: number, message: ReadMessage, arrivedAt: number): string {
-  const words = LANGUAGES[context.language];
+  const words = WORDS[context.language];
   const meta = [
     [words.from, message.from],
     [words.to, message.to],
@@ -110,7 +112,7 @@ export function messagePage(context: PageContext, uid: number, message: ReadMess
   );
 }
 
-function otherParts(parts: readonly OtherPart[], words: Words): Markup | null {
+function otherParts(parts: readonly OtherPart[], words: Words): Html | null {
   if (parts.length === 0) return null;
   return html`<details open><summary>${words.otherParts}</summary><table>
     ${parts.map(({ type, filename, octets }) => html`<tr><th scope="row">${type}</th><td>${filename}</td><td>${octets} ${words.octets}</td></tr>`)}
@@ -119,7 +121,7 @@ function otherParts(parts: readonly OtherPart[], words: Words): Markup | null {
 
 /** The newline right behind `<textarea>` is dropped by HTML, so that one of the text's own is kept. */
 export function composePage(context: PageContext, draft: Draft, trouble: string | null): string {
-  const words = LANGUAGES[context.language];
+  const words = WORDS[context.language];
   return page(
     context,
     words.compose,
@@ -139,7 +141,7 @@ export function composePage(context: PageContext, draft: Draft, trouble: string 
 }
 
 export function sentPage(context: PageContext, id: string): string {
-  const words = LANGUAGES[context.language];
+  const words = WORDS[context.language];
   return page(
     context,
     words.sent,
@@ -150,13 +152,13 @@ export function sentPage(context: PageContext, id: string): string {
 
 /** A page that says in two sentences why there is no other. */
 export function noticePage(context: PageContext, title: string, sentence: string): string {
-  const words = LANGUAGES[context.language];
+  const words = WORDS[context.language];
   return page(context, title, html`<h1>${title}</h1><p>${sentence}</p><p><a href="/inbox">← ${words.back}</a></p>`);
 }
 
-function page(context: PageContext, title: string, main: Markup): string {
+function page(context: PageContext, title: string, main: Html): string {
   const { language, domain, user } = context;
-  const words = LANGUAGES[language];
+  const words = WORDS[language];
   const other: Language = language === 'en' ? 'ko' : 'en';
   return html`<!doctype html>
 <html lang="${language}">
@@ -171,21 +173,21 @@ function page(context: PageContext, title: string, main: Markup): string {
 <header class="bar"><div>
   <a class="brand" href="/inbox">${domain} <span>${words.mail}</span></a>
   ${user === null ? null : html`<span class="who">${user.address}</span>`}
-  <a class="who" href="/language/${other}?back=${encodeURIComponent(context.path)}" lang="${other}" hreflang="${other}">${LANGUAGES[other].languageName}</a>
+  <a class="who" href="/language/${other}?back=${encodeURIComponent(context.path)}" lang="${other}" hreflang="${other}">${LANGUAGE_NAMES[other]}</a>
   ${user === null ? null : html`<form method="post" action="/logout">${token(context)}<button class="link">${words.logOut}</button></form>`}
 </div></header>
 <main>${main}</main>
 <footer><p>${words.howItWorks}</p><p>${context.mailHost}</p></footer>
 </body>
 </html>
-`.html;
+`.text;
 }
 
-function token({ user }: PageContext): Markup | null {
+function token({ user }: PageContext): Html | null {
   return user === null ? null : html`<input type="hidden" name="token" value="${user.formToken}">`;
 }
 
-function field(label: string, input: Markup, hint?: string): Markup {
+function field(label: string, input: Html, hint?: string): Html {
   return html`<label class="field"><span>${label}</span>${input}${hint === undefined ? null : html`<small>${hint}</small>`}</label>`;
 }
 
@@ -193,7 +195,7 @@ function time(
   ms: number,
   language: Language,
   style: Intl.DateTimeFormatOptions = { dateStyle: 'long', timeStyle: 'short' },
-): Markup {
+): Html {
   const text = new Intl.DateTimeFormat(language, style).format(ms);
   return html`<time datetime="${new Date(ms).toISOString()}">${text}</time>`;
 }

@@ -1,7 +1,8 @@
 /** The words of the webmail, in the languages it speaks. */
 
+import type { Language } from '#shared/page/language.ts';
+
 const ENGLISH = {
-  languageName: 'English',
   mail: 'Mail',
   inbox: 'Inbox',
   compose: 'New message',
@@ -52,7 +53,6 @@ const ENGLISH = {
 export type Words = Readonly<Record<keyof typeof ENGLISH, string>>;
 
 const KOREAN: Words = {
-  languageName: '한국어',
   mail: '메일',
   inbox: '받은 편지함',
   compose: '새 메시지',
@@ -99,27 +99,4 @@ const KOREAN: Words = {
   formExpiredExplained: '페이지를 다시 열고 한 번 더 시도해 주세요.',
 };
 
-export type Language = 'en' | 'ko';
-
-export const LANGUAGES: Readonly<Record<Language, Words>> = { en: ENGLISH, ko: KOREAN };
-
-export function isLanguage(text: string | undefined): text is Language {
-  return text === 'en' || text === 'ko';
-}
-
-/** The language that a browser prefers (RFC 9110, section 12.5.4). */
-export function preferredLanguage(acceptLanguage: string | undefined): Language {
-  const wanted = (acceptLanguage ?? '')
-    .split(',', 20)
-    .map((range) => {
-      const [tag = '', quality] = range
-        .trim()
-        .toLowerCase()
-        .split(/\s*;\s*q=/);
-      return { language: tag.split('-', 1)[0], quality: quality === undefined ? 1 : Number(quality) || 0 };
-    })
-    .filter(({ quality }) => quality > 0)
-    .sort((one, other) => other.quality - one.quality);
-  for (const { language } of wanted) if (isLanguage(language)) return language;
-  return 'en';
-}
+export const WORDS: Readonly<Record<Language, Words>> = { en: ENGLISH, ko: KOREAN };

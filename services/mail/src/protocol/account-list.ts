@@ -3,7 +3,7 @@
  * uid, gid and full name (`alice:{PLAIN}wonderland:::Alice Liddell`). Passwords of the lab are published on purpose, so
  * the one scheme is PLAIN.
  */
-import { FileFault } from './file-fault.ts';
+import { FileFault } from '#shared/file-fault.ts';
 
 export interface Account {
   readonly name: string;

@@ -2,7 +2,7 @@
  * Aliases in the format of /etc/aliases: `name: target, target`, continued on lines that begin with a blank. A target is an
  * account, another alias or an address elsewhere. Commands, files and lists of Sendmail's are refused.
  */
-import { FileFault } from './file-fault.ts';
+import { FileFault } from '#shared/file-fault.ts';
 import { parseMailboxAddress } from './mailbox-address.ts';
 
 /** Names in lower case to their targets. */

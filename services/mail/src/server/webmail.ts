@@ -3,6 +3,7 @@ import { parseExchange } from '#shared/exchange.ts';
 import { refuseForeignPages } from '#shared/host/control.ts';
 import type { Host } from '#shared/host/host.ts';
 import { createHttpApp } from '#shared/host/http-app.ts';
+import { asLanguage, chooseLanguage, rememberLanguage } from '#shared/page/language.ts';
 import {
   composePage,
   type Draft,
@@ -14,7 +15,7 @@ import {
   sentPage,
 } from '../page/pages.ts';
 import { STYLE } from '../page/style.ts';
-import { isLanguage, LANGUAGES, preferredLanguage, type Words } from '../page/words.ts';
+import { WORDS, type Words } from '../page/words.ts';
 import type { MailDirectory } from '../protocol/mail-directory.ts';
 import { webmailReport } from '../reports.ts';
 import type { MailStore } from '../store/mail-store.ts';
@@ -41,7 +42,6 @@ export interface Webmail {
 /** Largest form, in octets. */
 const FORM_OCTETS_MAX = 1024 * 1024;
 const SESSION_COOKIE = 'session';
-const LANGUAGE_COOKIE = 'language';
 
 /** No script, no image, nothing from elsewhere: what a message contains can do nothing in the reader's browser. */
 const SECURITY_FIELDS = {
@@ -191,8 +191,8 @@ class WebmailPages {
 
   #setLanguage(request: Asked, reply: FastifyReply): FastifyReply {
     const { language } = request.params;
-    if (isLanguage(language))
-      reply.header('set-cookie', `${LANGUAGE_COOKIE}=${language}; Path=/; SameSite=Lax; Max-Age=31536000`);
+    const chosen = asLanguage(language);
+    if (chosen !== undefined) reply.header('set-cookie', rememberLanguage(chosen));
     // Only back to a page of ours: `//elsewhere` and `/\elsewhere` would lead away.
     const back = request.query.back ?? '';
     return reply.redirect(/^\/[a-z]+(\/\d+)?(\?[a-z]+=\d+)?$/.test(back) ? back : '/inbox', 303);
@@ -253,7 +253,7 @@ class WebmailPages {
   }
 
   #words(request: FastifyRequest): Words {
-    return LANGUAGES[language(request)];
+    return WORDS[language(request)];
   }
 
   #context(request: FastifyRequest, session: WebSession | null): PageContext {
@@ -267,8 +267,8 @@ class WebmailPages {
 }
 
 function language(request: FastifyRequest) {
-  const chosen = cookie(request, LANGUAGE_COOKIE);
-  return isLanguage(chosen) ? chosen : preferredLanguage(request.headers['accept-language']);
+  const { cookie, 'accept-language': acceptLanguage } = request.headers;
+  return chooseLanguage({ cookie, acceptLanguage });
 }
 
 function form(request: FastifyRequest): URLSearchParams {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileFault } from '#shared/file-fault.ts';
 import { ConfigError } from '#shared/host/config.ts';
 import { parseAccountList } from '../protocol/account-list.ts';
 import { parseAliasList } from '../protocol/alias-list.ts';
-import { FileFault } from '../protocol/file-fault.ts';
 import { destinationsOf, type MailDirectory } from '../protocol/mail-directory.ts';
 
 /** Reads `accounts` and `aliases` of a host's folder. @throws ConfigError that names file, line and remedy */

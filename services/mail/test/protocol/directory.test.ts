@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { FileFault } from '#shared/file-fault.ts';
 import { parseAccountList } from '../../src/protocol/account-list.ts';
 import { parseAliasList } from '../../src/protocol/alias-list.ts';
-import { FileFault } from '../../src/protocol/file-fault.ts';
 import { destinationsOf, ownsAddress } from '../../src/protocol/mail-directory.ts';
 import { parseMailboxAddress } from '../../src/protocol/mailbox-address.ts';
 import { judgeRecipient, judgeSender } from '../../src/protocol/relay-policy.ts';

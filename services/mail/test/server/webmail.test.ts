@@ -146,9 +146,9 @@ test('MAIL-02 the agent composes, reads, replies with its references, and forwar
   const reply = (await browser.open('/compose?reply=1')).html;
   expect(reply).toContain('value="bob@hamburger.edu"');
   expect(reply).toContain('value="Re: lunch"');
-  expect(reply).toContain('&gt; Noon?');
+  expect(reply).toContain('&#62; Noon?');
   const hidden = (name: string) =>
-    new RegExp(`name="${name}" value="([^"]*)"`).exec(reply)?.[1]?.replaceAll('&lt;', '<').replaceAll('&gt;', '>') ??
+    new RegExp(`name="${name}" value="([^"]*)"`).exec(reply)?.[1]?.replaceAll('&#60;', '<').replaceAll('&#62;', '>') ??
     '';
   const form = { token: await browser.token(), inReplyTo: hidden('inReplyTo'), references: hidden('references') };
   await browser.submit('/send', { ...form, to: 'bob@hamburger.edu', subject: 'Re: lunch', text: 'Yes.' });
@@ -211,7 +211,7 @@ test('what a message contains is text: no script of it runs, no mark-up of it co
   await browser.logIn(ALICE);
   for (const path of ['/inbox', '/message/1', '/compose?reply=1', '/compose?forward=1']) {
     const { html } = await browser.open(path);
-    expect(html, path).toContain('&lt;script&gt;');
+    expect(html, path).toContain('&#60;script&#62;');
     expect(html, path).not.toMatch(/<script|<img|onerror=alert\(1\)>|<\/textarea>[^<]/);
   }
 });
@@ -222,7 +222,7 @@ test('HTML mail is shown as its source, and refers to nothing', async () => {
   );
   await browser.logIn(ALICE);
   const { html, fields } = await browser.open('/message/1');
-  expect(html).toContain('&lt;h1&gt;hi&lt;/h1&gt;');
+  expect(html).toContain('&#60;h1&#62;hi&#60;/h1&#62;');
   expect(html).not.toMatch(/<img|<meta http-equiv/);
   expect(fields['content-security-policy']).toBe(
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",

@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 
-/** How long a server may be silent before the talk is taken to be over, in milliseconds: it waits for more, or keeps the connection. */
+/**
+ * How long a server may be silent before the talk is taken to be over, in milliseconds: it waits for more, or keeps the
+ * connection.
+ */
 const SILENCE_MS = 600;
 /** How long the first octet of an answer may take, and the whole talk, in milliseconds. */
 const FIRST_MS_MAX = 6_000;

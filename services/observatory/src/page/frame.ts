@@ -1,5 +1,6 @@
 import { escapeHtml } from '#shared/page/escape-html.ts';
-import { LANGUAGES, type Language } from '#shared/page/language.ts';
+import type { Language } from '#shared/page/language.ts';
+import { languageLinks } from '#shared/page/language-links.ts';
 import type { Words } from './words.ts';
 
 /** What the pages of the observatory differ by. */
@@ -18,11 +19,9 @@ export interface PageParts {
   readonly body: string;
 }
 
-const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' };
-
 /** A whole page as the browser first gets it. The words are in it for its script. */
 export function renderPage(language: Language, words: Words, parts: PageParts): string {
-  const styles = parts.styles.map((name) => `<link rel="stylesheet" href="/page/${name}">`);
+  const styles = ['lab.css', ...parts.styles].map((name) => `<link rel="stylesheet" href="/page/${name}">`);
   return `<!doctype html>
 <html lang="${language}">
 <head>
@@ -49,16 +48,12 @@ function renderHeader(language: Language, words: Words, { path, lead, tools }: P
     ['/explain', words.explain.title],
     ['/http', words.http.title],
   ].map(([to, name]) => `<a href="${to}"${to === path ? ' aria-current="page"' : ''}>${name}</a>`);
-  const links = LANGUAGES.map((each) => {
-    const current = each === language ? ' aria-current="true"' : '';
-    return `<a class="language" href="${path}?language=${each}" lang="${each}" hreflang="${each}"${current}>${LANGUAGE_NAMES[each]}</a>`;
-  });
   return `<header>
 <img src="/page/mark.svg" alt="" width="32" height="32">
 <h1>Topdown</h1>
 <nav id="pages" aria-label="${words.pages}">${pages.join('')}</nav>
 <p>${lead}</p>
 ${tools}
-<nav id="languages" aria-label="Language, 언어">${links.join('')}</nav>
+<nav id="languages" aria-label="Language, 언어">${languageLinks(path, language)}</nav>
 </header>`;
 }

@@ -1,4 +1,7 @@
-/** A request that can be said with one click, and to whom. Its lines end with CR LF unless `bare`; `{now}` is the time of the click. */
+/**
+ * A request that can be said with one click, and to whom. Its lines end with CR LF unless `bare`; `{now}` is the time of the
+ * click.
+ */
 interface HttpExample {
   /** The key of its name in the words of the page. */
   readonly key: string;
@@ -26,7 +29,7 @@ export const HTTP_EXAMPLES: Readonly<Record<string, readonly HttpExample[]>> = {
       text: `GET /tttt/picture.gif HTTP/1.1\nHost: www.test.com\n\nHEAD / HTTP/1.1\n${HOST}\nConnection: close\n\n`,
     },
     { key: 'otherSite', host: SCHOOL, text: 'GET / HTTP/1.1\nHost: www.umass.edu\nConnection: close\n\n' },
-    { key: 'sample', host: SCHOOL, text: `GET /sample/ HTTP/1.1\n${HOST}\nConnection: close\n\n` },
+    { key: 'sample', host: SCHOOL, text: `GET /sample-response HTTP/1.1\n${HOST}\nConnection: close\n\n` },
   ],
   method: [
     { key: 'head', host: SCHOOL, text: `HEAD /somedir/page.html HTTP/1.1\n${HOST}\nConnection: close\n\n` },
@@ -34,10 +37,10 @@ export const HTTP_EXAMPLES: Readonly<Record<string, readonly HttpExample[]>> = {
     {
       key: 'put',
       host: SCHOOL,
-      text: `PUT /uploads/note.txt HTTP/1.1\n${HOST}\nContent-Type: text/plain\nContent-Length: 12\nConnection: close\n\nhello, world`,
+      text: `PUT /files/note.txt HTTP/1.1\n${HOST}\nContent-Type: text/plain\nContent-Length: 12\nConnection: close\n\nhello, world`,
     },
-    { key: 'getPut', host: SCHOOL, text: `GET /uploads/note.txt HTTP/1.1\n${HOST}\nConnection: close\n\n` },
-    { key: 'delete', host: SCHOOL, text: `DELETE /uploads/note.txt HTTP/1.1\n${HOST}\nConnection: close\n\n` },
+    { key: 'getPut', host: SCHOOL, text: `GET /files/note.txt HTTP/1.1\n${HOST}\nConnection: close\n\n` },
+    { key: 'delete', host: SCHOOL, text: `DELETE /files/note.txt HTTP/1.1\n${HOST}\nConnection: close\n\n` },
   ],
   status: [
     { key: 'moved', host: SCHOOL, text: `GET /old.html HTTP/1.1\n${HOST}\nConnection: close\n\n` },

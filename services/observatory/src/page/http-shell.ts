@@ -28,7 +28,7 @@ ${renderComposer(language, map, words)}
 function renderComposer(language: Language, map: LabMap, { http }: Words): string {
   const options = httpSpeakers(map.hosts).map(({ name, role, roleKo }) => {
     const said = escapeHtml(language === 'ko' ? roleKo : role);
-    return `<option value="${escapeHtml(name)}">${escapeHtml(name)} (${said})</option>`;
+    return `<option value="${escapeHtml(name)}">${escapeHtml(name)}: ${said}</option>`;
   });
   return `<form id="composer">
 <label class="choice">${http.to} <select id="host" name="host">${options.join('')}</select></label>

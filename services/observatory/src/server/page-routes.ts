@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { LAB_STYLE } from '#shared/page/lab-style.ts';
 import { asLanguage, chooseLanguage, type Language, rememberLanguage } from '#shared/page/language.ts';
 import { renderExplainShell } from '../page/explain-shell.ts';
 import { renderHttpShell } from '../page/http-shell.ts';
@@ -56,21 +57,24 @@ const ASSETS = {
 } as const;
 
 /**
- * The pages `/`, `/explain` and `/http`, and their files at `/page/`. `?language=ko` at either chooses a language and remembers it.
+ * The pages `/`, `/explain` and `/http`, and their files at `/page/`. `?language=ko` at each chooses a language and remembers it.
  */
 export function addPageRoutes(app: FastifyInstance, facts: () => ShellFacts): void {
   addPage(app, '/', (language) => renderShell(language, facts()));
   addPage(app, '/explain', (language) => renderExplainShell(language, facts().map));
   addPage(app, '/http', (language) => renderHttpShell(language, facts().map));
 
-  for (const [name, type] of Object.entries(ASSETS)) {
-    const bytes = readFileSync(new URL(`../page/${name}`, import.meta.url));
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-    app.get(`/page/${name}`, async (request, reply) => {
-      reply.header('etag', etag).header('cache-control', 'no-cache').type(type);
-      return request.headers['if-none-match'] === etag ? reply.code(304).send() : bytes;
-    });
-  }
+  addFile(app, 'lab.css', 'text/css; charset=utf-8', Buffer.from(LAB_STYLE));
+  for (const [name, type] of Object.entries(ASSETS))
+    addFile(app, name, type, readFileSync(new URL(`../page/${name}`, import.meta.url)));
+}
+
+function addFile(app: FastifyInstance, name: string, type: string, octets: Buffer): void {
+  const etag = `"${createHash('sha256').update(octets).digest('base64url').slice(0, 22)}"`;
+  app.get(`/page/${name}`, async (request, reply) => {
+    reply.header('etag', etag).header('cache-control', 'no-cache').type(type);
+    return request.headers['if-none-match'] === etag ? reply.code(304).send() : octets;
+  });
 }
 
 function addPage(app: FastifyInstance, path: string, render: (language: Language) => string): void {

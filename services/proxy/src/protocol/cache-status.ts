@@ -12,8 +12,10 @@ export interface CacheStatus {
   /** Remaining freshness in seconds; below zero for a stale response. */
   readonly ttlS?: number | undefined;
   readonly stored?: boolean | undefined;
-  /** Another client's request to the origin served this one too. */
+  /** Another client's request to the origin served this one too; false: it was waited for in vain. */
   readonly collapsed?: boolean | undefined;
+  /** What the response is stored under, where that is more than the URI. */
+  readonly key?: string | undefined;
   readonly because: string;
 }
 
@@ -24,7 +26,9 @@ export function formatCacheStatus(cache: string, status: CacheStatus): string {
     status.forwardStatus === undefined ? null : `fwd-status=${status.forwardStatus}`,
     status.ttlS === undefined ? null : `ttl=${status.ttlS}`,
     status.stored ? 'stored' : null,
-    status.collapsed ? 'collapsed' : null,
+    // Section 2.6 speaks of forwarded requests; a hit is none.
+    status.hit || status.collapsed === undefined ? null : status.collapsed ? 'collapsed' : 'collapsed=?0',
+    status.key === undefined ? null : `key=${formatString(status.key)}`,
     `detail=${formatString(status.because)}`,
   ];
   return [cache, ...parameters.filter((parameter) => parameter !== null)].join('; ');

@@ -20,6 +20,20 @@ export function refusePort(port: number, allowed: readonly number[]): string | n
     : `port ${port} is not one of those that this proxy connects to: ${allowed.join(', ')}`;
 }
 
+/**
+ * A sentence that says why the host of a URI is refused as it is written, or null. A last label of digits makes it an address for
+ * some and a name for others (127.1, 0x7f.1, 2130706433, 0177.0.0.1): only four plain numbers are an address here.
+ */
+export function refuseSpelling(host: string): string | null {
+  if (host.startsWith('[')) return `${host} is no IPv4 address, and the lab has no other`;
+  if (host.endsWith('.')) return `${host} ends with an empty label`;
+  const last = host.slice(host.lastIndexOf('.') + 1);
+  const isNumber = /^(?:\d+|0x[0-9a-f]*)$/i.test(last);
+  return isNumber && !isDottedQuad(host)
+    ? `${host} is no name, and no address in the one spelling that is taken`
+    : null;
+}
+
 /** A sentence that says why the address is refused, or null. */
 export function refuseAddress(address: string, { net, ownAddress }: Surroundings): string | null {
   if (!isDottedQuad(address) || !isLabAddress(address, net)) return `${address} is not an address of the lab`;

@@ -2,6 +2,7 @@
 
 import { fieldLines } from '#shared/http/fields.ts';
 import { formatAuthority, parseRequestTarget } from '#shared/http/request-target.ts';
+import { resolveReference } from '#shared/http/uri-reference.ts';
 import { cacheKey } from './cache-key.ts';
 import { type CacheRequest, isSafe, type OriginResponse } from './stored-response.ts';
 
@@ -21,13 +22,11 @@ export function invalidatedKeys(request: CacheRequest, response: OriginResponse)
 
 /** RFC 9111, section 4.4: one origin must not be able to empty the cache of another. */
 function keyOnSameOrigin(base: string, reference: string): string | null {
-  const target = parseRequestTarget('GET', base);
-  if (typeof target === 'string' || target.form !== 'absolute') return null;
-  const origin = `http://${formatAuthority(target.authority)}`;
-  const resolved = reference.startsWith('/') && !reference.startsWith('//') ? origin + reference : reference;
-  const other = parseRequestTarget('GET', resolved.replace(/#.*$/, ''));
+  const own = parseRequestTarget('GET', base);
+  const other = parseRequestTarget('GET', resolveReference(base, reference) ?? '');
+  if (typeof own === 'string' || own.form !== 'absolute') return null;
   if (typeof other === 'string' || other.form !== 'absolute' || other.scheme !== 'http') return null;
-  return formatAuthority(other.authority) === formatAuthority(target.authority)
+  return formatAuthority(other.authority) === formatAuthority(own.authority)
     ? cacheKey(other.authority, other.path)
     : null;
 }

@@ -17,6 +17,8 @@ export interface OriginResponse {
   readonly status: number;
   readonly reason: string;
   readonly fields: Fields;
+  /** The version by which it came, for Via; 1.1 where it is left out. */
+  readonly httpVersion?: string;
   readonly requestTimeMs: number;
   readonly responseTimeMs: number;
 }
@@ -26,15 +28,33 @@ export interface StoredHead extends OriginResponse {
   /** Names this entry in the store. */
   readonly id: string;
   readonly key: string;
-  /** The request's fields that Vary nominates, each with its value then; null where it had none (RFC 9111, section 4.1). */
-  readonly selecting: readonly (readonly [name: string, value: string | null])[];
-  readonly octets: number;
+  readonly selecting: Selecting;
+  /** Other requests that the origin answered with this very version (RFC 9111, section 4.3.4). */
+  readonly alsoSelectedBy?: readonly Selecting[];
+  /** How many octets are stored; null while a body of unknown length is still coming. */
+  readonly octets: number | null;
+  /** Where the stored octets belong when they are not all of the representation (RFC 9111, section 3.3); null: they are. */
+  readonly part: StoredPart | null;
+}
+
+/** The fields of a request that Vary nominates, each with its value; null where it had none (RFC 9111, section 4.1). */
+export type Selecting = readonly (readonly [name: string, value: string | null])[];
+
+/** A range of a representation that is stored alone. */
+interface StoredPart {
+  /** Place of the first stored octet. */
+  readonly first: number;
+  /** Length of the complete representation. */
+  readonly complete: number;
 }
 
 /** What the operator chose: to follow RFC 9111, or to ask the origin each time, as a first course tells it. */
 export type Mode = 'freshness' | 'always-revalidate';
 
-/** Safe methods change nothing at the origin (RFC 9110, section 9.2.1). */
+/** Methods that are registered as safe: they change nothing at the origin (RFC 9110, sections 9.2.1 and 18.2). */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'REPORT', 'SEARCH']);
+
+/** Whether the method is safe; one that nobody knows is not. */
 export function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
+  return SAFE_METHODS.has(method);
 }

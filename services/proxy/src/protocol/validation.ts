@@ -1,31 +1,37 @@
-/** Validation: RFC 9111, sections 4.3.1, 4.3.3, 4.3.4 and 4.3.5. */
+/** Validation: RFC 9111, sections 4.3.1 (asking), 4.3.3, 4.3.4 (what a 304 confirms) and 4.3.5 (HEAD). */
 
-import { parseEntityTag, strongMatch } from '#shared/http/entity-tag.ts';
+import { formatEntityTag, strongMatch } from '#shared/http/entity-tag.ts';
 import { type Fields, fieldLines, fieldValue, withoutFields } from '#shared/http/fields.ts';
-import type { Validators } from '#shared/http/preconditions.ts';
-import { lastModifiedMs } from './freshness.ts';
-import { storableFields } from './may-store.ts';
+import { updateFields } from './storable-fields.ts';
+import { completeLength } from './stored-range.ts';
 import type { OriginResponse, StoredHead } from './stored-response.ts';
+import { selectingFields } from './to-store.ts';
+import { validatorsOf } from './validators.ts';
 
 /** The conditions of the client are its own; a validation carries those of the store. */
-const CONDITIONS: ReadonlySet<string> = new Set(['if-none-match', 'if-modified-since', 'if-range', 'range']);
-
-export function validatorsOf(response: OriginResponse): Validators {
-  const etag = fieldValue(response.fields, 'ETag');
-  return { etag: etag === undefined ? null : parseEntityTag(etag), lastModifiedMs: lastModifiedMs(response) };
-}
+const CONDITIONS: ReadonlySet<string> = new Set(['if-none-match', 'if-modified-since']);
+/** Entity tags in one question, at most. */
+const TAGS_MAX = 16;
+/** Other requests that one stored response is known to answer, at most. */
+const ALSO_SELECTED_MAX = 8;
 
 /**
- * The request fields that ask whether `head` still holds: If-None-Match where there is an entity tag, and If-Modified-Since
- * where there is a date (RFC 9111, section 4.3.1); null when it has no validator.
+ * The request fields that ask which stored response holds: If-None-Match with the entity tags of all of them, and
+ * If-Modified-Since with the date of the one that the request selects (RFC 9111, section 4.3.1). Null when there is nothing
+ * to ask with. A Range stays: if the version has changed, the client gets its part of the new one.
  */
-export function conditionalFields(request: Fields, head: StoredHead): Fields | null {
-  const etag = fieldLines(head.fields, 'ETag')[0];
-  const lastModified = fieldLines(head.fields, 'Last-Modified')[0];
+export function conditionalFields(
+  request: Fields,
+  head: StoredHead | null,
+  candidates: readonly StoredHead[],
+): Fields | null {
+  const tags = candidates.map((stored) => validatorsOf(stored).etag).filter((tag) => tag !== null);
+  const written = [...new Set(tags.map(formatEntityTag))].slice(0, TAGS_MAX);
   const conditions: [string, string][] = [];
-  if (etag !== undefined && parseEntityTag(etag) !== null) conditions.push(['If-None-Match', etag]);
-  if (lastModified !== undefined && lastModifiedMs(head) !== null) conditions.push(['If-Modified-Since', lastModified]);
-  return conditions.length === 0 ? null : [...withoutFields(request, CONDITIONS), ...conditions];
+  if (written.length > 0) conditions.push(['If-None-Match', written.join(', ')]);
+  if (head !== null && validatorsOf(head).lastModifiedMs !== null)
+    conditions.push(['If-Modified-Since', fieldLines(head.fields, 'Last-Modified')[0]!]);
+  return conditions.length === 0 ? null : [...unconditionalFields(request), ...conditions];
 }
 
 /** The request without conditions: for a stored response that cannot be validated. */
@@ -34,24 +40,46 @@ export function unconditionalFields(request: Fields): Fields {
 }
 
 /**
- * Whether a 304 to our condition speaks of `head` (RFC 9111, section 4.3.4). A strong tag must be its tag; without a tag the
- * 304 is the answer to the one condition that we sent.
+ * The stored responses that a 304 speaks of (RFC 9111, section 4.3.4), the one to use first. Its strong tag must be theirs;
+ * of those with its weak tag, or its date, it means the most recent; without any validator it is the answer to a question
+ * about one response, if it was about one.
  */
-export function confirms(head: StoredHead, response: OriginResponse): boolean {
-  const told = validatorsOf(response);
-  const own = validatorsOf(head);
-  if (told.etag === null || own.etag === null) return told.etag === null;
-  return told.etag.weak ? told.etag.opaque === own.etag.opaque : strongMatch(told.etag, own.etag);
+export function confirmedBy(response: OriginResponse, candidates: readonly StoredHead[]): readonly StoredHead[] {
+  const { etag, lastModifiedMs } = validatorsOf(response);
+  if (etag !== null) {
+    const named = candidates.filter((stored) => {
+      const own = validatorsOf(stored).etag;
+      return own !== null && (etag.weak ? own.opaque === etag.opaque : strongMatch(own, etag));
+    });
+    return etag.weak ? named.slice(0, 1) : named;
+  }
+  const dated = candidates.filter((stored) => {
+    const own = validatorsOf(stored).lastModifiedMs;
+    return lastModifiedMs === null || own === lastModifiedMs || (own === null && candidates.length === 1);
+  });
+  return lastModifiedMs === null && candidates.length > 1 ? [] : dated.slice(0, 1);
 }
 
-/** The stored response with the fields of a 304 (RFC 9111, section 3.2); those that describe the stored octets stay. */
-export function freshen(head: StoredHead, response: OriginResponse): StoredHead {
-  const kept = new Set(['content-encoding', 'content-type', 'content-range', 'content-length', 'etag']);
-  const update = withoutFields(storableFields(response.fields), kept);
-  // Age belongs to the last exchange with the origin's side, so the one of the first goes even where none replaces it.
-  const replaced = new Set([...update.map(([name]) => name.toLowerCase()), 'age']);
+/** The stored response with the fields of a 304 or of an answer to HEAD (RFC 9111, section 3.2). */
+export function freshen(head: StoredHead, response: OriginResponse, request: Fields): StoredHead {
   const { requestTimeMs, responseTimeMs } = response;
-  return { ...head, fields: [...withoutFields(head.fields, replaced), ...update], requestTimeMs, responseTimeMs };
+  const fields = updateFields(head.fields, response.fields);
+  const selecting = selectingFields(fields, request);
+  const before = [head.selecting, ...(head.alsoSelectedBy ?? [])];
+  const sameNames = before[0]!.map(([name]) => name).join() === selecting.map(([name]) => name).join();
+  const others = before.filter((other) => JSON.stringify(other) !== JSON.stringify(selecting));
+  // Where Vary itself has changed, what it says of earlier requests is not known.
+  const alsoSelectedBy = sameNames ? others.slice(0, ALSO_SELECTED_MAX) : [];
+  return { ...head, fields, requestTimeMs, responseTimeMs, selecting, alsoSelectedBy };
+}
+
+/** Statuses by which an origin says that what it had is not there any more (RFC 9110, sections 15.5.5 and 15.5.11). */
+const GONE: ReadonlySet<number> = new Set([404, 410]);
+
+/** Whether a full answer to a validation shows that the stored response is not the one any more (RFC 9111, section 4.3.3). */
+export function endsReuse(response: OriginResponse): boolean {
+  const { status } = response;
+  return (status >= 200 && status < 400 && status !== 206 && status !== 304) || GONE.has(status);
 }
 
 /** What the answer to HEAD says of the stored GET (RFC 9111, section 4.3.5). */
@@ -59,8 +87,9 @@ export function judgeHead(head: StoredHead, response: OriginResponse): 'freshen'
   const told = validatorsOf(response);
   const own = validatorsOf(head);
   const length = fieldValue(response.fields, 'Content-Length');
+  const complete = completeLength(head);
   const sameTag = told.etag === null || (own.etag !== null && told.etag.opaque === own.etag.opaque);
   const sameDate = told.lastModifiedMs === null || told.lastModifiedMs === own.lastModifiedMs;
-  const sameLength = length === undefined || length === String(head.octets);
+  const sameLength = length === undefined || complete === null || length === String(complete);
   return sameTag && sameDate && sameLength ? 'freshen' : 'invalidate';
 }

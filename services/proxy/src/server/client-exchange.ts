@@ -1,91 +1,95 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EXCHANGE_FIELD, parseExchange } from '#shared/exchange.ts';
-import {
-  type Fields,
-  fieldLines,
-  fieldsFromRaw,
-  fieldValue,
-  hasField,
-  isFieldValue,
-  withField,
-} from '#shared/http/fields.ts';
+import type { Host } from '#shared/host/host.ts';
+import { type Fields, fieldLines, fieldValue, hasField, isFieldValue, withField } from '#shared/http/fields.ts';
 import { formatHttpDate } from '#shared/http/http-date.ts';
-import { hasBody, type RequestHead } from '#shared/http/request-guard.ts';
+import type { RequestHead } from '#shared/http/request-guard.ts';
 import { reasonPhrase } from '#shared/http/status.ts';
+import { chooseLanguage } from '#shared/page/language.ts';
 import { messagePage } from '../page/message-page.ts';
 import { type CacheStatus, formatCacheStatus } from '../protocol/cache-status.ts';
 import { addVia } from '../protocol/forwarding.ts';
-import { type Ends, endsOf, tellClientRequest, tellClientResponse } from '../reports.ts';
+import { type Ends, tellClientRequest, tellClientResponse } from '../reports.ts';
+import type { AnswerHead, ClientAnswer } from './client-answer.ts';
+import type { OriginFailure } from './origin-failure.ts';
+import type { HitSource, ToldHit } from './ready-answers.ts';
 import type { WebCache } from './web-cache.ts';
 
-/** The head of an answer to a client. */
-export interface AnswerHead {
-  readonly status: number;
-  readonly reason: string;
-  readonly fields: Fields;
-}
+/** Of each page of the proxy's own: it is of this moment and of this reader, and runs nothing. */
+const PAGE_FIELDS: Fields = [
+  ['Cache-Control', 'no-store'],
+  ['Vary', 'Accept-Language'],
+  ['Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'"],
+];
 
-/** One request of a client and the answer that it waits for: the proxy as a server. */
+/** Reports of one hit: the request and the response. */
+const HIT_REPORTS = 2;
+
+/** One request of a client on its way through the proxy: what it is answered, in words and in reports. */
 export class ClientExchange {
   readonly cache: WebCache;
-  readonly head: RequestHead;
-  readonly message: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly answer: ClientAnswer;
   /** The exchange that the client named, otherwise a new one: the cause of what the proxy asks for it. */
   readonly exchange: string;
-  /** Whether the client waits for a 100 before it sends its body. */
-  readonly waitsForContinue: boolean;
-  readonly #ends: Ends;
 
-  constructor(cache: WebCache, message: IncomingMessage, response: ServerResponse, waitsForContinue: boolean) {
-    const { method = '', url = '', httpVersion, rawHeaders } = message;
+  constructor(cache: WebCache, answer: ClientAnswer) {
     this.cache = cache;
-    this.head = { method, target: url, httpVersion, fields: fieldsFromRaw(rawHeaders) };
-    this.message = message;
-    this.response = response;
-    this.waitsForContinue = waitsForContinue;
-    this.exchange = parseExchange(fieldLines(this.head.fields, EXCHANGE_FIELD)[0]) ?? cache.host.newExchange();
-    this.#ends = endsOf(cache.host, message.socket);
-    response.sendDate = false;
+    this.answer = answer;
+    this.exchange = exchangeOf(cache.host, answer.head);
     cache.counters.requests += 1;
-    tellClientRequest(cache.host, this.#ends, this.exchange, this.head);
+    tellClientRequest(cache.host, answer.ends, this.exchange, answer.head);
   }
 
-  get isGone(): boolean {
-    return this.response.destroyed;
+  get head(): RequestHead {
+    return this.answer.head;
   }
 
   /** Sends the head of an answer that has been somewhere: with Via, Cache-Status and, where it is missing, Date. */
-  sendHead({ status, reason, fields }: AnswerHead, told: CacheStatus): Fields {
+  sendHead(
+    { status, reason, fields, httpVersion = '1.1' }: AnswerHead,
+    length: number | null | 'none',
+    told: CacheStatus,
+  ): Fields {
     const { pseudonym, host } = this.cache;
-    const before = fieldValue(fields, 'Cache-Status');
-    const own = formatCacheStatus(pseudonym, told);
     const dated = hasField(fields, 'Date') ? fields : withField(fields, 'Date', formatHttpDate(host.clock.now()));
-    const traced = addVia(dated, '1.1', pseudonym);
-    const all = withField(traced, 'Cache-Status', before === undefined ? own : `${before}, ${own}`);
-    const complete = this.#bodyIsUnread ? withField(all, 'Connection', 'close') : all;
-    this.response.writeHead(status, isFieldValue(reason) ? reason : reasonPhrase(status), complete.flat());
-    return complete;
+    const all = tracedFields(dated, httpVersion, pseudonym, told);
+    this.answer.sendHead({ status, reason: isFieldValue(reason) ? reason : reasonPhrase(status), fields: all }, length);
+    return all;
   }
 
-  /** Sends an answer whose octets are all here. */
+  /** Sends an answer whose octets are all here; null when none follow. */
   sendWhole(head: AnswerHead, body: Uint8Array | null, told: CacheStatus): void {
-    const fields = this.sendHead(head, told);
-    this.response.end(body ?? undefined);
+    const fields = this.sendHead(head, body === null ? 'none' : body.length, told);
+    if (body !== null) void this.answer.write(body);
+    this.answer.end();
     this.answered(head.status, fields, body?.length ?? 0, told.because);
   }
 
-  /** The proxy's own answer: a status, a sentence, and fields that belong to them. */
-  say(status: number, because: string, more: Fields = []): void {
-    const { cache, response } = this;
+  /** Sends a hit whose octets are all in memory; the next client who asks in the same words gets it by the hit path. */
+  sendHit(head: AnswerHead, body: Uint8Array | null, told: CacheStatus, hit: HitSource): void {
+    this.sendWhole(head, body, told);
+    const text = this.answer.repeatable;
+    if (text === null) return;
+    this.cache.ready.keep({ ...hit, text, head: this.head, bodyOctets: body?.length ?? null }, this.cache);
+  }
+
+  /** The proxy's own answer: a status, a sentence, fields that belong to them, and what failed at an origin. */
+  say(status: number, because: string, more: Fields = [], failure?: OriginFailure): void {
+    const { cache } = this;
     cache.counters.refused += 1;
-    if (response.headersSent) {
-      response.destroy();
+    if (this.answer.headSent) {
+      this.answer.breakOff();
       return;
     }
-    const page = Buffer.from(messagePage(status, reasonPhrase(status), because, cache.pseudonym), 'utf8');
-    const close: Fields = this.#bodyIsUnread && !hasField(more, 'Connection') ? [['Connection', 'close']] : [];
-    this.sendOwn(status, 'text/html; charset=utf-8', page, because, [...more, ...close]);
+    const acceptLanguage = fieldValue(this.head.fields, 'Accept-Language');
+    const language = chooseLanguage({ cookie: undefined, acceptLanguage });
+    const page = messagePage({ status, because, proxy: cache.pseudonym, language, failure });
+    // RFC 9211, section 2: an answer that is this cache's own says so, too.
+    const cacheStatus =
+      failure === undefined
+        ? []
+        : [['Cache-Status', formatCacheStatus(cache.pseudonym, { hit: false, because })] as const];
+    const told = [...more, ...cacheStatus, ...PAGE_FIELDS, ['Content-Language', language] as const];
+    this.sendOwn(status, 'text/html; charset=utf-8', Buffer.from(page, 'utf8'), because, told);
   }
 
   /** Sends a document of the proxy itself. */
@@ -97,18 +101,46 @@ export class ClientExchange {
       ...more,
     ];
     const withBody = this.head.method !== 'HEAD';
-    this.response.writeHead(status, reasonPhrase(status), fields.flat());
-    this.response.end(withBody ? body : undefined);
+    this.answer.sendHead({ status, reason: reasonPhrase(status), fields }, withBody ? body.length : 'none');
+    if (withBody) void this.answer.write(body);
+    this.answer.end();
     this.answered(status, fields, withBody ? body.length : 0, because);
   }
 
-  /** What is left of a body would be taken for the next request: the connection must close then. */
-  get #bodyIsUnread(): boolean {
-    return hasBody(this.head.fields) && !this.message.complete;
-  }
-
+  /** Tells the observatory what the client was answered. */
   answered(status: number, fields: Fields, octets: number, because: string): void {
     this.cache.counters.octetsToClients += octets;
-    tellClientResponse(this.cache.host, this.#ends, this.exchange, status, fields, octets, because);
+    tellClientResponse(this.cache.host, this.answer.ends, this.exchange, status, fields, octets, because);
   }
+}
+
+/** The fields of an answer that has passed here: with Via and Cache-Status (RFC 9110, section 7.6.3; RFC 9211, section 2). */
+export function tracedFields(fields: Fields, httpVersion: string, pseudonym: string, told: CacheStatus): Fields {
+  const before = fieldValue(fields, 'Cache-Status');
+  const own = formatCacheStatus(pseudonym, told);
+  return withField(
+    addVia(fields, httpVersion, pseudonym),
+    'Cache-Status',
+    before === undefined ? own : `${before}, ${own}`,
+  );
+}
+
+function exchangeOf(host: Host, head: RequestHead): string {
+  return parseExchange(fieldLines(head.fields, EXCHANGE_FIELD)[0]) ?? host.newExchange();
+}
+
+/** What is counted and told of an answer by the hit path: the same as of any other. */
+export function tellHit(cache: WebCache, { ends }: { readonly ends: Ends }, hit: ToldHit): void {
+  const { counters, host } = cache;
+  counters.requests += 1;
+  counters.hits += 1;
+  counters.octetsToClients += hit.bodyOctets;
+  if (!host.hasRoomForReports()) {
+    host.leaveOutReports(HIT_REPORTS);
+    return;
+  }
+  const { head, status, fields, bodyOctets, because } = hit;
+  const exchange = exchangeOf(host, head);
+  tellClientRequest(host, ends, exchange, head);
+  tellClientResponse(host, ends, exchange, status, fields, bodyOctets, because);
 }

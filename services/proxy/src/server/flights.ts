@@ -10,7 +10,8 @@ interface Flight {
 
 /**
  * Collapsed forwarding: while one request for a key is on its way to the origin, others for the same key wait for what it
- * brings (RFC 9111, section 4, "collapse requests"). They then look into the store, which may hold nothing for them.
+ * brings (RFC 9111, section 4, "collapse requests"). It lands as soon as its answer is an entry, whose body others read while it
+ * comes. They look into the store then, which may hold nothing for them.
  */
 export class Flights {
   readonly #flights = new Map<string, Flight>();

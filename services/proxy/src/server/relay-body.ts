@@ -1,85 +1,137 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-
-/** Octets of responses that are being recorded, all together: beyond them responses pass without being stored. */
-export const RECORDING_OCTETS_MAX = 16 * 1024 * 1024;
-
-/** What recording may still take; shared by all responses on their way. */
-export interface Budget {
-  left: number;
-}
+import type { Fields } from '#shared/http/fields.ts';
+import type { EntryWriter } from '../store/response-store.ts';
+import type { BodySource } from './body-source.ts';
+import type { ClientAnswer } from './client-answer.ts';
 
 export interface Relayed {
   /** Whether the origin sent all that it had promised. */
   readonly complete: boolean;
   readonly octets: number;
-  /** All octets, when they were recorded and are complete. */
-  readonly recorded: Uint8Array | null;
 }
 
-interface Recording {
-  readonly octetsMax: number;
-  readonly budget: Budget;
+/** How long, and for how many octets, a body is worth reading that nobody gets: then the connection is worth less than that. */
+export interface RelayLimits {
+  /** While nobody else waits for what is stored, it must come at this pace in each window: an origin that drips holds no place. */
+  readonly windowMs: number;
+  readonly octetsPerS: number;
+  /** What is neither sent nor stored is read to its end if that is near. */
+  readonly drainedMs: number;
+  readonly drainedOctets: number;
 }
+
+const RELAY_LIMITS: RelayLimits = { windowMs: 60_000, octetsPerS: 500, drainedMs: 5_000, drainedOctets: 262_144 };
 
 /**
- * Passes a body from an origin to a client. What is not recorded flows as fast as the client reads. What is recorded flows
- * as fast as the origin sends, because others may wait for it: it is held in memory anyway, up to the limit of an object; and
- * it is read to its end although the client goes away.
+ * Passes a body to a client and into an entry of the store. What is not stored flows as fast as the client reads. What is
+ * stored flows as fast as the origin sends and the disk takes it, because others may read it: the client reads the entry like
+ * them, and the entry is filled to its end although the client goes away. A body that breaks off abandons it.
  *
  * @param client null when the client already has its answer
- * @param recording null when the response must not be stored
+ * @param entry null when the response must not be stored
  */
-export function relayBody(
-  message: IncomingMessage,
-  client: ServerResponse | null,
-  recording: Recording | null,
+export async function relayBody(
+  body: BodySource,
+  client: ClientAnswer | null,
+  entry: EntryWriter | null,
+  limits = RELAY_LIMITS,
 ): Promise<Relayed> {
-  let chunks: Buffer[] | null = recording === null ? null : [];
+  if (entry === null) return client === null ? drain(body, limits) : passOn(body, client);
+  const sending = client === null ? null : sendPieces([entry.body.read(0, Infinity)], client, () => body.trailers);
+  const filled = await fill(body, entry, () => client?.isGone === false, limits);
+  await sending;
+  return filled;
+}
+
+/** Passes pieces of a stored body to a client, as fast as it reads. */
+export async function sendPieces(
+  pieces: readonly BodySource[],
+  client: ClientAnswer,
+  trailers: () => Fields = () => [],
+): Promise<Relayed> {
+  const cancel = () => {
+    for (const piece of pieces) piece.cancel();
+  };
+  client.onGone(cancel);
   let octets = 0;
-  let taken = 0;
-  const isGone = () => client === null || client.destroyed || client.writableEnded;
+  try {
+    for (const piece of pieces) {
+      for (let chunk = await piece.read(); chunk !== null; chunk = await piece.read()) {
+        octets += chunk.length;
+        if (await client.write(chunk)) continue;
+        cancel();
+        return { complete: false, octets };
+      }
+    }
+    client.end(trailers());
+    return { complete: true, octets };
+  } catch {
+    client.breakOff();
+    return { complete: false, octets };
+  }
+}
 
-  const stopRecording = () => {
-    chunks = null;
-    if (recording !== null) recording.budget.left += taken;
-    taken = 0;
+/** Fills an entry; it is an entry like the others as soon as the last octet has come, however slow a client is. */
+async function fill(
+  body: BodySource,
+  entry: EntryWriter,
+  isAwaited: () => boolean,
+  { windowMs, octetsPerS }: RelayLimits,
+): Promise<Relayed> {
+  let octets = 0;
+  let window = { since: performance.now(), octets: 0 };
+  const isTooSlow = () => {
+    const now = performance.now();
+    if (!isAwaited() && now - window.since < windowMs) return false;
+    const slow = !isAwaited() && ((octets - window.octets) * 1000) / (now - window.since) < octetsPerS;
+    window = { since: now, octets };
+    return slow;
   };
-  const record = (chunk: Buffer) => {
-    if (chunks === null || recording === null) return;
-    if (octets > recording.octetsMax || recording.budget.left < chunk.length) return stopRecording();
-    chunks.push(chunk);
-    taken += chunk.length;
-    recording.budget.left -= chunk.length;
-  };
-  const onClientClose = () => {
-    if (chunks === null) message.destroy();
-    else message.resume();
-  };
-
-  return new Promise((resolve) => {
-    const finish = (complete: boolean) => {
-      client?.off('close', onClientClose);
-      client?.off('drain', onDrain);
-      const recorded = complete && chunks !== null ? Buffer.concat(chunks) : null;
-      stopRecording();
-      // RFC 9112, section 8: a client must be able to see that octets are missing.
-      if (client !== null && complete) client.end();
-      else if (client !== null) client.destroy();
-      resolve({ complete, octets, recorded });
-    };
-    const onDrain = () => message.resume();
-    client?.on('close', onClientClose);
-    client?.on('drain', onDrain);
-    message.on('data', (chunk: Buffer) => {
+  try {
+    for (let chunk = await body.read(); chunk !== null; chunk = await body.read()) {
       octets += chunk.length;
-      record(chunk);
-      const full = !isGone() && client?.write(chunk) === false;
-      if (chunks === null && isGone()) message.destroy();
-      else if (full && chunks === null) message.pause();
-    });
-    // "close" follows each end, a good one and a bad one; only then is it known whether the message was complete.
-    message.once('close', () => finish(message.complete));
-    message.on('error', () => {});
-    if (message.destroyed) finish(message.complete);
-  });
+      if ((await entry.write(chunk)) && !isTooSlow()) continue;
+      body.cancel();
+      entry.abandon();
+      return { complete: false, octets };
+    }
+    await entry.commit();
+    return { complete: true, octets };
+  } catch {
+    entry.abandon();
+    return { complete: false, octets };
+  }
+}
+
+async function passOn(body: BodySource, client: ClientAnswer): Promise<Relayed> {
+  let octets = 0;
+  client.onGone(() => body.cancel());
+  try {
+    for (let chunk = await body.read(); chunk !== null; chunk = await body.read()) {
+      octets += chunk.length;
+      if (await client.write(chunk)) continue;
+      body.cancel();
+      return { complete: false, octets };
+    }
+    client.end(body.trailers);
+    return { complete: true, octets };
+  } catch {
+    client.breakOff();
+    return { complete: false, octets };
+  }
+}
+
+async function drain(body: BodySource, { drainedMs, drainedOctets }: RelayLimits): Promise<Relayed> {
+  const since = performance.now();
+  let octets = 0;
+  try {
+    for (let chunk = await body.read(); chunk !== null; chunk = await body.read()) {
+      octets += chunk.length;
+      if (octets <= drainedOctets && performance.now() - since < drainedMs) continue;
+      body.cancel();
+      return { complete: false, octets };
+    }
+    return { complete: true, octets };
+  } catch {
+    return { complete: false, octets };
+  }
 }

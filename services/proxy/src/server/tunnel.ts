@@ -1,19 +1,22 @@
-import type { IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { fieldsFromRaw } from '#shared/http/fields.ts';
+import { fieldValue } from '#shared/http/fields.ts';
 import { formatHttpDate } from '#shared/http/http-date.ts';
-import { formatRefusal } from '#shared/http/parser-error.ts';
+import { formatHead, formatStatusLine } from '#shared/http/message-writer.ts';
 import { guardRequest, type RequestHead } from '#shared/http/request-guard.ts';
+import { LINGER_MS } from '#shared/http/server-limits.ts';
 import { reasonPhrase } from '#shared/http/status.ts';
+import { chooseLanguage } from '#shared/page/language.ts';
 import { messagePage } from '../page/message-page.ts';
 import { refusePort } from '../protocol/destination.ts';
 import { endsOf, tellClientRequest, tellClientResponse } from '../reports.ts';
+import { allowedMethods } from './answer-client.ts';
+import { connectOrigin } from './connect-origin.ts';
 import { findAddresses } from './find-addresses.ts';
-import { OriginFailure } from './origin-failure.ts';
+import { connectFailure, OriginFailure } from './origin-failure.ts';
 import type { WebCache } from './web-cache.ts';
 
-/** Tunnels at once. */
+/** Tunnels at once, with those that are being opened. */
 const TUNNELS_MAX = 128;
 
 /** CONNECT: a connection to a host of the lab, of whose octets the proxy understands nothing (RFC 9110, section 9.3.6). */
@@ -30,11 +33,9 @@ export class Tunnels {
     return this.#open;
   }
 
-  /** The listener of `connect`. `first` is what the client sent after the head. */
-  async answer(message: IncomingMessage, client: Socket, first: Buffer): Promise<void> {
+  /** Answers a CONNECT. `first` is what the client sent after the head. */
+  async answer(head: RequestHead, client: Socket, first: Buffer): Promise<void> {
     const { host, counters } = this.#cache;
-    const { method = '', url = '', httpVersion, rawHeaders } = message;
-    const head = { method, target: url, httpVersion, fields: fieldsFromRaw(rawHeaders) };
     const ends = endsOf(host, client);
     const exchange = host.newExchange();
     counters.requests += 1;
@@ -47,10 +48,11 @@ export class Tunnels {
       tellClientResponse(host, ends, exchange, 200, [], 0, because);
       this.#join(client, origin, first);
     } catch (error) {
-      const { status, message: because } = OriginFailure.from(error as Error, url, true, false);
+      const failure = connectFailure(error as Error, { host: head.target });
       counters.refused += 1;
-      tellClientResponse(host, ends, exchange, status, [], 0, because);
-      client.end(this.#refusal(status, because));
+      tellClientResponse(host, ends, exchange, failure.status, [], 0, failure.message);
+      client.end(this.#refusal(head, failure));
+      setTimeout(() => client.destroy(), LINGER_MS).unref();
     }
   }
 
@@ -61,36 +63,39 @@ export class Tunnels {
   async #connect(head: RequestHead, exchange: string): Promise<Socket> {
     const { host, config } = this.#cache;
     const { host: name, port } = destinationOf(head);
+    const place = { host: name, port };
+    if (config.REVERSE !== null)
+      throw new OriginFailure(405, 'this server stands before its sites: it opens no tunnels');
     const refused = refusePort(port, config.CONNECT_PORTS);
-    if (refused !== null) throw new OriginFailure(403, refused);
-    if (this.#open >= TUNNELS_MAX) throw new OriginFailure(502, `${TUNNELS_MAX} tunnels are open already`);
-    const [address] = await findAddresses(host, name, exchange);
-    return new Promise((resolve, reject) => {
-      const origin = connect({
-        host: address!,
-        port: host.port(port),
-        localAddress: host.address,
-        allowHalfOpen: true,
-      });
-      this.#track(origin);
-      origin.setTimeout(config.ORIGIN_CONNECT_MS, () =>
-        origin.destroy(new OriginFailure(504, 'no connection in time')),
-      );
-      origin.once('error', (error) => reject(OriginFailure.from(error, name, true, false)));
-      origin.once('connect', () => resolve(origin));
-    });
+    if (refused !== null) throw new OriginFailure(403, refused, { kind: 'forbidden', place });
+    if (this.#open >= TUNNELS_MAX)
+      throw new OriginFailure(503, `${TUNNELS_MAX} tunnels are open already`, { kind: 'busy', place });
+    this.#open += 1;
+    try {
+      const [address] = await findAddresses(host, name, exchange);
+      const to = { host: name, address: address!, port: host.port(port) };
+      const track = (socket: Socket) => this.#track(socket);
+      return await connectOrigin(host, to, { connectMs: config.ORIGIN_CONNECT_MS, allowHalfOpen: true, track });
+    } catch (error) {
+      this.#open -= 1;
+      throw error;
+    }
   }
 
   #join(client: Socket, origin: Socket, first: Buffer): void {
+    origin.once('close', () => {
+      this.#open -= 1;
+    });
+    // The client may have gone while the connection was made.
+    if (client.destroyed) {
+      origin.destroy();
+      return;
+    }
     const silenceMs = this.#cache.config.ORIGIN_SILENCE_MS;
     const cut = () => {
       client.destroy();
       origin.destroy();
     };
-    this.#open += 1;
-    origin.once('close', () => {
-      this.#open -= 1;
-    });
     for (const socket of [client, origin]) {
       socket.setTimeout(silenceMs, cut);
       socket.once('error', cut);
@@ -109,10 +114,21 @@ export class Tunnels {
     socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  #refusal(status: number, because: string): string {
+  #refusal({ fields }: RequestHead, failure: OriginFailure): Uint8Array {
     const { host, pseudonym } = this.#cache;
-    const page = messagePage(status, reasonPhrase(status), because, pseudonym);
-    return formatRefusal({ kind: 'refuse', status, because, close: true }, formatHttpDate(host.clock.now()), page);
+    const { status, message: because } = failure;
+    const acceptLanguage = fieldValue(fields, 'Accept-Language');
+    const language = chooseLanguage({ cookie: undefined, acceptLanguage });
+    const page = Buffer.from(messagePage({ status, because, proxy: pseudonym, language, failure }), 'utf8');
+    const head = formatHead(formatStatusLine(status, reasonPhrase(status)), [
+      ['Date', formatHttpDate(host.clock.now())],
+      ['Content-Type', 'text/html; charset=utf-8'],
+      ['Content-Language', language],
+      ['Content-Length', String(page.length)],
+      ...(status === 405 ? [['Allow', allowedMethods(this.#cache)] as const] : []),
+      ['Connection', 'close'],
+    ]);
+    return Buffer.concat([Buffer.from(head, 'latin1'), page]);
   }
 }
 

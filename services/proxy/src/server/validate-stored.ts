@@ -1,23 +1,32 @@
+import type { Reuse } from '../protocol/choose-reuse.ts';
+import { mayKeep } from '../protocol/may-store.ts';
 import type { StoredHead } from '../protocol/stored-response.ts';
-import { conditionalFields, confirms, freshen, unconditionalFields } from '../protocol/validation.ts';
+import { conditionalFields, confirmedBy, freshen, unconditionalFields } from '../protocol/validation.ts';
 import { consume, fetchFromOrigin, relay } from './fetch-from-origin.ts';
+import { keepFreshened } from './forget-outdated.ts';
 import type { OriginAnswer } from './origin-client.ts';
-import { OriginFailure } from './origin-failure.ts';
+import { ORIGIN_FAILED, OriginFailure } from './origin-failure.ts';
 import { type Asking, askOrigin, beginFlight, type Passage } from './passage.ts';
-import { sendStale, sendStored, whyNotStale } from './send-stored.ts';
+import { mayCover, sendStale } from './send-stale.ts';
+import { sendStored } from './send-stored.ts';
 
-/** Statuses with which an origin says that it cannot answer now (RFC 9111, section 4.3.3). */
-const ORIGIN_FAILED: ReadonlySet<number> = new Set([500, 502, 503, 504]);
+/** What is to be validated, and why. */
+type Validation = Extract<Reuse, { kind: 'validate' }>;
 
-/** Asks the origin whether a stored response still holds (RFC 9111, section 4.3), and answers by what it says. */
-export async function validateStored(passage: Passage, head: StoredHead, why: Omit<Asking, 'fields'>): Promise<void> {
-  const conditional = conditionalFields(passage.request.fields, head);
-  const asking = { ...why, fields: conditional ?? unconditionalFields(passage.request.fields) };
-  const land = beginFlight(passage, why.reason);
+/** Asks the origin which stored response holds (RFC 9111, section 4.3), and answers by what it says. @throws OriginFailure */
+export async function validateStored(passage: Passage, validation: Validation): Promise<void> {
+  const { head, candidates, reason, because } = validation;
+  const { fields } = passage.request;
+  const conditional = conditionalFields(fields, head, candidates);
+  const asking = { reason, because, fields: conditional ?? unconditionalFields(fields) };
+  const land = beginFlight(passage, reason);
   try {
     const answer = await askOrFail(passage, asking);
-    if (answer instanceof OriginFailure) await sendStale(passage, head, why.reason, answer);
-    else if (answer.head.status === 304 && conditional !== null) await useConfirmation(passage, head, answer, asking);
+    if (answer instanceof OriginFailure) {
+      if (head === null) throw answer;
+      await sendStale(passage, head, reason, answer);
+    } else if (answer.head.status === 304 && conditional !== null)
+      await useConfirmation(passage, candidates, answer, asking);
     else await useAnswer(passage, head, answer, asking, land);
   } finally {
     land();
@@ -34,39 +43,47 @@ async function askOrFail(passage: Passage, asking: Asking): Promise<OriginAnswer
   }
 }
 
-/** 304: the stored response with new fields is the answer, if it is the one that was meant (RFC 9111, section 4.3.4). */
+/** 304: a stored response with new fields is the answer, the one that was meant (RFC 9111, section 4.3.4). */
 async function useConfirmation(
   passage: Passage,
-  stored: StoredHead,
+  candidates: readonly StoredHead[],
   answer: OriginAnswer,
   asking: Asking,
 ): Promise<void> {
-  const { cache } = passage.client;
-  await consume(passage, answer);
+  const { client, request } = passage;
+  const { cache } = client;
+  await consume(cache, answer);
   const again = (because: string) =>
-    fetchFromOrigin(passage, { ...asking, fields: unconditionalFields(passage.request.fields), because });
-  if (!confirms(stored, answer.head)) return again('the origin confirmed another version than the stored one');
-  const head = freshen(stored, answer.head);
-  await cache.store.replaceHead(head);
+    fetchFromOrigin(passage, { ...asking, fields: unconditionalFields(request.fields), because });
+  const confirmed = confirmedBy(answer.head, candidates);
+  const [head] = confirmed.map((stored) => freshen(stored, answer.head, request.fields));
+  if (head === undefined) return again('the origin confirmed another version than the stored ones');
+  // Where it goes, this client gets it all the same, and before it goes.
+  const goes = mayKeep(request, head) === 'gone';
+  if (!goes) await keepFreshened(cache, request, head);
   const because = `the origin confirmed the copy with 304; it was asked because ${asking.because}`;
   const sent = await sendStored(passage, head, { hit: false, forward: asking.reason, forwardStatus: 304 }, because);
   if (!sent) return again('the copy had to make room');
+  if (goes) await keepFreshened(cache, request, head);
   cache.counters.confirmed += 1;
 }
 
 /** Any other status: a new response, or an error that the copy may cover. */
 async function useAnswer(
   passage: Passage,
-  head: StoredHead,
+  head: StoredHead | null,
   answer: OriginAnswer,
   asking: Asking,
   land: () => void,
 ): Promise<void> {
   const { status } = answer.head;
-  if (ORIGIN_FAILED.has(status) && whyNotStale(head, asking.reason) === null) {
-    await consume(passage, answer);
-    return sendStale(passage, head, asking.reason, new OriginFailure(502, `the origin answered ${status}`), status);
+  const { cache } = passage.client;
+  if (head !== null && ORIGIN_FAILED.has(status) && mayCover(passage, head, asking.reason).serve) {
+    // The client does not wait for the end of a page that it does not get.
+    void consume(cache, answer);
+    const failure = new OriginFailure(502, `the origin answered ${status}`);
+    return sendStale(passage, head, asking.reason, failure, status);
   }
-  passage.client.cache.counters.replaced += 1;
-  await relay(passage, answer, asking, land);
+  cache.counters.replaced += 1;
+  await relay(passage, answer, asking, land, head);
 }

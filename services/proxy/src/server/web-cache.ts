@@ -2,9 +2,13 @@ import type { Host } from '#shared/host/host.ts';
 import type { Config } from '../config.ts';
 import type { Mode } from '../protocol/stored-response.ts';
 import type { ResponseStore } from '../store/response-store.ts';
+import type { CacheDesk } from './cache-desk.ts';
 import { Flights } from './flights.ts';
 import { OriginClient } from './origin-client.ts';
-import { type Budget, RECORDING_OCTETS_MAX } from './relay-body.ts';
+import { ReadyAnswers } from './ready-answers.ts';
+
+/** Of the memory for copies, how much more the answers that are ready may take: this part. */
+const READY_PART = 4;
 
 /** What has happened since the start, in numbers. */
 interface Counters {
@@ -36,11 +40,13 @@ export interface WebCache {
   readonly store: ResponseStore;
   readonly origins: OriginClient;
   readonly flights: Flights;
-  readonly recording: Budget;
+  readonly ready: ReadyAnswers;
+  /** Ids of entries that the origin is being asked about behind the clients' backs. */
+  readonly revalidating: Set<string>;
   readonly counters: Counters;
-  /** How often something stored was declared out of date: what was asked for before that is not stored after it. */
-  changes: number;
   mode: Mode;
+  /** Where people look at it; set by who opens it. */
+  desk: CacheDesk | null;
 }
 
 export function openWebCache(host: Host, config: Config, store: ResponseStore): WebCache {
@@ -51,9 +57,10 @@ export function openWebCache(host: Host, config: Config, store: ResponseStore): 
     store,
     origins: new OriginClient(host, { connectMs: config.ORIGIN_CONNECT_MS, silenceMs: config.ORIGIN_SILENCE_MS }),
     flights: new Flights(),
-    recording: { left: RECORDING_OCTETS_MAX },
-    changes: 0,
+    ready: new ReadyAnswers(config.CACHE_BYTES / READY_PART),
+    revalidating: new Set(),
     mode: config.CACHE_MODE,
+    desk: null,
     counters: {
       requests: 0,
       hits: 0,

@@ -4,7 +4,6 @@ import { formatCacheStatus } from '../../src/protocol/cache-status.ts';
 import { refuseAddress, refusePort } from '../../src/protocol/destination.ts';
 import { addVia, countForwards, forwardedFields, isLoop, requestToOrigin } from '../../src/protocol/forwarding.ts';
 import { formatProxyPac } from '../../src/protocol/proxy-pac.ts';
-import { framingFault } from '../../src/protocol/response-guard.ts';
 
 test('Connection takes away what it names, but never the host or the framing (RFC 9110, section 7.6.1)', () => {
   const fields = [
@@ -86,24 +85,6 @@ test('Cache-Status is a structured field (RFC 9211)', () => {
       because: 'é',
     }),
   ).toBe('proxy; fwd=stale; fwd-status=304; stored; collapsed; detail="?"');
-});
-
-test('framing that two readers understand differently is refused', () => {
-  const te = (value: string) =>
-    framingFault([['Transfer-Encoding', value.trim()]], `HTTP/1.1 200 OK\r\nTransfer-Encoding:${value}\r\n\r\n`);
-  expect(te(' chunked')).toBeNull();
-  expect(te('Chunked')).toBeNull();
-  for (const value of ['chunked\t', '\tchunked', ' gzip, chunked', ' identity']) expect(te(value)).not.toBeNull();
-  expect(
-    framingFault(
-      [
-        ['Transfer-Encoding', 'chunked'],
-        ['Content-Length', '3'],
-      ],
-      '',
-    ),
-  ).not.toBeNull();
-  expect(framingFault([], '')).toBeNull();
 });
 
 describe('the auto-configuration file', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { RawClient } from '#shared/http/test/raw-client.ts';
+import { BROKEN_BODIES, REFUSED } from './hostile-requests.ts';
 import { TestLab } from './test-lab.ts';
 
 const lab = new TestLab(22, {
@@ -22,62 +23,40 @@ const H = 'Host: a.test\r\n';
 const CHUNKS = '3\r\nabc\r\n0\r\n\r\n';
 const POST = `POST http://a.test/h HTTP/1.1\r\n${H}`;
 
-// The numbers are those of the table of hostile inputs.
-test.each<[string, string, number]>([
-  [
-    '1 both Content-Length and Transfer-Encoding',
-    `${POST}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKS}`,
-    400,
-  ],
-  ['2 an unknown transfer coding', `${POST}Transfer-Encoding: xchunked\r\n\r\n${CHUNKS}`, 400],
-  ['3 chunked not at the end', `${POST}Transfer-Encoding: chunked, identity\r\n\r\n${CHUNKS}`, 400],
-  ['4 two lengths', `${POST}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`, 400],
-  ['4 a signed length', `${POST}Content-Length: +5\r\n\r\nabcde`, 400],
-  ['5 a blank before the colon', `${POST}Transfer-Encoding : chunked\r\n\r\n${CHUNKS}`, 400],
-  ['6 a folded line', `GET http://a.test/ HTTP/1.1\r\n${H}X: a\r\n b\r\n\r\n`, 400],
-  ['7 bare LF', 'GET http://a.test/ HTTP/1.1\nHost: a.test\n\n', 400],
-  ['8 a bare CR in a value', `GET http://a.test/ HTTP/1.1\r\n${H}X: a\rb\r\n\r\n`, 400],
-  ['8 a NUL in a value', `GET http://a.test/ HTTP/1.1\r\n${H}X: a\0b\r\n\r\n`, 400],
-  [
-    '11 Transfer-Encoding in HTTP/1.0',
-    `POST http://a.test/h HTTP/1.0\r\n${H}Transfer-Encoding: chunked\r\n\r\n${CHUNKS}`,
-    400,
-  ],
-  ['12 no Host', 'GET http://a.test/ HTTP/1.1\r\n\r\n', 400],
-  ['12 two Hosts', `GET http://a.test/ HTTP/1.1\r\n${H}${H}\r\n`, 400],
-  ['12 a Host that is none', 'GET http://a.test/ HTTP/1.1\r\nHost: a b/..@c\r\n\r\n', 400],
-  ['14 a blank before the first field', `GET http://a.test/ HTTP/1.1\r\n X: y\r\n${H}\r\n`, 400],
-  ['14 a blank in the target', `GET http://a.test/a b HTTP/1.1\r\n${H}\r\n`, 400],
-  ['15 HTTP/0.9', 'GET http://a.test/\r\n\r\n', 400],
-  ['16 HTTP/3.7', `GET http://a.test/ HTTP/3.7\r\n${H}\r\n`, 505],
-  ['21 a header section of 96 KiB', `GET http://a.test/ HTTP/1.1\r\n${H}X: ${'a'.repeat(98_304)}\r\n\r\n`, 431],
-  ['21 a target of 100 KiB', `GET http://a.test/${'a'.repeat(102_400)} HTTP/1.1\r\n${H}\r\n`, 414],
-])('%s is refused, the connection closes, and nothing is forwarded', async (_name, text, status) => {
+test.each(REFUSED)('%s is refused, the connection closes, and nothing is forwarded', async (_name, text, status) => {
   expect(await lab.ask(text)).toMatchObject({ status, closed: true });
   expect(lab.asked.length).toBe(0);
 });
 
+test.each(BROKEN_BODIES)(
+  '%s: refused, close, and the origin never gets a complete request',
+  async (_name, text, status) => {
+    let completed = false;
+    lab.answer = (request, response) => {
+      request
+        .on('error', () => {})
+        .resume()
+        .on('end', () => {
+          completed = true;
+          response.end('served');
+        });
+    };
+    expect(await lab.ask(text)).toMatchObject({ status, closed: true });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(completed).toBe(false);
+  },
+);
+
 test.each<[string, string]>([
-  ['9 a chunk size of 17 digits', 'FFFFFFFFFFFFFFFFF\r\nabc'],
-  ['10 a bare LF in a chunk extension', '3;a\nb\r\nabc\r\n0\r\n\r\n'],
-  ['10 chunk data without CRLF', '3\r\nabcd\r\n0\r\n\r\n'],
-])('%s: 400, close, and the origin never gets a complete request', async (_name, body) => {
-  let completed = false;
-  lab.answer = (request, response) => {
-    request
-      .on('error', () => {})
-      .resume()
-      .on('end', () => {
-        completed = true;
-        response.end('served');
-      });
-  };
-  expect(await lab.ask(`${POST}Transfer-Encoding: chunked\r\n\r\n${body}`)).toMatchObject({
-    status: 400,
-    closed: true,
-  });
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(completed).toBe(false);
+  ['a field that is none', 'HEAD http://a.test/ HTTP/1.1\r\nHost : a.test\r\n\r\n'],
+  ['two Hosts', `HEAD http://a.test/ HTTP/1.1\r\n${H}${H}\r\n`],
+  ['a body that is none', `HEAD http://a.test/ HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\nPATCH`],
+])('HEAD with %s is refused without a body (RFC 9110, section 9.3.2)', async (_name, text) => {
+  const client = await RawClient.open(lab.host.address, 3128);
+  client.send(text);
+  expect((await client.response(true)).status).toBe(400);
+  expect([await client.closesWithin(2_000), client.pending]).toEqual([true, '']);
+  client.destroy();
 });
 
 test('13 the absolute form wins over Host: it is what is asked for and what is stored', async () => {
@@ -152,8 +131,6 @@ test.each<[string, string]>([
   ['two lengths', `${OK}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`],
   ['a bare CR', `${OK}X: a\rb\r\nContent-Length: 3\r\n\r\nabc`],
   ['a NUL', `${OK}X: a\0b\r\nContent-Length: 3\r\n\r\nabc`],
-  ['chunked and a tab', `${OK}Transfer-Encoding: chunked\t\r\n\r\n${CHUNKS}`],
-  ['a tab and chunked', `${OK}Transfer-Encoding:\tchunked\r\n\r\n${CHUNKS}`],
   ['no HTTP at all', 'SSH-2.0-OpenSSH\r\n'],
   ['nothing', ''],
 ])('23 an origin that sends %s: 502, or 504 for silence, and nothing is stored', async (name, answer) => {

@@ -1,5 +1,6 @@
 import { escapeHtml } from '#shared/page/escape-html.ts';
-import { LANGUAGES, type Language } from '#shared/page/language.ts';
+import type { Language } from '#shared/page/language.ts';
+import { languageLinks } from '#shared/page/language-links.ts';
 import type { Fault } from '../protocol/application.ts';
 import type { PublicRegistration, ZoneChange } from '../protocol/registration.ts';
 import type { ServerCheck } from '../protocol/server-check.ts';
@@ -7,8 +8,6 @@ import type { Refusal } from '../refusal.ts';
 import type { Availability, ZoneNow } from '../registrar.ts';
 import { renderChecks, renderTrouble, renderZone } from './render-zone.ts';
 import { fillWords, WORDS, type Words } from './words.ts';
-
-const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' };
 
 /** What a person has typed: shown again when it is refused. */
 export type Typed = Readonly<Record<string, string>>;
@@ -197,10 +196,6 @@ function typedOf({ registrant, nameServers }: PublicRegistration): Typed {
 
 function page(language: Language, title: string, body: string): string {
   const words = WORDS[language];
-  const links = LANGUAGES.map((each) => {
-    const current = each === language ? ' aria-current="true"' : '';
-    return `<a href="/?language=${each}" lang="${each}" hreflang="${each}"${current}>${LANGUAGE_NAMES[each]}</a>`;
-  });
   return `<!doctype html>
 <html lang="${language}">
 <head>
@@ -212,7 +207,7 @@ function page(language: Language, title: string, body: string): string {
 <link rel="stylesheet" href="/page/registrar.css">
 </head>
 <body>
-<header><h1><a href="/" title="${words.home}">Topdown <span>${words.title}</span></a></h1><nav aria-label="Language, 언어">${links.join('')}</nav></header>
+<header><h1><a href="/" title="${words.home}">Topdown <span>${words.title}</span></a></h1><nav aria-label="Language, 언어">${languageLinks('/', language)}</nav></header>
 <main>
 ${body}
 </main>

@@ -2,9 +2,9 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { RCODE } from '#shared/dns/registry.ts';
 import type { Running } from '#shared/host/program.ts';
+import { hasRedisServer, startRedisServer } from '#shared/host/test/kit/redis-server.ts';
 import { createTestHost, startOn, type TestHost } from '#shared/host/test-host.ts';
 import { program } from '../../src/program.ts';
-import { hasRedisServer, startRedisServer } from '../redis-server.ts';
 import { RegistryWorld, registrarFolder } from './registry-world.ts';
 
 let world: RegistryWorld;

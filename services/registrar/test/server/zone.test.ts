@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { TYPE } from '#shared/dns/registry.ts';
 import type { Running } from '#shared/host/program.ts';
+import { hasRedisServer, startRedisServer } from '#shared/host/test/kit/redis-server.ts';
 import { createTestHost, startOn, TEST_NET, type TestHost } from '#shared/host/test-host.ts';
 import { program } from '../../src/program.ts';
-import { hasRedisServer, startRedisServer } from '../redis-server.ts';
 import { RegistryWorld, registrarFolder } from './registry-world.ts';
 
 /** What the registrar does to the zone of com, and what it does when that cannot be done. */

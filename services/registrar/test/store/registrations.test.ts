@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { hasRedisServer, type RedisServer, startRedisServer } from '#shared/host/test/kit/redis-server.ts';
 import type { Registration } from '../../src/protocol/registration.ts';
 import { fileRegistrations } from '../../src/store/file-registrations.ts';
 import { redisRegistrations } from '../../src/store/redis-registrations.ts';
 import type { Registrations } from '../../src/store/registrations.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../redis-server.ts';
 
 const MAX = 5;
 
