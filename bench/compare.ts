@@ -1,7 +1,11 @@
 /** npm run compare -- NAME: the same questions to a program of the lab and to the field's own, and what differs. */
 import { compareDns } from './compare-dns/main.ts';
+import { compareHttp } from './compare-http/main.ts';
 
-const comparisons: Readonly<Record<string, (words: readonly string[]) => Promise<boolean>>> = { dns: compareDns };
+const comparisons: Readonly<Record<string, (words: readonly string[]) => Promise<boolean>>> = {
+  dns: compareDns,
+  http: compareHttp,
+};
 
 const [name = '', ...words] = process.argv.slice(2);
 const chosen = comparisons[name];

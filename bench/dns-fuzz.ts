@@ -11,8 +11,8 @@ import { encodeMessage } from '#shared/dns/encode-message.ts';
 import { queryFor } from '#shared/dns/message.ts';
 import { CLASS, TYPE } from '#shared/dns/registry.ts';
 import { type Fuzzed, fuzzTcp, fuzzUdp } from '#shared/host/dns/test/fuzz.ts';
-import { residentMb, type Server, startOurs } from './dns/processes.ts';
 import { figure } from './figure.ts';
+import { residentMb, type Server, startOurs } from './processes.ts';
 
 const NET = '127.62';
 const CLIENT = `${NET}.100.2`;
@@ -33,6 +33,7 @@ export async function benchDnsFuzz(): Promise<void> {
     for (const udp of ['plain', 'batched']) {
       const given = {
         program: 'authoritative',
+        port: 53,
         address: `${NET}.3.${servers.length + 1}`,
         folder: join(folder, 'root'),
       };
@@ -40,7 +41,7 @@ export async function benchDnsFuzz(): Promise<void> {
         await startOurs(`authoritative, ${udp}`, { ...given, environment: { ...environment, DNS_UDP: udp } }),
       );
     }
-    const given = { program: 'resolver', address: `${NET}.3.9`, folder: join(folder, 'resolver') };
+    const given = { program: 'resolver', address: `${NET}.3.9`, port: 53, folder: join(folder, 'resolver') };
     servers.push(await startOurs('resolver', { ...given, environment }));
     for (const server of servers) {
       await fuzz(server, 'UDP', messages, fuzzUdp);

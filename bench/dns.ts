@@ -14,15 +14,17 @@ import { join } from 'node:path';
 import { benchAuthoritative } from './dns/authoritative.ts';
 import { benchMillion } from './dns/million.ts';
 import { benchMoreCores } from './dns/more-cores.ts';
-import { missingTools, startDaemon } from './dns/processes.ts';
 import { benchResolver } from './dns/resolver.ts';
+import { missingTools, startDaemon } from './processes.ts';
 
 /** Two octets of loopback that no lab uses. */
 const NET = '127.62';
 const REDIS_PORT = 16_362;
+/** Debian's packages of the programs that are measured against. */
+const PACKAGES = { dnsperf: 'dnsperf', nsd: 'nsd', named: 'bind9', unbound: 'unbound', 'redis-server': 'redis-server' };
 
 export async function benchDns(): Promise<void> {
-  const missing = missingTools();
+  const missing = missingTools(PACKAGES);
   if (missing !== null) throw new Error(missing);
   const folder = mkdtempSync(join(tmpdir(), 'topdown-bench-dns-'));
   const redisAddress = `${NET}.0.9`;

@@ -1,12 +1,16 @@
 /** npm run bench -- NAME: the figures of the lab, measured on this machine. */
 import { benchDns } from './dns.ts';
 import { benchDnsFuzz } from './dns-fuzz.ts';
+import { benchHttp } from './http.ts';
+import { benchHttpFuzz } from './http-fuzz.ts';
 import { inOwnNetwork } from './own-network.ts';
 import { benchStart } from './start.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   dns: () => inOwnNetwork(benchDns),
   'dns-fuzz': () => inOwnNetwork(benchDnsFuzz),
+  http: () => inOwnNetwork(benchHttp),
+  'http-fuzz': () => inOwnNetwork(benchHttpFuzz),
   start: benchStart,
 };
 

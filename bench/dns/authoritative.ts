@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { type Server, startOurs } from '../processes.ts';
 import { startNamedAuthoritative, startNsd } from './daemons.ts';
 import { inTurns, printLoads } from './load.ts';
-import { type Server, startOurs } from './processes.ts';
 import { writeMixedQuestions, writeMixedZone } from './zones.ts';
 
 /** Our authoritative server, plain and with batches of datagrams, beside NSD and BIND. */
@@ -16,6 +16,7 @@ export async function benchAuthoritative(
   const ours = (name: string, address: string, mode: string) =>
     startOurs(name, {
       program: 'authoritative',
+      port: 53,
       address,
       folder: join(folder, 'host'),
       environment: { ...environment, DNS_UDP: mode },

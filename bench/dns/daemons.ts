@@ -1,7 +1,7 @@
 /** The field's own servers, with one process or thread each where nothing else is said, and no limits of rates. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Server, startDaemon } from './processes.ts';
+import { type Server, startDaemon } from '../processes.ts';
 
 /** BIND listens on addresses of interfaces only: on loopback that is this one. */
 const NAMED_ADDRESS = '127.0.0.1';

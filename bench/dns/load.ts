@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { median } from '../figure.ts';
-import { cpuSeconds, type Server } from './processes.ts';
+import { cpuSeconds, type Server } from '../processes.ts';
 
 const execute = promisify(execFile);
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { figure } from '../figure.ts';
+import { cpuSeconds, residentMb, type Server, startOurs } from '../processes.ts';
 import { startNsd } from './daemons.ts';
 import { inTurns, printLoads } from './load.ts';
-import { cpuSeconds, residentMb, type Server, startOurs } from './processes.ts';
 import { askOnce } from './question.ts';
 import { writeMillionQuestions, writeMillionZone } from './zones.ts';
 
@@ -22,7 +22,7 @@ export async function benchMillion(folder: string, net: string, environment: Rec
     const nsd = await timed('NSD', async () => startNsd(join(folder, 'nsd'), `${net}.2.2`, [zone]), null);
     servers.push(nsd);
     const environmentOfOurs = { ...environment, DNS_UDP: 'batched' };
-    const given = { program: 'authoritative', address: `${net}.2.1`, folder: join(folder, 'host') };
+    const given = { program: 'authoritative', address: `${net}.2.1`, port: 53, folder: join(folder, 'host') };
     servers.push(
       await timed(
         'ours, batched',

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { figure } from '../figure.ts';
+import { residentMb, type Server, startOurs } from '../processes.ts';
 import { startNsd } from './daemons.ts';
 import { inTurns, printLoads } from './load.ts';
-import { residentMb, type Server, startOurs } from './processes.ts';
 import { writeMixedQuestions, writeMixedZone } from './zones.ts';
 
 const MODES = ['plain', 'batched'];
@@ -26,6 +26,7 @@ export async function benchMoreCores(folder: string, net: string, environment: R
     for (const [at, { mode, workers }] of forms.entries()) {
       const given = {
         program: 'authoritative',
+        port: 53,
         address: `${net}.7.${at + 1}`,
         folder: join(folder, 'host'),
         environment: { ...environment, DNS_UDP: mode, DNS_WORKERS: String(workers) },

@@ -3,7 +3,7 @@ import { encodeMessage } from '#shared/dns/encode-message.ts';
 import { queryFor } from '#shared/dns/message.ts';
 import { parseName } from '#shared/dns/name-text.ts';
 import { CLASS, TYPE } from '#shared/dns/registry.ts';
-import type { Server } from './processes.ts';
+import type { Server } from '../processes.ts';
 
 /** Asks once for the address of `name`, and says whether a record came as an answer in time. */
 export async function askOnce(server: Server, name: string, timeoutMs: number): Promise<boolean> {

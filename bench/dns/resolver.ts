@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { figure, median } from '../figure.ts';
+import { type Server, startOurs } from '../processes.ts';
 import { startNamedResolver, startNsd, startUnbound, type ZoneOnDisk } from './daemons.ts';
 import { inTurns, printLoads } from './load.ts';
-import { type Server, startOurs } from './processes.ts';
 import { askOnce } from './question.ts';
 import { writeMixedQuestions, writeMixedZone, writeZone } from './zones.ts';
 
@@ -25,6 +25,7 @@ export async function benchResolver(folder: string, net: string, environment: Re
   const ours = (name: string, address: string, mode: string) =>
     startOurs(name, {
       program: 'resolver',
+      port: 53,
       address,
       folder: join(folder, 'host'),
       environment: { ...environment, DNS_UDP: mode, CACHE_ENTRIES: '100000' },

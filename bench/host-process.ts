@@ -2,7 +2,7 @@
  * One of our programs as a process of its own, on a loopback address of its own: what `shared/host/run.ts` does in a
  * container, where the address is that of the container's network.
  *
- *   node bench/dns/host-process.ts authoritative 127.62.1.1 FOLDER
+ *   node bench/host-process.ts authoritative 127.62.1.1 FOLDER
  *
  * Its reports go to the Redis at REDIS_URL. It says "started" and ends at SIGTERM.
  */
@@ -19,9 +19,9 @@ import { redisReportSource } from '#shared/host/report-stream.ts';
 
 const [name = '', address = '', folder = ''] = process.argv.slice(2);
 const net = address.split('.').slice(0, 2).join('.');
-const { program } = (await import(
-  fileURLToPath(new URL(`../../services/${name}/src/program.ts`, import.meta.url))
-)) as { program: Program<unknown> };
+const { program } = (await import(fileURLToPath(new URL(`../services/${name}/src/program.ts`, import.meta.url)))) as {
+  program: Program<unknown>;
+};
 const log = pino({ name, level: process.env.LOG_LEVEL ?? 'warn' }, pino.destination(2));
 const redis = new LazyRedis(process.env.REDIS_URL ?? 'redis://127.0.0.1:1', log);
 const host = createHost({

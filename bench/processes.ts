@@ -7,8 +7,6 @@ import { fileURLToPath } from 'node:url';
 const HOST_PROCESS = fileURLToPath(new URL('host-process.ts', import.meta.url));
 /** Ticks of the kernel's accounting in a second: `getconf CLK_TCK` on every Linux. */
 const TICKS_PER_S = 100;
-/** Debian's packages of the programs that are measured against. */
-const PACKAGES = { dnsperf: 'dnsperf', nsd: 'nsd', named: 'bind9', unbound: 'unbound', 'redis-server': 'redis-server' };
 
 /** A server in a process of its own. */
 export interface Server {
@@ -19,9 +17,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** What is not installed, and how to get it; null where all is there. */
-export function missingTools(): string | null {
-  const missing = Object.entries(PACKAGES).filter(([command]) => !isInstalled(command));
+/**
+ * What is not installed, and how to get it; null where all is there.
+ *
+ * @param packages Debian's packages by the command that is needed
+ */
+export function missingTools(packages: Readonly<Record<string, string>>): string | null {
+  const missing = Object.entries(packages).filter(([command]) => !isInstalled(command));
   if (missing.length === 0) return null;
   const commands = missing.map(([command]) => command).join(', ');
   return `${commands}: not installed. On Debian: apt-get install --no-install-recommends ${missing.map(([, name]) => name).join(' ')}`;
@@ -39,7 +41,13 @@ function isInstalled(command: string): boolean {
 /** Starts one of our programs on `address`, its folder being that of its host, and waits until it serves. */
 export async function startOurs(
   name: string,
-  given: { program: string; address: string; folder: string; environment: Readonly<Record<string, string>> },
+  given: {
+    program: string;
+    address: string;
+    port: number;
+    folder: string;
+    environment: Readonly<Record<string, string>>;
+  },
 ): Promise<Server> {
   mkdirSync(given.folder, { recursive: true });
   const child = spawn(process.execPath, [HOST_PROCESS, given.program, given.address, given.folder], {
@@ -49,7 +57,7 @@ export async function startOurs(
   const started = createInterface({ input: child.stdout });
   const line = await Promise.race([once(started, 'line'), once(child, 'exit').then(() => null)]);
   if (line === null) throw new Error(`${name} did not start`);
-  return serverOf(name, child, given.address, 53);
+  return serverOf(name, child, given.address, given.port);
 }
 
 /** Starts a daemon that stays in the foreground. */
@@ -81,6 +89,15 @@ export function cpuSeconds(pid: number): number {
 export function residentMb(pid: number): number {
   const kibibytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
   return childrenOf(pid).reduce((sum, child) => sum + residentMb(child), (kibibytes * 1024) / 1e6);
+}
+
+/**
+ * Memory of a process and of those it has started, in megabytes: what several of them share is counted once (the
+ * proportional set size of smaps_rollup).
+ */
+export function proportionalMb(pid: number): number {
+  const kibibytes = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  return childrenOf(pid).reduce((sum, child) => sum + proportionalMb(child), (kibibytes * 1024) / 1e6);
 }
 
 function childrenOf(pid: number): number[] {
