@@ -13,7 +13,7 @@ import { browse, captureOnClient } from './kit/workstation.ts';
  * host in the URL; the packets tell in which order. Users of the second provider ask another local DNS server.
  */
 
-const URL_ = 'http://www.amazon.com/index.html?page=1#offers';
+const URL_ = 'http://www.amazon.com/shelf/books?page=1#offers';
 const HOST = 'www.amazon.com';
 const SERVER = `${lab.net}.10.2`;
 const DNS_PORT = 53;
