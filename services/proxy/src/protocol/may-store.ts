@@ -37,7 +37,7 @@ export function mayStore(request: CacheRequest, response: OriginResponse): Store
 }
 
 /** What becomes of a stored response that a later one, a 304 or an answer to HEAD, has given new fields. */
-export type Keeping =
+type Keeping =
   /** It is stored with them. */
   | 'renewed'
   /** It stays as it was: the fields are about who asked, and not about the response. */

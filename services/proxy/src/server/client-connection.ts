@@ -15,6 +15,8 @@ export interface ConnectionUser {
   readonly limits: ClientLimits;
   /** Milliseconds of a monotonic clock; exact to `limits.checkMs`. */
   readonly now: number;
+  /** Octets that all connections hold of requests that cannot be answered yet. */
+  held: number;
   endsOf(socket: Socket): Ends;
   /** The request in a complete head. */
   parse(text: string): ReadRequest | Refusal;
@@ -55,6 +57,8 @@ export class ClientConnection implements AnswerCarrier {
   #writer: ClientWriter | null = null;
   #ahead: Buffer[] = [];
   #aheadOctets = 0;
+  /** What of `user.held` is this connection's. */
+  #held = 0;
   #isFirst = true;
   /** No request is taken after the one that is being answered: the client sends no more, or what it sends cannot be told apart. */
   #isLast = false;
@@ -182,8 +186,7 @@ export class ClientConnection implements AnswerCarrier {
     this.#taking = true;
     while (this.#phase === 'idle' && this.#aheadOctets > 0 && !this.#outlet.isFull) {
       const octets = this.#ahead.length === 1 ? this.#ahead[0]! : Buffer.concat(this.#ahead);
-      this.#ahead = [];
-      this.#aheadOctets = 0;
+      this.#forgetAhead();
       this.#takeHead(octets);
     }
     this.#taking = false;
@@ -200,7 +203,9 @@ export class ClientConnection implements AnswerCarrier {
       this.#phase = 'head';
     }
     const read = this.#reader.take(text, octets);
+    this.#hold(read === -1 ? this.#reader.length : 0);
     if (typeof read !== 'number') this.#refuse(read);
+    else if (read === -1 && this.#holdsTooMuch) this.#refuse(CROWDED);
     else if (read !== -1) this.#begin(this.#reader.text, octets.subarray(read));
   }
 
@@ -255,7 +260,28 @@ export class ClientConnection implements AnswerCarrier {
     if (this.#ahead.length >= PIECES_MAX) this.#ahead = [Buffer.concat(this.#ahead)];
     this.#ahead.push(octets);
     this.#aheadOctets += octets.length;
-    if (this.#aheadOctets > this.#user.limits.aheadOctetsMax) this.socket.pause();
+    this.#hold(this.#aheadOctets);
+    if (this.#holdsTooMuch) {
+      // RFC 9112, section 9.6: what is behind the last answer may be sent again on another connection.
+      this.#isLast = true;
+      this.#forgetAhead();
+    } else if (this.#aheadOctets > this.#user.limits.aheadOctetsMax) this.socket.pause();
+  }
+
+  #forgetAhead(): void {
+    this.#ahead = [];
+    this.#aheadOctets = 0;
+    this.#hold(0);
+  }
+
+  #hold(octets: number): void {
+    this.#user.held += octets - this.#held;
+    this.#held = octets;
+  }
+
+  /** Whether all together hold too much, and this one not just a little. */
+  get #holdsTooMuch(): boolean {
+    return this.#held > HELD_FREE_OCTETS && this.#user.held > this.#user.limits.heldOctetsMax;
   }
 
   #expectBody(): void {
@@ -315,8 +341,7 @@ export class ClientConnection implements AnswerCarrier {
   /** RFC 9112, section 9.6: ends what is sent, and reads on for a while, so that the client can read the end of it. */
   #linger(): void {
     this.#phase = 'lingering';
-    this.#ahead = [];
-    this.#aheadOctets = 0;
+    this.#forgetAhead();
     this.#bodyPausedAt = null;
     this.#deadline = Infinity;
     // The client's time to read what is still on its way is another one (`sendMs`).
@@ -350,6 +375,7 @@ export class ClientConnection implements AnswerCarrier {
 
   #closed(): void {
     this.#phase = 'closed';
+    this.#forgetAhead();
     this.#outlet.closed();
     this.#writer?.leave();
     this.#body?.broke('the client broke off');
@@ -359,6 +385,9 @@ export class ClientConnection implements AnswerCarrier {
 
 /** Pieces of later requests that are held apart: each takes more than its octets. */
 const PIECES_MAX = 64;
+/** What each connection may hold however much the others do, in octets: more than the head of any browser. */
+const HELD_FREE_OCTETS = 4_096;
+const CROWDED = refuse(503, 'too many clients send long requests at once (RFC 9110, section 15.6.4)');
 const LATE = refuse(408, 'the request did not arrive in time (RFC 9110, section 15.5.9)');
 const NO_BODY = { kind: 'none' } as const;
 

@@ -19,6 +19,8 @@ export interface ClientLimits {
   readonly connectionsMax: number;
   /** Octets of later requests that are taken in while an earlier one is being answered. */
   readonly aheadOctetsMax: number;
+  /** Octets of heads that are not complete and of later requests, of all clients together: beyond them only little ones go on. */
+  readonly heldOctetsMax: number;
 }
 
 export const CLIENT_LIMITS: ClientLimits = {
@@ -32,4 +34,5 @@ export const CLIENT_LIMITS: ClientLimits = {
   checkMs: 250,
   connectionsMax: 16_384,
   aheadOctetsMax: 65_536,
+  heldOctetsMax: 16_777_216,
 };

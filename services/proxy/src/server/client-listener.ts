@@ -22,6 +22,7 @@ export class ClientListener implements ConnectionUser {
   readonly refuse: ConnectionUser['refuse'];
   readonly parse = parseRequest;
   now = performance.now();
+  held = 0;
   readonly #host: Host;
   readonly #server: Server;
   /** In the order in which they came. */

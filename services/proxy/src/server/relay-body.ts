@@ -10,7 +10,7 @@ export interface Relayed {
 }
 
 /** How long, and for how many octets, a body is worth reading that nobody gets: then the connection is worth less than that. */
-export interface RelayLimits {
+interface RelayLimits {
   /** While nobody else waits for what is stored, it must come at this pace in each window: an origin that drips holds no place. */
   readonly windowMs: number;
   readonly octetsPerS: number;

@@ -23,6 +23,11 @@ export class RequestReader {
     return this.#head.isEmpty;
   }
 
+  /** Octets that have come. */
+  get length(): number {
+    return this.#head.length;
+  }
+
   /** What has come. */
   get text(): string {
     return this.#head.text;

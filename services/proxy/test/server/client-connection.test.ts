@@ -336,3 +336,38 @@ test.each<[string, string]>([
   await start(echo);
   expect(await say(text)).toMatchObject({ statuses: [400], closed: true });
 });
+
+test('heads that are not complete have a limit together: who sends a long one then is refused, others are not', async () => {
+  await start(echo, { heldOctetsMax: 100_000 });
+  const { connect } = await import('node:net');
+  const half = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}`;
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const socket = connect(PORT, host.address).on('error', () => {});
+      socket.write(half);
+      const answer = await new Promise<string>((resolve) => {
+        socket.once('data', (octets) => resolve(octets.toString('latin1').slice(9, 12)));
+        setTimeout(() => resolve('none'), 400);
+      });
+      return { socket, answer };
+    }),
+  );
+  expect(answers.filter(({ answer }) => answer === '503')).toHaveLength(4);
+  expect((await say(LAST)).statuses).toEqual([200]);
+  for (const { socket } of answers) socket.destroy();
+  // What they held is free again.
+  await expect.poll(() => listener.held).toBe(0);
+});
+
+test('requests that wait behind a slow answer have the same limit: then the connection ends with that answer', async () => {
+  await start(
+    async (writer) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await echo(writer);
+    },
+    { heldOctetsMax: 10_000 },
+  );
+  const { statuses, closed } = await say(GET('/x'), GET(`/${'x'.repeat(5_000)}`).repeat(5));
+  expect([statuses, closed]).toEqual([[200], true]);
+  expect(listener.held).toBe(0);
+});
