@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Action, action } from '#shared/host/program.ts';
 import { parseDocumentPath } from './protocol/document-path.ts';
 import type { Origin } from './server/exchange.ts';
-import { INDEX } from './store/documents.ts';
+import { fileNames } from './store/documents.ts';
 import type { Site, Sites } from './store/sites.ts';
 
 /** Longest document that an action writes, in characters. */
@@ -42,7 +42,7 @@ async function named(sites: Sites, hostName: string, path: string) {
   const site = await knownSite(sites, hostName);
   const parsed = parseDocumentPath(path.startsWith('/') ? path : `/${path}`);
   if (parsed.kind !== 'path') throw new Error(`Cannot use the path ${path}: ${parsed.because}`);
-  const segments = parsed.folder ? [...parsed.segments, INDEX] : parsed.segments;
+  const segments = fileNames(parsed);
   return { site, segments, url: `http://${site.name}/${segments.join('/')}` };
 }
 

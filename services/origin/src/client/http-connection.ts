@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { type BodyFraming, responseFraming } from '#shared/http/body-framing.ts';
 import { CHUNKED_START, type ChunkedState, decodeChunked } from '#shared/http/chunked-decoder.ts';
-import { type Fields, fieldValue } from '#shared/http/fields.ts';
+import { asksToClose } from '#shared/http/connection-options.ts';
+import type { Fields } from '#shared/http/fields.ts';
 import { formatHead } from '#shared/http/message-writer.ts';
 import { findHeadEnd, parseResponseHead, type ResponseHead } from '#shared/http/response-head.ts';
 
@@ -146,8 +147,8 @@ export class HttpConnection {
     this.#head = null;
     this.#body = [];
     this.#bodyOctets = 0;
-    const closes = /(^|,)\s*close\s*(,|$)/i.test(fieldValue(head.fields, 'Connection') ?? '');
-    if (closes || head.httpVersion === '1.0') this.#fail(new Error('The server closes the connection'));
+    if (asksToClose(head.fields) || head.httpVersion === '1.0')
+      this.#fail(new Error('The server closes the connection'));
   }
 
   #ended(): void {

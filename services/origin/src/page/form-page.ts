@@ -1,7 +1,8 @@
 /** The page that shows what a form has sent: field by field, and as it stood in the message. */
 
+import { escapeHtml } from '#shared/page/escape-html.ts';
 import type { FormField } from '../protocol/form-urlencoded.ts';
-import { escapeHtml, framed, grouped } from './frame.ts';
+import { framed, grouped } from './frame.ts';
 
 /** Octets of the body that are shown as they came. */
 const SHOWN_OCTETS_MAX = 4_096;

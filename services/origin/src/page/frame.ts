@@ -1,5 +1,7 @@
 /** What all pages of this program look like: calm, narrow, legible; both languages beside each other. */
 
+import { escapeHtml } from '#shared/page/escape-html.ts';
+
 const STYLE = `body{font:1.05em/1.6 system-ui,sans-serif;max-width:44em;margin:3em auto;padding:0 1em;color:#223;background:#fdfdfb}
 h1{font-weight:600}a{color:#15587a}[lang=ko]{color:#445;word-break:keep-all}small,.note{color:#667}
 table{border-collapse:collapse;width:100%;font-size:.92em}th{text-align:left;font-weight:600;color:#667}
@@ -26,10 +28,6 @@ export function framed(title: string, body: string): string {
 ${body}
 </html>
 `;
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A length with thin groups of three digits, as both languages read it. */

@@ -1,8 +1,9 @@
 /** A view of a folder: every document below it with its URL. */
 
 import { formatHttpDate } from '#shared/http/http-date.ts';
+import { escapeHtml } from '#shared/page/escape-html.ts';
 import type { Listed } from '../store/list-documents.ts';
-import { escapeHtml, framed, grouped } from './frame.ts';
+import { framed, grouped } from './frame.ts';
 
 export interface Listing {
   /** The path of the folder: begins and ends with "/". */

@@ -1,6 +1,7 @@
 /** The page that says why there is no document: a status, a sentence in English and Korean, and links at most. */
 
-import { escapeHtml, framed } from './frame.ts';
+import { escapeHtml } from '#shared/page/escape-html.ts';
+import { framed } from './frame.ts';
 
 export interface Message {
   readonly status: number;

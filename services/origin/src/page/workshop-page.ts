@@ -1,8 +1,9 @@
 /** The workshop: documents of the site, to be edited, touched and restored with the mouse. */
 
 import { formatHttpDate } from '#shared/http/http-date.ts';
+import { escapeHtml } from '#shared/page/escape-html.ts';
 import type { Listed } from '../store/list-documents.ts';
-import { escapeHtml, framed, grouped } from './frame.ts';
+import { framed, grouped } from './frame.ts';
 
 /** A document and whether it is a text that can be edited in a page. */
 export interface Workpiece extends Listed {

@@ -1,6 +1,6 @@
 /** Which content coding a document gets (RFC 9110, section 12.5.3). */
 
-import { parseWeightedList } from './weighted-list.ts';
+import { parseWeightedList } from '#shared/http/weighted-list.ts';
 
 export type ContentCoding = 'br' | 'zstd' | 'gzip';
 

@@ -1,6 +1,6 @@
 /** Which language a reader gets (RFC 9110, section 12.5.4; the matching schemes are those of RFC 4647). */
 
-import { parseWeightedList, type Weighted } from './weighted-list.ts';
+import { parseWeightedList, type Weighted } from '#shared/http/weighted-list.ts';
 
 export interface LanguageChoice {
   readonly language: string;

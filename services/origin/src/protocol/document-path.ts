@@ -38,6 +38,11 @@ export function parseDocumentPath(path: string): DocumentPath {
   return { kind: 'path', segments, folder };
 }
 
+/** The path of a document without any encoding: one for each document. */
+export function plainPath({ segments, folder }: Extract<DocumentPath, { kind: 'path' }>): string {
+  return segments.length === 0 ? '/' : `/${segments.join('/')}${folder ? '/' : ''}`;
+}
+
 /** The path without its query. */
 export function pathOnly(path: string): string {
   const query = path.indexOf('?');

@@ -1,4 +1,7 @@
-/** Whether a request that changes something was made by a page of elsewhere in somebody's browser ("cross-site request forgery"). */
+/**
+ * Whether a request that changes something was made by a page of elsewhere in somebody's browser ("cross-site request
+ * forgery").
+ */
 
 import { type Fields, fieldLines } from '#shared/http/fields.ts';
 

@@ -4,11 +4,11 @@
  */
 
 import { type Field, type Fields, fieldLines, isFieldValue, isToken } from '#shared/http/fields.ts';
-import { HEADER_OCTETS_MAX, type Refusal, type RequestHead } from '#shared/http/request-guard.ts';
+import { HEADER_OCTETS_MAX, type Refusal, type RequestHead, refuse } from '#shared/http/request-guard.ts';
 import { parseAuthority } from '#shared/http/request-target.ts';
 
 /** RFC 9113, section 8.2.2: fields of a connection have no meaning on a stream. */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'proxy-connection',
   'keep-alive',
@@ -25,14 +25,14 @@ const PSEUDO_FIELDS: ReadonlySet<string> = new Set([':method', ':scheme', ':auth
 export function requestOfHttp2(given: Fields): RequestHead | Refusal {
   // A few octets of a frame may stand for kilobytes of fields (RFC 7541, section 7.3).
   const octets = given.reduce((sum, [name, value]) => sum + name.length + value.length + FIELD_OVERHEAD_OCTETS, 0);
-  if (octets > HEADER_OCTETS_MAX) return refuse(431, 'the header section is too large (RFC 6585, section 5)');
+  if (octets > HEADER_OCTETS_MAX) return refuse(431, 'the header section is too large (RFC 6585, section 5)', false);
   const regular = given.filter(([name]) => !name.startsWith(':'));
   const fault = faultOfOrder(given) ?? regular.map(faultOfField).find((text) => text !== null) ?? null;
   if (fault !== null) return malformed(fault);
   const [method, scheme, path] = [':method', ':scheme', ':path'].map((name) => fieldLines(given, name));
   if (method?.length !== 1 || !isToken(method[0]!)) return malformed('there is no one :method');
   if (scheme?.length !== 1 || path?.length !== 1) return malformed('there is no one :scheme and :path');
-  if (scheme[0] !== 'https') return refuse(421, `this connection is for https, and :scheme is "${scheme[0]}"`);
+  if (scheme[0] !== 'https') return refuse(421, `this connection is for https, and :scheme is "${scheme[0]}"`, false);
   if (!path[0]!.startsWith('/') && path[0] !== '*') return malformed('the :path is no path');
   const authority = authorityOf(fieldLines(given, ':authority'), fieldLines(regular, 'host'));
   if (typeof authority !== 'string') return authority;
@@ -70,10 +70,7 @@ function faultOfField([name, value]: Field): string | null {
   return null;
 }
 
+/** RFC 9113, section 8.1.1: the fault is the stream's, and the connection goes on. */
 function malformed(what: string): Refusal {
-  return refuse(400, `the request is malformed: ${what}`);
-}
-
-function refuse(status: number, because: string): Refusal {
-  return { kind: 'refuse', status, because, close: false };
+  return refuse(400, `the request is malformed: ${what}`, false);
 }

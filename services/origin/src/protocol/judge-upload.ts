@@ -1,7 +1,12 @@
-/** PUT and DELETE: what is refused before a body is read, and what a condition of the client forbids (RFC 9110, sections 9.3.4, 9.3.5, 13). */
+/**
+ * PUT and DELETE: what is refused before a body is read, and what a condition of the client forbids (RFC 9110, sections 9.3.4,
+ * 9.3.5, 13).
+ */
 
 import { type Fields, fieldValue, hasField } from '#shared/http/fields.ts';
+import { essenceOf } from '#shared/http/media-type.ts';
 import { evaluatePreconditions, type Validators } from '#shared/http/preconditions.ts';
+import { UNKNOWN_TYPE } from './media-type.ts';
 
 /** Longest document that is taken, in octets. */
 export const UPLOAD_OCTETS_MAX = 1024 * 1024;
@@ -29,7 +34,8 @@ export function judgeUpload(request: UploadRequest, mediaType: string): UploadRe
   if (coding !== undefined && coding.toLowerCase() !== 'identity')
     return refuse(415, `documents are not taken in the coding ${coding}`, [['Accept-Encoding', 'identity']]);
   const given = essenceOf(fieldValue(fields, 'Content-Type') ?? mediaType);
-  if (!['application/octet-stream', essenceOf(mediaType)].includes(given) && !mediaType.startsWith(UNKNOWN))
+  // What is not known by its name may be anything, and what is sent without a type is taken for what its name says.
+  if (![UNKNOWN_TYPE, essenceOf(mediaType)].includes(given) && mediaType !== UNKNOWN_TYPE)
     return refuse(415, `the name stands for ${essenceOf(mediaType)}, and Content-Type says ${given}`);
   const length = fieldValue(fields, 'Content-Length');
   if (length === undefined && httpVersion !== '2' && !hasField(fields, 'Transfer-Encoding'))
@@ -53,13 +59,6 @@ export function judgeConditions(request: UploadRequest, current: Validators | nu
   }
   const outcome = evaluatePreconditions(request.method, request.fields, current, now);
   return outcome.kind === 'precondition-failed' ? refuse(412, outcome.because) : null;
-}
-
-/** What is not known by its name may be anything. */
-const UNKNOWN = 'application/octet-stream';
-
-function essenceOf(mediaType: string): string {
-  return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
 }
 
 function refuse(status: number, because: string, fields: Fields = []): UploadRefusal {

@@ -23,11 +23,11 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** What is not known: a browser then offers to save it (RFC 9110, section 8.3). */
-const UNKNOWN = 'application/octet-stream';
+export const UNKNOWN_TYPE = 'application/octet-stream';
 
 export function mediaTypeOf(fileName: string): string {
   const extension = /\.([^.]+)$/.exec(fileName)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(MEDIA_TYPES, extension) ? MEDIA_TYPES[extension]! : UNKNOWN;
+  return Object.hasOwn(MEDIA_TYPES, extension) ? MEDIA_TYPES[extension]! : UNKNOWN_TYPE;
 }
 
 /** Types whose octets are text: what a coding makes much shorter. */
@@ -38,5 +38,5 @@ export function isText(mediaType: string): boolean {
 /** The language that a file's name ends in, where its site has such a language and the rest is a name that says its type. */
 export function languageSuffix(fileName: string, languages: readonly string[]): string | null {
   const [, rest = '', suffix = ''] = /^(.+)\.([^.]+)$/.exec(fileName) ?? [];
-  return languages.includes(suffix.toLowerCase()) && mediaTypeOf(rest) !== UNKNOWN ? suffix.toLowerCase() : null;
+  return languages.includes(suffix.toLowerCase()) && mediaTypeOf(rest) !== UNKNOWN_TYPE ? suffix.toLowerCase() : null;
 }

@@ -1,17 +1,5 @@
 /** What the small files of rules beside the documents have in common: one rule a line, `#` begins a comment line. */
 
-/** A line that cannot be understood. */
-export class SiteFileError extends Error {
-  override readonly name = 'SiteFileError';
-  /** Counted from 1. */
-  readonly line: number;
-
-  constructor(line: number, what: string) {
-    super(what);
-    this.line = line;
-  }
-}
-
 /** Lines that say something, with their numbers. */
 export function ruleLines(text: string): [number: number, line: string][] {
   return text

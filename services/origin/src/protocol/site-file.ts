@@ -13,9 +13,10 @@
  *     close      close.someschool.edu         answers under this name end their connection
  */
 
+import { FileFault } from '#shared/file-fault.ts';
 import { isToken } from '#shared/http/fields.ts';
 import { parseAuthority } from '#shared/http/request-target.ts';
-import { ruleLines, SiteFileError } from './rule-lines.ts';
+import { ruleLines } from './rule-lines.ts';
 
 export interface SiteFile {
   /** Languages that documents may have; the first is that of documents without a suffix. None: no negotiation. */
@@ -107,7 +108,7 @@ const WORDS: Readonly<Record<string, (draft: Draft, given: readonly string[]) =>
   },
 };
 
-/** @throws SiteFileError */
+/** @throws FileFault */
 export function parseSiteFile(text: string): SiteFile {
   const draft: Draft = {
     languages: [],
@@ -125,9 +126,9 @@ export function parseSiteFile(text: string): SiteFile {
     const [word = '', ...given] = line.trim().split(/\s+/);
     const add = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
     if (add === undefined)
-      throw new SiteFileError(number, `"${word}" is no word here: use one of ${Object.keys(WORDS).join(', ')}`);
+      throw new FileFault(number, `"${word}" is no word here: use one of ${Object.keys(WORDS).join(', ')}`);
     const fault = add(draft, given);
-    if (fault !== undefined) throw new SiteFileError(number, fault);
+    if (fault !== undefined) throw new FileFault(number, fault);
   }
   return draft;
 }

@@ -12,9 +12,10 @@
  * static hosts on the real Internet know as `_redirects` and `_headers`. In each, `#` begins a comment at the start of a line.
  */
 
+import { FileFault } from '#shared/file-fault.ts';
 import { type Field, type Fields, isFieldValue, isToken } from '#shared/http/fields.ts';
 import { parseAuthority } from '#shared/http/request-target.ts';
-import { matchesPattern, ruleLines, SiteFileError } from './rule-lines.ts';
+import { matchesPattern, ruleLines } from './rule-lines.ts';
 
 export interface FieldRule {
   /** A path; `*` stands for any characters. */
@@ -45,9 +46,9 @@ export function parseAliases(text: string): ReadonlyMap<string, string> {
   const aliases = new Map<string, string>();
   for (const [number, line] of ruleLines(text)) {
     const [folder, ...names] = line.trim().split(/\s+/);
-    if (names.length === 0) throw new SiteFileError(number, 'give a folder and at least one other name for it');
+    if (names.length === 0) throw new FileFault(number, 'give a folder and at least one other name for it');
     for (const name of names) {
-      if (parseAuthority(name) === null) throw new SiteFileError(number, `"${name}" is no host name`);
+      if (parseAuthority(name) === null) throw new FileFault(number, `"${name}" is no host name`);
       aliases.set(name.toLowerCase(), folder!);
     }
   }
@@ -58,12 +59,12 @@ export function parseRedirects(text: string): readonly Redirect[] {
   return ruleLines(text).map(([number, line]) => {
     const [from, to, status = '301', ...more] = line.trim().split(/\s+/);
     if (!from?.startsWith('/') || to === undefined || more.length > 0) {
-      throw new SiteFileError(number, 'give a path, where it leads, and a status (301 when left out)');
+      throw new FileFault(number, 'give a path, where it leads, and a status (301 when left out)');
     }
     if (!/^(\/|https?:\/\/)[\x21-\x7e]*$/.test(to))
-      throw new SiteFileError(number, `"${to}" is neither a path nor an http URL`);
+      throw new FileFault(number, `"${to}" is neither a path nor an http URL`);
     if (!REDIRECT_STATUSES.has(Number(status))) {
-      throw new SiteFileError(number, `${status} is no redirection: use one of ${[...REDIRECT_STATUSES].join(', ')}`);
+      throw new FileFault(number, `${status} is no redirection: use one of ${[...REDIRECT_STATUSES].join(', ')}`);
     }
     return { from, to, status: Number(status) };
   });
@@ -74,12 +75,12 @@ export function parseFieldRules(text: string): readonly FieldRule[] {
   for (const [number, line] of ruleLines(text)) {
     if (!/^\s/.test(line)) {
       if (!line.startsWith('/'))
-        throw new SiteFileError(number, 'a path begins with "/", and its fields stand below it, indented');
+        throw new FileFault(number, 'a path begins with "/", and its fields stand below it, indented');
       rules.push({ pattern: line.trim(), fields: [] });
       continue;
     }
     const rule = rules.at(-1);
-    if (rule === undefined) throw new SiteFileError(number, 'a field stands below the path that it is for');
+    if (rule === undefined) throw new FileFault(number, 'a field stands below the path that it is for');
     rule.fields.push(parseField(number, line.trim()));
   }
   return rules;
@@ -99,8 +100,7 @@ function parseField(number: number, text: string): Field {
   const colon = text.indexOf(':');
   const name = text.slice(0, Math.max(0, colon));
   const value = text.slice(colon + 1).trim();
-  if (!isToken(name) || !isFieldValue(value))
-    throw new SiteFileError(number, `"${text}" is no field: write Name: value`);
-  if (OWN_FIELDS.has(name.toLowerCase())) throw new SiteFileError(number, `the server makes ${name} itself`);
+  if (!isToken(name) || !isFieldValue(value)) throw new FileFault(number, `"${text}" is no field: write Name: value`);
+  if (OWN_FIELDS.has(name.toLowerCase())) throw new FileFault(number, `the server makes ${name} itself`);
   return [name, value];
 }

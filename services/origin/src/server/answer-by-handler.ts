@@ -1,10 +1,11 @@
-import { hasField } from '#shared/http/fields.ts';
+import { type Field, type Fields, hasField } from '#shared/http/fields.ts';
 import { reasonPhrase } from '#shared/http/status.ts';
 import { type Aim, type Exchange, ownFields, sendOctets, writtenAuthority } from './exchange.ts';
 import { readWhole } from './read-whole.ts';
 
 /** Methods that a site's program is asked for. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
+const HTML: Field = ['Content-Type', 'text/html; charset=utf-8'];
 
 /** Lets the program of a site answer, where it has one; false: the documents answer. */
 export async function answerByHandler(exchange: Exchange, aim: Aim): Promise<boolean> {
@@ -23,17 +24,8 @@ export async function answerByHandler(exchange: Exchange, aim: Aim): Promise<boo
   });
   if (answer === null) return false;
   const type = hasField(answer.fields, 'Content-Type') || answer.body === '' ? [] : [HTML];
-  await sendOctets(
-    exchange,
-    answer.status,
-    reasonPhrase(answer.status),
-    [...ownFields(exchange), ...type, ...answer.fields],
-    {
-      octets: Buffer.from(answer.body),
-      because: answer.because,
-    },
-  );
+  const fields: Fields = [...ownFields(exchange), ...type, ...answer.fields];
+  const { status, because } = answer;
+  await sendOctets(exchange, status, reasonPhrase(status), fields, { octets: Buffer.from(answer.body), because });
   return true;
 }
-
-const HTML = ['Content-Type', 'text/html; charset=utf-8'] as const;

@@ -2,7 +2,7 @@ import { fieldValue } from '#shared/http/fields.ts';
 import { reasonPhrase } from '#shared/http/status.ts';
 import { chooseAnswer } from '../protocol/choose-answer.ts';
 import { chooseCoding } from '../protocol/choose-coding.ts';
-import type { DocumentPath } from '../protocol/document-path.ts';
+import { type DocumentPath, plainPath } from '../protocol/document-path.ts';
 import { isText } from '../protocol/media-type.ts';
 import { matchesPattern } from '../protocol/rule-lines.ts';
 import { fieldsFor } from '../protocol/site-rules.ts';
@@ -26,12 +26,13 @@ export async function answerDocument(
     return sayMoved(exchange, 301, `${aim.path}/${aim.target.slice(aim.path.length)}`);
   if (found.kind !== 'selected') return say(exchange, 404, found.because);
   try {
-    await sendDocument(exchange, aim, found);
+    await sendDocument(exchange, { ...aim, path: plainPath(named) }, found);
   } finally {
     await found.document.handle.close();
   }
 }
 
+/** @param aim with the path in its plain spelling: what the rules say of a document does not depend on how a client writes it. */
 async function sendDocument(exchange: Exchange, aim: Aim, selected: Selected): Promise<void> {
   const { request, now, origin, incoming } = exchange;
   const { document, mediaType } = selected;

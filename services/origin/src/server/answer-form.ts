@@ -1,4 +1,5 @@
 import { fieldValue } from '#shared/http/fields.ts';
+import { essenceOf } from '#shared/http/media-type.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { formPage } from '../page/form-page.ts';
 import { boundaryOf, decodeFormMultipart } from '../protocol/form-multipart.ts';
@@ -27,7 +28,7 @@ export async function answerForm(exchange: Exchange): Promise<void> {
 }
 
 function decoderFor(contentType: string): ((octets: Uint8Array) => readonly FormField[] | null) | null {
-  const essence = (contentType.split(';')[0] ?? '').trim().toLowerCase();
+  const essence = essenceOf(contentType);
   if (essence === 'application/x-www-form-urlencoded') return decodeFormUrlencoded;
   const boundary = essence === 'multipart/form-data' ? boundaryOf(contentType) : null;
   return boundary === null ? null : (octets) => decodeFormMultipart(octets, boundary);

@@ -20,19 +20,23 @@ const METHODS: ReadonlySet<string> = new Set([
   'PATCH',
 ]);
 
-/** Answers a request. Never throws: what goes wrong ends the exchange or the connection. */
-export async function answerRequest(origin: Origin, incoming: Incoming): Promise<void> {
+/**
+ * Answers a request. Never throws: what goes wrong ends the exchange or the connection.
+ *
+ * @param isLast no other request of this connection will be answered
+ */
+export async function answerRequest(origin: Origin, incoming: Incoming, isLast = false): Promise<void> {
   const request = incoming.head;
   const told = tellRequest(origin.host, incoming.ends, request);
   const exchange: Exchange = {
     ...{ origin, incoming, request, told, now: origin.host.clock.now() },
-    ...{ closes: false, isFaulty: false },
+    ...{ closes: isLast, isFaulty: false },
   };
   origin.counters.requests += 1;
   try {
     const judged = incoming.refusal ?? guardIncoming(incoming);
     if (judged.kind === 'accept') return await answerAccepted(exchange, judged);
-    exchange.closes = judged.close;
+    exchange.closes ||= judged.close;
     exchange.isFaulty = judged.close;
     await say(exchange, judged.status, judged.because);
   } catch (error) {
@@ -60,7 +64,7 @@ async function answerAccepted(exchange: Exchange, { target, authority }: Accepte
   const site = await exchange.origin.sites.find(authority?.host ?? null);
   if (site !== null) {
     const rules = await site.rules();
-    exchange.closes = authority !== null && rules.closing.has(authority.host);
+    exchange.closes ||= authority !== null && rules.closing.has(authority.host);
     return answerFromSite(exchange, { site, rules, authority, target: target.path, path: pathOnly(target.path) });
   }
   const links = (await exchange.origin.sites.names()).map((name) => `${scheme}://${name}/`);

@@ -9,7 +9,7 @@ import {
 } from '../protocol/judge-upload.ts';
 import { mediaTypeOf } from '../protocol/media-type.ts';
 import { locate, type OpenDocument } from '../store/documents.ts';
-import { listDocuments } from '../store/list-documents.ts';
+import { DEPTH_MAX, listDocuments } from '../store/list-documents.ts';
 import { type Aside, PlaceTaken } from '../store/overlay.ts';
 import { type Aim, type Exchange, say } from './exchange.ts';
 
@@ -46,7 +46,7 @@ function install(exchange: Exchange, aim: Aim, segments: readonly string[], asid
   const { overlay, host } = exchange.origin;
   return overlay.exclusively(aim.site, async () => {
     const before = await current(exchange, aim, segments);
-    const refused = judgeConditions(exchange.request, before, exchange.now);
+    const refused = (await judgeRoom(aim, segments)) ?? judgeConditions(exchange.request, before, exchange.now);
     if (refused !== null) {
       await overlay.discard(aside);
       return refused;
@@ -115,6 +115,8 @@ function judgePlace({ site }: Aim, segments: readonly string[]): UploadRefusal |
 async function judgeRoom({ site, rules, path }: Aim, segments: readonly string[]): Promise<UploadRefusal | null> {
   const folder = rules.writable.find((prefix) => path.startsWith(prefix)) ?? '/';
   const depth = folder.split('/').length - 2;
+  if (segments.length - depth > DEPTH_MAX)
+    return { status: 409, because: `documents are at most ${DEPTH_MAX} names below ${folder}` };
   const held = await listDocuments(site, segments.slice(0, depth));
   const name = segments.slice(depth).join('/');
   if (held.length < DOCUMENTS_MAX || held.some((listed) => listed.segments.join('/') === name)) return null;

@@ -4,7 +4,7 @@ import { parseDocumentPath } from '../protocol/document-path.ts';
 import { foreignPage } from '../protocol/foreign-page.ts';
 import { decodeFormUrlencoded } from '../protocol/form-urlencoded.ts';
 import { isText, languageSuffix, mediaTypeOf } from '../protocol/media-type.ts';
-import { INDEX } from '../store/documents.ts';
+import { fileNames, locate } from '../store/documents.ts';
 import { listDocuments } from '../store/list-documents.ts';
 import { type Aim, type Exchange, say, sayMoved, sendPage, writtenAuthority } from './exchange.ts';
 import { readWhole } from './read-whole.ts';
@@ -65,6 +65,10 @@ async function change(exchange: Exchange, aim: Aim): Promise<void> {
   const segments = path === '' ? null : segmentsOf(path);
   if (path !== '' && segments === null) return say(exchange, 400, 'the path names no document');
   const now = host.clock.now();
+  // What is edited here has been there: the workshop cannot be made to fill the disk.
+  const isMissing = segments !== null && locate(aim.site, segments).kind !== 'file';
+  if (isMissing && (action === 'edit' || action === 'touch'))
+    return say(exchange, 404, `there is no such document to ${action}`);
   if (action === 'restore') await overlay.restore(aim.site, segments);
   else if (segments === null) return say(exchange, 400, 'the form names no document');
   else if (action === 'touch') await overlay.touch(aim.site, segments, now);
@@ -84,6 +88,5 @@ function fieldOf(octets: Uint8Array, name: string): string {
 
 function segmentsOf(path: string): readonly string[] | null {
   const named = parseDocumentPath(path.startsWith('/') ? path : `/${path}`);
-  if (named.kind !== 'path') return null;
-  return named.folder ? [...named.segments, INDEX] : named.segments;
+  return named.kind === 'path' ? fileNames(named) : null;
 }

@@ -84,8 +84,13 @@ function route(app: FastifyInstance, request: Http2ServerRequest, response: Http
   app.routing(raw as IncomingMessage, rawReply as ServerResponse);
 }
 
-/** The answer that each connection of HTTP/1.x is at. */
-type Turns = WeakMap<Socket, Promise<void>>;
+/** Requests of one connection that wait for their turn, at most; the one that fills the queue is the last one. */
+const PIPELINED_MAX = 100;
+/** Requests behind that one, each of which takes some memory in Node; who sends more does not want answers. */
+const IGNORED_MAX = 500;
+
+/** What each connection of HTTP/1.x has to answer: the turn of its last request, how many wait, and how many were too many. */
+type Turns = WeakMap<Socket, { last: Promise<void> | null; waiting: number; ignored: number }>;
 
 function answer(origin: Origin, turns: Turns, request: IncomingMessage | Http2ServerRequest, response: object): void {
   if ('stream' in request) {
@@ -93,16 +98,23 @@ function answer(origin: Origin, turns: Turns, request: IncomingMessage | Http2Se
     return;
   }
   const { socket } = request;
+  const turn = turns.get(socket) ?? { last: null, waiting: 0, ignored: 0 };
+  if (turn.waiting >= PIPELINED_MAX || turn.ignored > 0) {
+    turn.ignored += 1;
+    if (turn.ignored > IGNORED_MAX) socket.destroy();
+    return;
+  }
+  turn.waiting += 1;
+  const isLast = turn.waiting === PIPELINED_MAX;
   const incoming = new Http1Incoming(origin.host, request, response as ServerResponse);
   // RFC 9112, section 9.3.2: of requests that follow each other at once only safe ones may be worked on side by side. Nothing is
   // gained by that here; and behind an answer that ends the connection nothing is worked on at all (section 9.6).
   const work = async () => {
-    if (!socket.destroyed && !socket.writableEnded) await answerRequest(origin, incoming);
+    if (!socket.destroyed && !socket.writableEnded) await answerRequest(origin, incoming, isLast);
+    turn.waiting -= 1;
   };
-  const before = turns.get(socket);
-  const turn = before === undefined ? work() : before.then(work);
   turns.set(socket, turn);
-  void turn.then(() => turns.get(socket) === turn && turns.delete(socket));
+  turn.last = turn.last === null || turn.waiting === 1 ? work() : turn.last.then(work);
 }
 
 /** RFC 9110, section 9.3.6: an origin that makes no tunnels says so, and connects nowhere. */

@@ -6,7 +6,7 @@ import { type Fields, fieldsFromRaw, hasField, rawFromFields } from '#shared/htt
 import { hasBody, type RequestHead } from '#shared/http/request-guard.ts';
 import { LINGER_MS } from '#shared/http/server-limits.ts';
 import { type Ends, endsOf } from '../reports.ts';
-import { drained, type Incoming, type Reply } from './incoming.ts';
+import { drained, handedOver, type Incoming, type Reply } from './incoming.ts';
 
 /** A request of HTTP/1.0 or HTTP/1.1, as Node's parser has read it. */
 export class Http1Incoming implements Incoming {
@@ -82,7 +82,7 @@ class Http1Reply implements Reply {
 
   async end(octets: Uint8Array): Promise<void> {
     this.#response.end(octets);
-    await finished(this.#response);
+    await handedOver(this.#response);
   }
 
   breakOff(): void {

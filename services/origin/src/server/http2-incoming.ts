@@ -1,17 +1,13 @@
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2';
 import { constants } from 'node:http2';
 import type { Socket } from 'node:net';
-import { finished } from 'node:stream/promises';
 import type { Host } from '#shared/host/host.ts';
-import { type Fields, fieldsFromRaw, hasField } from '#shared/http/fields.ts';
+import { type Fields, fieldsFromRaw, hasField, withoutFields } from '#shared/http/fields.ts';
 import type { Refusal, RequestHead } from '#shared/http/request-guard.ts';
 import { REQUEST_TIMEOUT_MS } from '#shared/http/server-limits.ts';
-import { requestOfHttp2 } from '../protocol/guard-http2.ts';
+import { CONNECTION_FIELDS, requestOfHttp2 } from '../protocol/guard-http2.ts';
 import { type Ends, endsOf } from '../reports.ts';
-import { drained, type Incoming, type Reply } from './incoming.ts';
-
-/** RFC 9113, section 8.2.2: what HTTP/1.1 says of its connection has no place on a stream. */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding']);
+import { drained, handedOver, type Incoming, type Reply } from './incoming.ts';
 
 /** A request of HTTP/2: one stream of a connection that carries many. */
 export class Http2Incoming implements Incoming {
@@ -79,7 +75,7 @@ class Http2Reply implements Reply {
 
   begin(status: number, _reason: string, fields: Fields): void {
     if (this.#stream.destroyed) return;
-    const kept = fields.filter(([name]) => !CONNECTION_FIELDS.has(name.toLowerCase()));
+    const kept = withoutFields(fields, CONNECTION_FIELDS);
     this.#stream.respond([':status', String(status), ...kept.flatMap(([name, value]) => [name.toLowerCase(), value])]);
   }
 
@@ -90,7 +86,7 @@ class Http2Reply implements Reply {
 
   async end(octets: Uint8Array): Promise<void> {
     this.#stream.end(octets);
-    await finished(this.#stream, { readable: false });
+    await handedOver(this.#stream);
     if (this.#isBodyLeft()) this.#stream.close(constants.NGHTTP2_NO_ERROR);
   }
 

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { Fields } from '#shared/http/fields.ts';
 import type { Refusal, RequestHead } from '#shared/http/request-guard.ts';
 import type { Ends } from '../reports.ts';
@@ -60,4 +62,15 @@ export function drained(response: Drains): Promise<void> {
     response.on('close', onClose);
     if (response.destroyed) onClose();
   });
+}
+
+/** Waits until the last octets of a response have been handed over. @throws Error as `drained` does */
+export async function handedOver(response: Writable, stallMs = STALL_MS): Promise<void> {
+  const because = `the client has read nothing for ${stallMs} ms`;
+  const late = setTimeout(() => response.destroy(new Error(because)), stallMs);
+  try {
+    await finished(response, { readable: false });
+  } finally {
+    clearTimeout(late);
+  }
 }

@@ -3,7 +3,7 @@ import { chooseLanguage } from '../protocol/choose-language.ts';
 import { type DocumentPath, parseDocumentPath } from '../protocol/document-path.ts';
 import { languageSuffix, mediaTypeOf } from '../protocol/media-type.ts';
 import { isAgent } from '../protocol/user-agent.ts';
-import { type Documents, type Found, INDEX, locate, type OpenDocument } from '../store/documents.ts';
+import { type Documents, type Found, fileNames, INDEX, locate, type OpenDocument } from '../store/documents.ts';
 import type { Aim } from './exchange.ts';
 
 type Path = Extract<DocumentPath, { kind: 'path' }>;
@@ -45,7 +45,7 @@ export async function selectVariant(
 }
 
 async function byLanguage(documents: Documents, { site, rules }: Aim, named: Path, url: string, fields: Fields) {
-  const names = named.folder ? [...named.segments, INDEX] : named.segments;
+  const names = fileNames(named);
   const translated = (tag: string) => [...names.slice(0, -1), `${names.at(-1) ?? ''}.${tag}`];
   const variants = rules.languages.filter((tag) => locate(site, translated(tag)).kind === 'file');
   const plain = await documents.find(site, named.segments, named.folder);

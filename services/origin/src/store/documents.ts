@@ -3,8 +3,11 @@ import { type BigIntStats, constants, existsSync, realpathSync, type Stats, stat
 import { type FileHandle, open } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { EntityTag } from '#shared/http/entity-tag.ts';
-import { goneMarkOf } from './gone.ts';
+import type { DocumentPath } from '../protocol/document-path.ts';
+import { goneMarkOf } from './gone-mark.ts';
 import type { Site } from './sites.ts';
+
+type PathOfDocument = Extract<DocumentPath, { kind: 'path' }>;
 
 /** Entity tags that are remembered, so that a file is hashed once for each of its versions. */
 const ETAGS_MAX = 1_000;
@@ -14,6 +17,11 @@ const HASHED_OCTETS_MAX = 8 * 1024 * 1024;
 const ETAG_OCTETS = 12;
 /** The document of a folder. */
 export const INDEX = 'index.html';
+
+/** The names of the file that a path means; those of its document, where it means a folder. */
+export function fileNames({ segments, folder }: Omit<PathOfDocument, 'kind'>): readonly string[] {
+  return folder ? [...segments, INDEX] : segments;
+}
 
 /** One version of a document, open for reading: what is edited meanwhile does not change it. */
 export interface OpenDocument {
@@ -35,7 +43,7 @@ export class Documents {
 
   /** The caller closes the handle of what is found. */
   async find(site: Site, segments: readonly string[], folder: boolean): Promise<Found> {
-    const names = folder ? [...segments, INDEX] : segments;
+    const names = fileNames({ segments, folder });
     const place = locate(site, names);
     if (place.kind === 'file') return { kind: 'document', document: await this.#open(place.path, names.at(-1) ?? '') };
     if (place.kind === 'folder') return { kind: 'folder', because: 'the path names a folder, whose URL ends in "/"' };

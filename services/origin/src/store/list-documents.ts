@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { markedByName } from './gone.ts';
+import { markedByName } from './gone-mark.ts';
 import type { Site } from './sites.ts';
 
 /** A document below a folder of a site. */
@@ -15,8 +15,8 @@ export interface Listed {
 
 /** Documents that one view shows. */
 export const LISTED_MAX = 500;
-/** Folders below each other that are looked into. */
-const DEPTH_MAX = 8;
+/** Names of a document below the folder at most: what lies deeper is not found. */
+export const DEPTH_MAX = 8;
 
 /** The documents below a folder that have a URL, in the order of their names; at most `LISTED_MAX`. */
 export async function listDocuments(site: Site, folder: readonly string[]): Promise<readonly Listed[]> {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { syncFolder } from '#shared/host/durable-file.ts';
 import { nextModifiedMs } from '../protocol/choose-answer.ts';
 import { locate } from './documents.ts';
-import { goneMarkOf } from './gone.ts';
+import { goneMarkOf } from './gone-mark.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { Site } from './sites.ts';
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SiteFileError } from '../protocol/rule-lines.ts';
+import { FileFault } from '#shared/file-fault.ts';
 import { parseSampleResponse, type SampleResponse } from '../protocol/sample-response.ts';
 import { parseSiteFile, type SiteFile } from '../protocol/site-file.ts';
 import {
@@ -100,7 +100,7 @@ export async function readSample(site: Site, fileName: string): Promise<SampleRe
   try {
     return parseSampleResponse(await readFile(path));
   } catch (error) {
-    const line = error instanceof SiteFileError ? `, line ${error.line}` : '';
+    const line = error instanceof FileFault ? `, line ${error.line}` : '';
     throw new Error(`${path}${line}: ${(error as Error).message}`);
   }
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { SiteFileError } from '../protocol/rule-lines.ts';
+import { FileFault } from '#shared/file-fault.ts';
 
 /** Longest file of rules, in octets. */
 const RULES_OCTETS_MAX = 65_536;
@@ -45,18 +45,18 @@ export class WatchedFile<Rules> {
     return this.#rules;
   }
 
-  async #text(octets: number): Promise<string | SiteFileError> {
-    if (octets > RULES_OCTETS_MAX) return new SiteFileError(1, `the file is longer than ${RULES_OCTETS_MAX} octets`);
-    return readFile(this.#path, 'utf8').catch((error: Error) => new SiteFileError(1, error.message));
+  async #text(octets: number): Promise<string | FileFault> {
+    if (octets > RULES_OCTETS_MAX) return new FileFault(1, `the file is longer than ${RULES_OCTETS_MAX} octets`);
+    return readFile(this.#path, 'utf8').catch((error: Error) => new FileFault(1, error.message));
   }
 
-  #reload(text: string | SiteFileError): void {
+  #reload(text: string | FileFault): void {
     try {
-      if (text instanceof SiteFileError) throw text;
+      if (text instanceof FileFault) throw text;
       this.#rules = this.#parse(text);
       this.#trouble = null;
     } catch (error) {
-      if (!(error instanceof SiteFileError)) throw error;
+      if (!(error instanceof FileFault)) throw error;
       this.#trouble = `${this.#path}, line ${error.line}: ${error.message}`;
     }
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { matchesPattern, SiteFileError } from '../../src/protocol/rule-lines.ts';
+import { FileFault } from '#shared/file-fault.ts';
+import { matchesPattern } from '../../src/protocol/rule-lines.ts';
 import { parseSampleResponse } from '../../src/protocol/sample-response.ts';
 import { allowedMethods, isWritable, parseSiteFile } from '../../src/protocol/site-file.ts';
 
@@ -58,7 +59,7 @@ test.each([
   try {
     parseSiteFile(`\n${line}\n`);
   } catch (error) {
-    expect((error as SiteFileError).line).toBe(2);
+    expect((error as FileFault).line).toBe(2);
   }
 });
 
@@ -86,5 +87,5 @@ test.each([
   'HTTP/1.1 200 OK\r\n\r\n',
   'HTTP/1.1 200 OK\r\nContent-Length:  0\r\n\r\n',
 ])('a kept response that would break the framing is refused: %j', (text) => {
-  expect(() => parseSampleResponse(octets(text))).toThrow(SiteFileError);
+  expect(() => parseSampleResponse(octets(text))).toThrow(FileFault);
 });

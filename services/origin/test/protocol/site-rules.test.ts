@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SiteFileError } from '../../src/protocol/rule-lines.ts';
+import { FileFault } from '#shared/file-fault.ts';
 import { fieldsFor, parseAliases, parseFieldRules, parseRedirects } from '../../src/protocol/site-rules.ts';
 
 test('aliases are written like a hosts file', () => {
@@ -44,6 +44,6 @@ test.each([
       return error;
     }
   })();
-  expect(fault).toBeInstanceOf(SiteFileError);
-  expect((fault as SiteFileError).line).toBe(line);
+  expect(fault).toBeInstanceOf(FileFault);
+  expect((fault as FileFault).line).toBe(line);
 });

@@ -34,6 +34,33 @@ afterEach(async () => {
 /** Memory of the origin that is in use, in MB. */
 const megabytes = () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024;
 
+test('of too many requests in one go the first hundred are answered, and the connection ends', async () => {
+  const { closed, received } = await flood(150);
+  await closed;
+  expect(received().split('HTTP/1.1 200 OK')).toHaveLength(101);
+  expect(received().lastIndexOf('HTTP/1.1 200 OK')).toBeLessThan(received().indexOf('Connection: close'));
+});
+
+test('of thousands nothing stays in memory', async () => {
+  await RawClient.ask(ADDRESS, 80, REQUEST);
+  const before = megabytes();
+  await Promise.all(Array.from({ length: 5 }, async () => (await flood(60_000)).closed));
+  expect(megabytes() - before).toBeLessThan(MEGABYTES_MAX);
+});
+
+/** Sends the same request many times in one go. */
+async function flood(requests: number): Promise<{ closed: Promise<unknown>; received: () => string }> {
+  const socket = connect({ host: ADDRESS, port: 80 });
+  let text = '';
+  socket
+    .on('error', () => {})
+    .on('data', (octets) => {
+      text += octets.toString('latin1');
+    });
+  socket.write(REQUEST.repeat(requests));
+  return { closed: new Promise((resolve) => socket.once('close', resolve)), received: () => text };
+}
+
 /** A connection that has had one answer and stays open. */
 function keepAlive(): Promise<Socket> {
   return new Promise((resolve, reject) => {

@@ -118,6 +118,11 @@ test('in the workshop a document is edited, touched and restored by the forms of
   expect((await get('/cacheable.html')).field('ETag')).toBe(before.field('ETag'));
 });
 
+test.each(['edit', 'touch'])('what is not there is not made by the workshop: %s is 404', async (action) => {
+  for (const path of ['/none.html', '/none/', `/${'long'.repeat(200)}`, '/album'])
+    expect((await send('POST', '/workshop/', [FORM], `action=${action}&path=${path}&text=x`)).status, path).toBe(404);
+});
+
 test('a page of elsewhere changes nothing in the workshop', async () => {
   const edit = 'action=edit&path=%2Fcacheable.html&text=taken';
   for (const line of ['Origin: http://evil.test', 'Origin: null', 'Sec-Fetch-Site: cross-site'])

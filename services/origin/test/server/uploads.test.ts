@@ -208,3 +208,28 @@ test('a folder takes so many documents and no more; one that is there can be rep
   await request('DELETE', '/files/8.txt');
   expect((await put('/files/more.txt', 'x')).status).toBe(201);
 });
+
+test('what the rules add to an uploaded document is there under each spelling of its path', async () => {
+  writeFileSync(join(dir, 'www/a.test/.fields'), "/files/*\n  Content-Security-Policy: sandbox; default-src 'none'\n");
+  await running.stop();
+  running = await startOn(program, host);
+  expect((await put('/files/evil.html', '<script>alert(1)</script>')).status).toBe(201);
+  for (const path of ['/files/evil.html', '/%66iles/evil.html', '/files%2fevil.html', '/fi%6Ces/%65vil.html?x']) {
+    const answer = await get(path);
+    if (answer.status === 200) expect(answer.field('Content-Security-Policy'), path).toContain('sandbox');
+  }
+});
+
+test('a folder that is nearly full does not overflow when many come at once', async () => {
+  for (let number = 0; number < 197; number += 1) writeFileSync(join(dir, `www/a.test/files/${number}.txt`), 'x');
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, number) => put(`/files/new-${number}.txt`, 'x')));
+  const made = answers.filter(({ status }) => status === 201).length;
+  // There was one before.
+  expect(made).toBe(2);
+  expect(answers.filter(({ status }) => status === 507)).toHaveLength(10);
+});
+
+test('there is no place so deep that documents in it are not counted', async () => {
+  const { status } = await put(`/files/${'deep/'.repeat(12)}x.txt`, 'x');
+  expect(status).toBe(409);
+});

@@ -1,8 +1,8 @@
+import { type Html, html } from '#shared/page/html.ts';
 import type { Language } from '#shared/page/language.ts';
 import { type Catalogue, type Category, formatCents, type Item, itemsOf } from '../../protocol/shop/catalogue.ts';
 import type { BecauseYouLooked, VisitorsLikeYou } from '../../protocol/shop/recommend.ts';
 import { categoryPath, itemPath } from '../../protocol/shop/shop-path.ts';
-import { type Html, html } from './html.ts';
 import { type Facts, itemCards, picture, shopPage, tokenField } from './shell.ts';
 import { fillWords, WORDS } from './words.ts';
 

@@ -1,8 +1,8 @@
 import { formatCookieFile } from '#shared/http/cookie-file.ts';
 import { type Jar, storeCookie } from '#shared/http/cookie-jar.ts';
 import { formatSetCookie, type SetCookie } from '#shared/http/set-cookie.ts';
+import { Html, html } from '#shared/page/html.ts';
 import { LOG_LINES_MAX, type Visitor } from '../../protocol/shop/visitor.ts';
-import { Html, html } from './html.ts';
 import { type Facts, shopPage, time, tokenField } from './shell.ts';
 import { fillWords, type LabWords, WORDS } from './words.ts';
 

@@ -1,9 +1,9 @@
-import { LANGUAGES, type Language } from '#shared/page/language.ts';
+import { Html, html } from '#shared/page/html.ts';
+import { LANGUAGE_NAMES, LANGUAGES, type Language } from '#shared/page/language.ts';
 import { type Catalogue, formatCents, type Item } from '../../protocol/shop/catalogue.ts';
 import type { Customer } from '../../protocol/shop/customer.ts';
 import { categoryPath, itemPath } from '../../protocol/shop/shop-path.ts';
 import type { Visitor } from '../../protocol/shop/visitor.ts';
-import { Html, html } from './html.ts';
 import { WORDS, type Words } from './words.ts';
 
 /** What every page of the shop is made from. */
@@ -23,8 +23,6 @@ export interface Facts {
   /** What each form must carry. */
   readonly token: string;
 }
-
-const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' };
 
 /** A whole page: the head of the shop, `body`, and the number by which it knows the visitor. */
 export function shopPage(facts: Facts, title: string, body: Html): string {

@@ -1,4 +1,5 @@
-import { type Catalogue, formatCents } from '../../protocol/shop/catalogue.ts';
+import { type Html, html } from '#shared/page/html.ts';
+import { formatCents } from '../../protocol/shop/catalogue.ts';
 import {
   type Customer,
   type OrderLine,
@@ -7,7 +8,6 @@ import {
   totalOf,
 } from '../../protocol/shop/customer.ts';
 import { itemPath } from '../../protocol/shop/shop-path.ts';
-import { type Html, html } from './html.ts';
 import { type Facts, picture, shopPage, time, tokenField } from './shell.ts';
 import { fillWords, WORDS } from './words.ts';
 
@@ -56,17 +56,6 @@ function lineRow({ language, catalogue }: Facts, { item, cents, count }: OrderLi
 
 function totalRow({ language }: Facts, lines: readonly OrderLine[]): Html {
   return html`<tr class="total"><td></td><td colspan="2">${WORDS[language].total}</td><td class="price">${formatCents(totalOf(lines))}</td></tr>`;
-}
-
-/** What a basket is as lines of an order; things that are not sold any more are left out. */
-export function orderLines(
-  catalogue: Catalogue,
-  basket: readonly { item: string; count: number }[],
-): readonly OrderLine[] {
-  return basket.flatMap(({ item, count }) => {
-    const known = catalogue.items.get(item);
-    return known === undefined ? [] : [{ item, count, cents: known.cents }];
-  });
 }
 
 /** What stands in the form again when it was refused; never a password. */

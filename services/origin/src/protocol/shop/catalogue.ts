@@ -15,8 +15,9 @@
  * start of a line, as in the other files of a site.
  */
 
+import { FileFault } from '#shared/file-fault.ts';
 import { LANGUAGES, type Language } from '#shared/page/language.ts';
-import { ruleLines, SiteFileError } from '../rule-lines.ts';
+import { ruleLines } from '../rule-lines.ts';
 
 /** The same in every language of the page. */
 type Text = Readonly<Record<Language, string>>;
@@ -57,7 +58,7 @@ interface Block {
   readonly texts: Map<string, string>;
 }
 
-/** @throws SiteFileError with the line at fault */
+/** @throws FileFault with the line at fault */
 export function parseCatalogue(text: string): Catalogue {
   const categories = new Map<string, Category>();
   const items = new Map<string, Item>();
@@ -65,18 +66,18 @@ export function parseCatalogue(text: string): Catalogue {
   for (const block of blocksOf(text)) {
     const [kind, id = '', price, ...more] = block.heading.split(/\s+/);
     if (!ID.test(id) || id.length > ID_CHARACTERS_MAX || more.length > 0)
-      throw new SiteFileError(block.line, 'write "category ID" or "item ID PRICE", with an ID like slow-kettle');
+      throw new FileFault(block.line, 'write "category ID" or "item ID PRICE", with an ID like slow-kettle');
     if (kind === 'category' && price === undefined) {
-      if (categories.has(id)) throw new SiteFileError(block.line, `there is a category ${id} already`);
+      if (categories.has(id)) throw new FileFault(block.line, `there is a category ${id} already`);
       category = { id, name: textOf(block, 'name') };
       categories.set(id, category);
     } else if (kind === 'item' && category !== null) {
-      if (items.has(id)) throw new SiteFileError(block.line, `there is an item ${id} already`);
+      if (items.has(id)) throw new FileFault(block.line, `there is an item ${id} already`);
       const cents = parseCents(block.line, price);
       items.set(id, { id, category: category.id, cents, name: textOf(block, 'name'), about: textOf(block, 'about') });
-    } else throw new SiteFileError(block.line, `"${kind}" is neither a category nor an item of one above it`);
+    } else throw new FileFault(block.line, `"${kind}" is neither a category nor an item of one above it`);
     if (items.size > ITEMS_MAX || categories.size > CATEGORIES_MAX)
-      throw new SiteFileError(block.line, `a shop has at most ${CATEGORIES_MAX} categories and ${ITEMS_MAX} items`);
+      throw new FileFault(block.line, `a shop has at most ${CATEGORIES_MAX} categories and ${ITEMS_MAX} items`);
   }
   return { categories, items };
 }
@@ -94,7 +95,7 @@ export function formatCents(cents: number): string {
 function parseCents(line: number, price: string | undefined): number {
   const parts = /^(\d{1,6})\.(\d\d)$/.exec(price ?? '');
   const cents = parts === null ? 0 : Number(parts[1]) * 100 + Number(parts[2]);
-  if (cents <= 0 || cents > CENTS_MAX) throw new SiteFileError(line, 'give the item a price like 18.50');
+  if (cents <= 0 || cents > CENTS_MAX) throw new FileFault(line, 'give the item a price like 18.50');
   return cents;
 }
 
@@ -108,9 +109,9 @@ function blocksOf(text: string): readonly Block[] {
     const parts = /^\s+([a-z]+\.[a-z]+):\s*(.*?)\s*$/.exec(line);
     const block = blocks.at(-1);
     if (parts === null || block === undefined)
-      throw new SiteFileError(number, 'write "name.en: text" below a category or an item, indented');
+      throw new FileFault(number, 'write "name.en: text" below a category or an item, indented');
     if (parts[2]!.length > TEXT_CHARACTERS_MAX)
-      throw new SiteFileError(number, `the text is longer than ${TEXT_CHARACTERS_MAX} characters`);
+      throw new FileFault(number, `the text is longer than ${TEXT_CHARACTERS_MAX} characters`);
     block.texts.set(parts[1]!, parts[2]!);
   }
   return blocks;
@@ -120,7 +121,7 @@ function textOf(block: Block, label: string): Text {
   const texts = LANGUAGES.map((language): [Language, string] => {
     const text = block.texts.get(`${label}.${language}`);
     if (text === undefined || text === '')
-      throw new SiteFileError(block.line, `"${block.heading}" has no ${label}.${language}`);
+      throw new FileFault(block.line, `"${block.heading}" has no ${label}.${language}`);
     return [language, text];
   });
   return Object.fromEntries(texts) as Record<Language, string>;

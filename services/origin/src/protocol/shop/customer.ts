@@ -1,5 +1,7 @@
 /** Customers: who has given a name, a password and an address, and what was sent there. */
 
+import type { Catalogue } from './catalogue.ts';
+
 export interface Customer {
   /** The name without its case: one customer for each. */
   readonly key: string;
@@ -93,6 +95,17 @@ export function placeOrder(customer: Customer, number: string, lines: readonly O
   if (lines.length === 0) return { kind: 'empty' };
   if (customer.orders.length >= ORDERS_MAX) return { kind: 'full' };
   return { kind: 'ordered', customer: { ...customer, orders: [...customer.orders, { number, at: now, lines }] } };
+}
+
+/** What a basket is as lines of an order; things that are not sold any more are left out. */
+export function orderLines(
+  catalogue: Catalogue,
+  basket: readonly Pick<OrderLine, 'item' | 'count'>[],
+): readonly OrderLine[] {
+  return basket.flatMap(({ item, count }) => {
+    const known = catalogue.items.get(item);
+    return known === undefined ? [] : [{ item, count, cents: known.cents }];
+  });
 }
 
 export function totalOf(lines: readonly OrderLine[]): number {

@@ -4,7 +4,7 @@ import { fillWords, type RefusalCode, WORDS } from '../../page/shop/words.ts';
 import type { SiteAnswer } from '../site-handler.ts';
 import type { Asking } from './recognise.ts';
 import { pageAnswer, type Said } from './shop-answer.ts';
-import type { ShopRequest } from './show-page.ts';
+import type { ShopRequest } from './shop-request.ts';
 
 const STATUS: Readonly<Record<RefusalCode, number>> = {
   foreign: 403,

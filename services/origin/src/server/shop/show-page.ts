@@ -5,29 +5,18 @@ import type { SetCookie } from '#shared/http/set-cookie.ts';
 import { categoryPage, homePage, itemPage, type Recommended } from '../../page/shop/goods-pages.ts';
 import { labPage } from '../../page/shop/lab-page.ts';
 import type { Facts } from '../../page/shop/shell.ts';
-import { basketPage, orderLines, ordersPage, signInPage, signUpPage } from '../../page/shop/till-pages.ts';
-import type { Catalogue } from '../../protocol/shop/catalogue.ts';
+import { basketPage, ordersPage, signInPage, signUpPage } from '../../page/shop/till-pages.ts';
+import { orderLines } from '../../protocol/shop/customer.ts';
 import { becauseYouLooked, talliesOfLook, talliesToRead, visitorsLikeYou } from '../../protocol/shop/recommend.ts';
 import { cookieNames, sessionCookie, VISITOR_LIFETIME_S, visitorCookie } from '../../protocol/shop/shop-cookies.ts';
-import { returnPath, type ShopPage, type ShopPath } from '../../protocol/shop/shop-path.ts';
+import { returnPath, type ShopPage } from '../../protocol/shop/shop-path.ts';
 import { type Visitor, withLook, withPage } from '../../protocol/shop/visitor.ts';
-import type { ShopStore } from '../../store/shop/shop-store.ts';
 import type { SiteAnswer, SiteRequest } from '../site-handler.ts';
 import type { Asking } from './recognise.ts';
 import { refuse } from './refuse.ts';
 import { jsonAnswer, pageAnswer, seeOther } from './shop-answer.ts';
-import type { Outcome, Visitors } from './visitors.ts';
-
-/** What the answer to one request is made from. */
-export interface ShopRequest {
-  readonly request: SiteRequest;
-  readonly at: ShopPath;
-  readonly catalogue: Catalogue;
-  readonly visitors: Visitors;
-  readonly store: ShopStore;
-  /** The facts of a page for whoever asks; null: nobody that the shop would know. */
-  facts(asking: Asking | null): Facts;
-}
+import type { ShopRequest } from './shop-request.ts';
+import type { Outcome } from './visitors.ts';
 
 /** Octets of the number that a form for an order carries. */
 const ORDER_NUMBER_OCTETS = 9;
@@ -104,17 +93,21 @@ async function recommended({ catalogue, store }: ShopRequest, visitor: Visitor):
 /** Two cookies contradict each other: the shelves can be seen, and nothing is written down. */
 function showUnknown(shop: ShopRequest): SiteAnswer {
   const facts = shop.facts(null);
-  const none = { because: null, likeYou: [] };
-  const { page } = shop.at;
-  const { catalogue } = shop;
   const because = 'several cookies of one name with different values: none of them is believed';
-  const text =
-    page.kind === 'category'
-      ? categoryPage(facts, catalogue.categories.get(page.id)!, none)
-      : page.kind === 'item'
-        ? itemPage(facts, catalogue.items.get(page.id)!, '', none)
-        : homePage(facts, none);
-  return pageAnswer(facts.language, text, { status: 200, because });
+  return pageAnswer(facts.language, renderForNobody(facts, shop.at.page), { status: 200, because });
+}
+
+function renderForNobody(facts: Facts, page: ShopPage): string {
+  const { categories, items } = facts.catalogue;
+  const none = { because: null, likeYou: [] };
+  switch (page.kind) {
+    case 'category':
+      return categoryPage(facts, categories.get(page.id)!, none);
+    case 'item':
+      return itemPage(facts, items.get(page.id)!, '', none);
+    default:
+      return homePage(facts, none);
+  }
 }
 
 /** The row as JSON, for tests and labs: to whoever has its cookie. Nothing is written down. */

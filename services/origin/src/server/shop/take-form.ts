@@ -1,5 +1,4 @@
-import { orderLines } from '../../page/shop/till-pages.ts';
-import { placeOrder } from '../../protocol/shop/customer.ts';
+import { orderLines, placeOrder } from '../../protocol/shop/customer.ts';
 import { withPieces } from '../../protocol/shop/visitor.ts';
 import type { SiteAnswer } from '../site-handler.ts';
 import { signIn, signUp } from './accounts.ts';

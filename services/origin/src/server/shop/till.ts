@@ -1,4 +1,5 @@
 import { fieldLines } from '#shared/http/fields.ts';
+import { essenceOf } from '#shared/http/media-type.ts';
 import type { RefusalCode } from '../../page/shop/words.ts';
 import { foreignPage } from '../../protocol/foreign-page.ts';
 import { decodeFormUrlencoded } from '../../protocol/form-urlencoded.ts';
@@ -11,7 +12,7 @@ import type { Passwords } from './passwords.ts';
 import { type Asking, newId } from './recognise.ts';
 import { refuse } from './refuse.ts';
 import { seeOther } from './shop-answer.ts';
-import type { ShopRequest } from './show-page.ts';
+import type { ShopRequest } from './shop-request.ts';
 import type { Outcome } from './visitors.ts';
 
 /** What forms need besides what pages need. */
@@ -33,7 +34,7 @@ export async function readForm(request: SiteRequest): Promise<Form | RefusalCode
   const { fields, secure, authority } = request;
   if (foreignPage(fields, secure ? 'https' : 'http', authority) !== null) return 'foreign';
   const types = fieldLines(fields, 'Content-Type');
-  if (types.length !== 1 || types[0]!.split(';')[0]!.trim().toLowerCase() !== FORM_TYPE) return 'form';
+  if (types.length !== 1 || essenceOf(types[0]!) !== FORM_TYPE) return 'form';
   const octets = await request.readBody(FORM_OCTETS_MAX);
   if (octets === null) return 'tooLong';
   const decoded = decodeFormUrlencoded(octets);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { SiteFileError } from '../../../src/protocol/rule-lines.ts';
+import { FileFault } from '#shared/file-fault.ts';
 import { formatCents, itemsOf, parseCatalogue } from '../../../src/protocol/shop/catalogue.ts';
 import { parseShopPath, returnPath, switchedLanguage } from '../../../src/protocol/shop/shop-path.ts';
 
@@ -43,9 +43,9 @@ test.each([
   } catch (error) {
     thrown = error;
   }
-  expect(thrown).toBeInstanceOf(SiteFileError);
-  expect((thrown as SiteFileError).line).toBe(line);
-  expect((thrown as SiteFileError).message).toMatch(because);
+  expect(thrown).toBeInstanceOf(FileFault);
+  expect((thrown as FileFault).line).toBe(line);
+  expect((thrown as FileFault).message).toMatch(because);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hasRedisServer, type RedisServer, startRedisServer } from '#shared/host/test/kit/redis-server.ts';
 import type { TestHost } from '#shared/host/test-host.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../../../../registrar/test/redis-server.ts';
 import { openShopWorld, rowOf, ShopBrowser, type ShopWorld } from './shop-browser.ts';
 
 /** The shop as it is in containers: its database is a real Redis. */

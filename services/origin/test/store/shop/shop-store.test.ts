@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../../../../registrar/test/redis-server.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '#shared/host/test/kit/redis-server.ts';
 import { newVisitor, type Visitor, withPage, withPieces } from '../../../src/protocol/shop/visitor.ts';
 import { memoryShopStore } from '../../../src/store/shop/memory-shop-store.ts';
 import { redisShopStore } from '../../../src/store/shop/redis-shop-store.ts';
