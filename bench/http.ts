@@ -74,29 +74,65 @@ async function benchCaches(
   isWanted: (part: string) => boolean,
 ): Promise<void> {
   const origin = startOrigin(join(folder, 'origin'), `${NET}.10.1`);
-  const servers: Server[] = [];
-  const folders = ['ours', 'nginx', 'squid', 'varnish'].map((name) => join(folder, name));
-  const [oursFolder = '', nginxFolder = '', squidFolder = '', varnishFolder = ''] = folders;
-  try {
-    const own = { program: 'proxy', address: `${NET}.1.1`, port: PROXY_PORT, folder: oursFolder };
-    const ours = await startOurs('ours', { ...own, environment: { ...environment, ...OURS } });
-    servers.push(ours, startNginxCache(nginxFolder, `${NET}.1.2`, origin));
-    servers.push(startSquid(squidFolder, `${NET}.1.3`), startVarnish(varnishFolder, `${NET}.1.4`, origin));
-    await new Promise((resolve) => setTimeout(resolve, START_MS));
-    const kept = servers.map((server, place) => ({ server, folder: folders[place]! }));
-    if (isWanted('hits')) await benchHits(servers, origin, script, size.pace);
-    if (isWanted('hits')) await benchManyHits(servers, origin, script, size.pace);
-    if (isWanted('miss')) await benchFirstOctet(servers, origin, size.misses);
-    if (isWanted('memory')) {
-      // As it is configured in the lab: a little memory, and the disk.
-      const place = join(folder, 'ours-disk');
-      const withDisk = { ...own, address: `${NET}.1.5`, folder: place, environment };
-      servers.push(await startOurs('ours, with disk', withDisk));
-      await benchMemory([...kept, { server: servers.at(-1)!, folder: place }], origin, size.objects);
+  /** Each part has servers that have done nothing before: what one part leaves in their memory is not counted in another. */
+  const withCaches = async (part: string, measure: (caches: readonly Cache[]) => Promise<void>) => {
+    if (!isWanted(part)) return;
+    const caches = await startCaches(join(folder, part), environment, origin);
+    try {
+      await measure(caches);
+    } finally {
+      await Promise.all(caches.map(({ server }) => server.stop()));
     }
-    if (isWanted('idle'))
-      await benchIdle(servers.slice(0, folders.length), `http://${origin.address}/1024/idle`, size.connections);
+  };
+  const serversOf = (caches: readonly Cache[]) => caches.slice(0, IN_MEMORY).map(({ server }) => server);
+  try {
+    await withCaches('hits', async (caches) => {
+      await benchHits(serversOf(caches), origin, script, size.pace);
+      await benchManyHits(serversOf(caches), origin, script, size.pace);
+    });
+    await withCaches('miss', (caches) => benchFirstOctet(serversOf(caches), origin, size.misses));
+    await withCaches('memory', (caches) => benchMemory(caches, origin, size.objects));
+    await withCaches('idle', (caches) =>
+      benchIdle(serversOf(caches), `http://${origin.address}/1024/idle`, size.connections),
+    );
   } finally {
-    await Promise.all([...servers, origin].map((server) => server.stop()));
+    await origin.stop();
   }
+}
+
+/** A cache, and where it may keep what it stores. */
+interface Cache {
+  readonly server: Server;
+  readonly folder: string;
+}
+
+/** The first caches of the list, which are measured in each part; the last one is ours as it is configured in the lab. */
+const IN_MEMORY = 4;
+
+async function startCaches(
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+  origin: Server,
+): Promise<readonly Cache[]> {
+  const at = (name: string) => join(folder, name);
+  const startProxy = async (name: string, place: string, address: string, words: Readonly<Record<string, string>>) => ({
+    server: await startOurs(name, {
+      program: 'proxy',
+      address,
+      port: PROXY_PORT,
+      folder: at(place),
+      environment: words,
+    }),
+    folder: at(place),
+  });
+  const caches = [
+    await startProxy('ours', 'ours', `${NET}.1.1`, { ...environment, ...OURS }),
+    { server: startNginxCache(at('nginx'), `${NET}.1.2`, origin), folder: at('nginx') },
+    { server: startSquid(at('squid'), `${NET}.1.3`), folder: at('squid') },
+    { server: startVarnish(at('varnish'), `${NET}.1.4`, origin), folder: at('varnish') },
+    // As it is configured in the lab: a little memory, and the disk.
+    await startProxy('ours, with disk', 'ours-disk', `${NET}.1.5`, environment),
+  ];
+  await new Promise((resolve) => setTimeout(resolve, START_MS));
+  return caches;
 }
