@@ -28,6 +28,11 @@ const ORIGIN = `${lab.net}.10.1`;
 /** Longer than any object of the school stays fresh by the guess of a cache, in milliseconds: a day and more. */
 const PAST_FRESHNESS_MS = 90_000_000;
 
+/** Clocks of hosts that are right are nearer to each other than this, in milliseconds: a Date has whole seconds. */
+const CLOCKS_APART_MS = 3_000;
+/** A request that is always the origin's to answer. */
+const NEVER_STORED = { method: 'OPTIONS' };
+
 /** Fetches a URL on the workstation with the proxy configured, and gives the fields and the length of what came. */
 async function fetchAsConfigured(url: string): Promise<{ head: string; octets: number }> {
   const written = ['--output', '/dev/null', '--dump-header', '-', '--write-out', '%{size_download}'];
@@ -129,6 +134,11 @@ test('CCH-01 what the cache has is there although the origin is switched off', a
     expect(octets).toBeGreaterThan(1000);
   } finally {
     await startHost('www-someschool');
+    await until('the origin has the time of the lab again', async () => {
+      const { labAheadMs } = (await (await fetch(`${lab.observatory}/api/hosts`)).json()) as { labAheadMs: number };
+      const { fields } = await fetchThrough(lab.proxy, `http://${SITE}/`, NEVER_STORED);
+      return Math.abs(Date.parse(fields.date ?? '') - Date.now() - labAheadMs) < CLOCKS_APART_MS;
+    });
   }
 });
 
