@@ -36,6 +36,9 @@ const START_MS = 2_500;
 /** What the others are told as well: room for all objects, in memory, and patience with idle clients. */
 const OURS = { CACHE_BYTES: String(512 * 2 ** 20), DISK_BYTES: '0', CLIENT_IDLE_MS: '3600000' };
 
+/** What docker-compose.yml gives to the proxy. */
+const PROXY_OPTIONS = '--max-semi-space-size=2 --max-old-space-size=64';
+
 const CALM = { pace: { runS: 5, leadS: 1, rounds: 5 }, misses: 2_000, objects: 100_000, connections: 10_000 };
 const QUICK: typeof CALM = { pace: { runS: 2, leadS: 1, rounds: 3 }, misses: 300, objects: 20_000, connections: 3_000 };
 
@@ -131,7 +134,7 @@ async function startCaches(
     { server: startSquid(at('squid'), `${NET}.1.3`), folder: at('squid') },
     { server: startVarnish(at('varnish'), `${NET}.1.4`, origin), folder: at('varnish') },
     // As it is configured in the lab: a little memory, and the disk.
-    await startProxy('ours, with disk', 'ours-disk', `${NET}.1.5`, environment),
+    await startProxy('ours, with disk', 'ours-disk', `${NET}.1.5`, { ...environment, NODE_OPTIONS: PROXY_OPTIONS }),
   ];
   await new Promise((resolve) => setTimeout(resolve, START_MS));
   return caches;
