@@ -6,6 +6,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,8 @@ import { Overlay } from '../../src/store/overlay.ts';
 import type { Site } from '../../src/store/sites.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
+/** When the host's own document was written. */
+const OLD = new Date('2026-01-01T00:00:00Z');
 
 let folder: string;
 let site: Site;
@@ -27,6 +30,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'topdown-overlay-'));
   mkdirSync(join(folder, 'own/www.test.com'), { recursive: true });
   writeFileSync(join(folder, 'own/www.test.com/page.html'), 'as it came');
+  // Long before the time of the edits, whenever the test runs.
+  utimesSync(join(folder, 'own/www.test.com/page.html'), OLD, OLD);
   const roots = [join(folder, 'overlay/www.test.com'), join(folder, 'own/www.test.com')];
   const rules = async () => parseSiteFile('');
   site = { name: 'www.test.com', roots, redirects: async () => [], fieldRules: async () => [], rules };
