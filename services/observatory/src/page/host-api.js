@@ -15,8 +15,16 @@ export async function askHost(host, what) {
  * @param {object} input
  */
 export async function tellHost(host, action, input) {
-  const path = `/api/hosts/${encodeURIComponent(host)}/actions/${action}`;
+  return (await postJson(`/api/hosts/${encodeURIComponent(host)}/actions/${action}`, input)) ?? {};
+}
+
+/**
+ * `POST` to the observatory; null where it does not answer.
+ * @param {string} path
+ * @param {object} input
+ */
+export async function postJson(path, input) {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(input) }).catch(() => null);
-  return response === null ? {} : await response.json();
+  return response === null ? null : await response.json();
 }

@@ -1,6 +1,9 @@
 import { byId, element } from './element.js';
+import { postJson } from './host-api.js';
 import { ExchangeView } from './http-view.js';
 import { fill, words } from './language.js';
+
+/** @import { Heard } from './http-view.js' */
 
 /** Exchanges that stay on the page. */
 const SHOWN_MAX = 12;
@@ -23,7 +26,8 @@ async function send() {
   const text = octetsToSend();
   sendButton.disabled = true;
   sendButton.textContent = words.http.sending;
-  const answer = await talk(host.value, text);
+  /** @type {Heard | { error: string }} */
+  const answer = (await postJson('/api/raw', { host: host.value, text })) ?? { error: words.disconnected };
   sendButton.disabled = false;
   sendButton.textContent = words.http.send;
   document.getElementById('begin')?.remove();
@@ -34,18 +38,6 @@ async function send() {
   said.prepend(shown);
   while (said.children.length > SHOWN_MAX) said.lastElementChild?.remove();
   said.scrollTop = 0;
-}
-
-/**
- * @param {string} name
- * @param {string} text
- * @returns {Promise<import('./http-view.js').Heard | { error: string }>}
- */
-async function talk(name, text) {
-  const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify({ host: name, text });
-  const response = await fetch('/api/raw', { method: 'POST', headers, body }).catch(() => null);
-  return response === null ? { error: words.disconnected } : await response.json();
 }
 
 for (const example of document.querySelectorAll('button.example')) {
