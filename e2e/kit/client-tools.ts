@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { lab } from './lab-under-test.ts';
+import { ON_CLIENT, runCommand } from './run-command.ts';
 
 /**
  * The field's own tools, run where a student runs them: on the host `client` in containers, on this machine (with the client's
  * address) where the lab is embedded.
  */
 
-const execute = promisify(execFile);
-/** Longest time for one command, in milliseconds. */
-const COMMAND_MS_MAX = 30_000;
 /** Tools that take the address to ask from by -b. */
 const TAKES_SOURCE = ['dig', 'kdig'];
 
@@ -39,22 +35,14 @@ export function addressOf(host: string): string {
 export async function onClient(command: string, input = ''): Promise<string> {
   const words = command.split(' ').map((word) => (word.startsWith('@') ? `@${addressOf(word.slice(1))}` : word));
   const [tool = '', ...rest] = words;
-  const [file, args] =
-    lab.form === 'containers'
-      ? ['docker', ['exec', '--interactive', `${lab.project}-client-1`, tool, ...rest]]
-      : [tool, [...hereAsClient(tool), ...rest]];
-  const running = execute(file, args, { timeout: COMMAND_MS_MAX });
-  // A tool that reads nothing may be done before this.
-  running.child.stdin?.on('error', () => {});
-  running.child.stdin?.end(input);
-  const { stdout } = await running;
-  return stdout.replace(/[ \t]+/g, ' ');
+  const here = lab.form === 'containers' ? [...ON_CLIENT, ...words] : [tool, ...hereAsClient(tool), ...rest];
+  return (await runCommand(here, input)).toString('utf8').replace(/[ \t]+/g, ' ');
 }
 
 /** Whether the client has a tool: its image always, this machine perhaps not. */
 export async function hasOnClient(tool: string): Promise<boolean> {
   if (lab.form === 'containers') return true;
-  return execute('bash', ['-c', `command -v ${tool}`]).then(
+  return runCommand(['bash', '-c', `command -v ${tool}`], '').then(
     () => true,
     () => false,
   );

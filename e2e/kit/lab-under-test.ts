@@ -120,6 +120,12 @@ interface SeenHost {
   readonly health: { readonly mark: string; readonly since: number };
 }
 
+/** How far lab time is ahead of this machine's, in milliseconds. */
+export async function labAheadMs(): Promise<number> {
+  const answer = (await askJson(`${lab.observatory}/api/hosts`)) as { labAheadMs: number };
+  return answer.labAheadMs;
+}
+
 export async function allHosts(): Promise<readonly SeenHost[]> {
   const answer = (await askJson(`${lab.observatory}/api/hosts`)) as { hosts: readonly SeenHost[] };
   return answer.hosts;

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Capture, type Vantage } from '#shared/host/test/kit/capture.ts';
 import { lab } from './lab-under-test.ts';
+import { CLIENT, ON_CLIENT, runCommand } from './run-command.ts';
 
 /**
  * The workstation, which goes to servers itself unless it is told to use the institution's cache: the field's own clients, with
@@ -12,10 +11,6 @@ import { lab } from './lab-under-test.ts';
  * machine with a resolv.conf of their own, which takes root.
  */
 
-const execute = promisify(execFile);
-/** Longest time for one command, in milliseconds, and the most that it may print, in octets. */
-const COMMAND_MS_MAX = 30_000;
-const OUTPUT_OCTETS_MAX = 8_388_608;
 /** Mounts the file $0 as resolv.conf, for this command alone, and runs the rest. */
 const WITH_RESOLV_CONF = 'mount --bind "$0" /etc/resolv.conf && exec "$@"';
 /** Where the workstation's image has the certificate of the lab's authority. */
@@ -23,7 +18,7 @@ const CA_IN_IMAGE = '/trust/ca.crt';
 
 const vantage: Vantage =
   lab.form === 'containers'
-    ? { networkInterface: 'eth0', through: ['docker', 'exec', `${lab.project}-client-1`] }
+    ? { networkInterface: 'eth0', through: ['docker', 'exec', CLIENT] }
     : { networkInterface: 'lo', through: [] };
 
 /** The proxy as the workstation reaches it. */
@@ -38,7 +33,7 @@ export function captureOnClient(filter: string): Promise<Capture> {
 export async function captureInLab(filter: string): Promise<Capture> {
   if (lab.form === 'embedded') return Capture.start(filter);
   const inspect = ['network', 'inspect', '--format', '{{.Id}}', `${lab.project}_lab`];
-  const id = (await run(['docker', ...inspect], '')).toString('latin1').trim();
+  const id = (await runCommand(['docker', ...inspect], '')).toString('latin1').trim();
   // Docker's name for a bridge, unless it is told another: the beginning of the network's id.
   return Capture.start(filter, { networkInterface: `br-${id.slice(0, 12)}`, through: [] });
 }
@@ -60,11 +55,7 @@ export async function onWorkstation(command: readonly string[], input: string | 
 
 /** As `onWorkstation`, octet for octet. */
 export async function onWorkstationRaw(command: readonly string[], input: string | Buffer = ''): Promise<Buffer> {
-  if (lab.form === 'containers') {
-    const [docker, ...words] = vantage.through;
-    const inside = [docker!, words[0]!, '--interactive', ...words.slice(1)];
-    return run([...inside, ...withCa(command, CA_IN_IMAGE)], input);
-  }
+  if (lab.form === 'containers') return runCommand([...ON_CLIENT, ...withCa(command, CA_IN_IMAGE)], input);
   const folder = await mkdtemp(join(tmpdir(), 'topdown-workstation-'));
   const [resolvConf, ca] = [join(folder, 'resolv.conf'), join(folder, 'ca.crt')];
   try {
@@ -73,7 +64,7 @@ export async function onWorkstationRaw(command: readonly string[], input: string
     const here = ['unshare', '--mount', 'sh', '-c', WITH_RESOLV_CONF, resolvConf];
     // Where OpenSSL and curl look for the authorities that they trust; the image of the workstation has it in their own places.
     const trust = ['env', `SSL_CERT_FILE=${ca}`, `CURL_CA_BUNDLE=${ca}`];
-    return await run([...here, ...trust, ...withCa(command, ca)], input);
+    return await runCommand([...here, ...trust, ...withCa(command, ca)], input);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -81,16 +72,4 @@ export async function onWorkstationRaw(command: readonly string[], input: string
 
 function withCa(command: readonly string[], ca: string): string[] {
   return command.map((word) => (word === 'CA' ? ca : word));
-}
-
-async function run([file = '', ...words]: readonly string[], input: string | Buffer): Promise<Buffer> {
-  const running = execute(file, words, {
-    timeout: COMMAND_MS_MAX,
-    maxBuffer: OUTPUT_OCTETS_MAX,
-    encoding: 'buffer',
-  });
-  // A command that reads nothing may be done before this.
-  running.child.stdin?.on('error', () => {});
-  running.child.stdin?.end(input);
-  return (await running).stdout;
 }
