@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
+import { whyForeign } from './foreign-page.ts';
 import type { Host } from './host.ts';
 import { createHttpApp } from './http-app.ts';
 import type { Running } from './program.ts';
@@ -19,17 +19,13 @@ interface ClockStep {
 }
 
 /**
- * Refuses what a web page of elsewhere could make a browser send: a foreign `Origin`, or a `Host` that is a name we do
- * not have (DNS rebinding). An address is no such name, whichever it is: ports are published under addresses that a
- * program does not know. Requests of programs carry no Origin.
+ * Refuses what a web page of elsewhere could make a browser send, on all routes of `app` (foreign-page.ts).
  */
 export function refuseForeignPages(app: FastifyInstance, isOurName: (hostname: string) => boolean): void {
   app.addHook('onRequest', async (request, reply) => {
-    const origin = request.headers.origin;
-    const originHost = origin === undefined ? null : URL.parse(origin)?.host;
     const hostname = request.hostname.replace(/:\d+$/, '');
-    const isAddressed = isIP(hostname) !== 0 || isOurName(hostname);
-    if (!isAddressed || (originHost !== null && originHost !== request.host)) {
+    const asked = { host: request.host, hostname, origin: request.headers.origin };
+    if (whyForeign(asked, isOurName) !== null) {
       return reply.code(403).send({ error: 'Only the lab itself may ask this: use the address of the host' });
     }
   });

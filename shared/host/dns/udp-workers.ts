@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Endpoint } from '../../report.ts';
+import { Restart } from '../restart.ts';
 import { type DatagramHost, DatagramService, REPORTS_OF_EXCHANGE, type UdpCounters } from './datagram-service.ts';
 import type { LentAnswers } from './lent-answers.ts';
 import type { UdpMode, UdpServer } from './open-udp.ts';
@@ -12,8 +13,6 @@ import type { Lease, Repetition, Respond } from './request.ts';
 import { TALLIES_MAX, WorkerBoard, type WorkerLane } from './worker-board.ts';
 import { type AnswerLabel, type FromWorker, type KeptTerms, Packer, type Parcel, unpack } from './worker-messages.ts';
 
-/** A worker that ends by itself is replaced, but not more often than this, in milliseconds. */
-const RESTART_PAUSE_MS = 1_000;
 /** How soon the workers hear that reports have room again, and what they did is counted, in milliseconds. */
 const LOOK_MS = 25;
 
@@ -22,9 +21,8 @@ interface Place {
   readonly index: number;
   readonly lane: WorkerLane;
   readonly answers: Packer<AnswerLabel>;
+  readonly restart: Restart;
   worker: Worker | undefined;
-  startedAt: number;
-  pause: NodeJS.Timeout | undefined;
 }
 
 /** What worker threads there are, and who ends what was lent to them. */
@@ -71,7 +69,7 @@ export class UdpWorkers implements UdpServer {
     });
     this.#subscriptions.push(onMoved, this.#lent?.onForget(() => this.#board.nextEpoch()) ?? (() => {}));
     try {
-      await Promise.all(this.#places.map((place) => this.#open(place)));
+      await Promise.all(this.#places.map(({ restart }) => restart.start()));
     } catch (error) {
       await this.stop();
       throw error;
@@ -82,7 +80,7 @@ export class UdpWorkers implements UdpServer {
     this.#isStopped = true;
     for (const end of this.#subscriptions) end();
     clearInterval(this.#look);
-    for (const { pause } of this.#places) clearTimeout(pause);
+    for (const { restart } of this.#places) restart.stop();
     await Promise.all(this.#places.map(({ worker }) => worker?.terminate()));
     this.#count();
   }
@@ -92,9 +90,13 @@ export class UdpWorkers implements UdpServer {
       index,
       lane: this.#board.lane(index),
       answers: new Packer((parcel, transfer) => place.worker?.postMessage(parcel, transfer)),
+      // Meanwhile the kernel gives its clients to the others.
+      restart: new Restart(
+        () => this.#open(place),
+        (failure) =>
+          this.#host.log.error({ err: failure }, `worker ${index} of DNS over UDP ended; another one is started`),
+      ),
       worker: undefined,
-      startedAt: 0,
-      pause: undefined,
     };
     return place;
   }
@@ -111,7 +113,6 @@ export class UdpWorkers implements UdpServer {
     };
     const thread = new Worker(new URL('./udp-worker.ts', import.meta.url), { workerData: task, name: `dns-${worker}` });
     place.worker = thread;
-    place.startedAt = performance.now();
     lane.clearWaiting();
     return new Promise((resolve, reject) => {
       let isRunning = false;
@@ -135,20 +136,10 @@ export class UdpWorkers implements UdpServer {
       });
       thread.on('exit', () => {
         place.worker = undefined;
-        if (isRunning) this.#replace(place, failure);
+        if (isRunning) place.restart.ended(failure);
         else reject(failure);
       });
     });
-  }
-
-  /** Starts another worker in the place of one that ended. Meanwhile the kernel gives its clients to the others. */
-  #replace(place: Place, failure: Error): void {
-    if (this.#isStopped) return;
-    this.#host.log.error({ err: failure }, `worker ${place.index} of DNS over UDP ended; another one is started`);
-    const pauseMs = Math.max(0, place.startedAt + RESTART_PAUSE_MS - performance.now());
-    place.pause = setTimeout(() => {
-      this.#open(place).catch((error: Error) => this.#replace(place, error));
-    }, pauseMs);
   }
 
   #answer(place: Place, parcel: Parcel<Endpoint>): void {

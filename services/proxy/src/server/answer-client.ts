@@ -1,5 +1,4 @@
 import { type Fields, fieldLines } from '#shared/http/fields.ts';
-import { guardRequest } from '#shared/http/request-guard.ts';
 import type { Authority, RequestTarget } from '#shared/http/request-target.ts';
 import { refusePort } from '../protocol/destination.ts';
 import { countForwards, isLoop, pathAsked } from '../protocol/forwarding.ts';
@@ -27,7 +26,7 @@ export async function answerClient(client: ClientExchange): Promise<void> {
 
 async function route(client: ClientExchange): Promise<void> {
   const { head, cache } = client;
-  const judged = guardRequest(head);
+  const { judged } = client.answer;
   if (judged.kind === 'refuse')
     return client.say(judged.status, judged.because, judged.close ? [['Connection', 'close']] : []);
   if (head.method === 'TRACE')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { whyForeign } from '#shared/host/foreign-page.ts';
 import { type Fields, fieldLines, fieldValue } from '#shared/http/fields.ts';
 import type { Authority } from '#shared/http/request-target.ts';
 import { isLabAddress } from '#shared/lab-net.ts';
@@ -37,7 +37,7 @@ export function isOwnName({ cache }: ClientExchange, { host, port }: Authority):
 
 /** The page on which people look at the cache, and what they may do there. */
 export async function answerDesk(client: ClientExchange, path: string, query: URLSearchParams): Promise<void> {
-  const refused = whyForeign(client);
+  const refused = whyRefused(client);
   if (refused !== null) return sayJson(client, 403, { error: refused });
   const { method } = client.head;
   const isAction = path.startsWith('/cache/');
@@ -94,18 +94,16 @@ async function act(client: ClientExchange, desk: CacheDesk, path: string): Promi
 }
 
 /**
- * Why this request may come from a page of elsewhere, or null: a foreign `Origin`, or a `Host` that is a name we do not have
- * (DNS rebinding). What changes something is taken from the lab and the machine that it runs on alone.
+ * Why this request is not answered, or null: a page of elsewhere may have made it. What changes something is taken from the lab
+ * and the machine that it runs on alone.
  */
-function whyForeign({ head, answer, cache }: ClientExchange): string | null {
+function whyRefused({ head, answer, cache }: ClientExchange): string | null {
   const { host, config } = cache;
   const named = fieldLines(head.fields, 'Host')[0] ?? '';
-  const hostname = named.replace(/:\d+$/, '');
-  if (isIP(hostname) === 0 && !config.PROXY_NAMES.includes(hostname))
-    return 'the proxy is looked at by its own name or address';
-  const origin = fieldValue(head.fields, 'Origin');
-  if (origin !== undefined && URL.parse(origin)?.host !== named)
-    return 'this may be asked from the page of the proxy alone';
+  const asked = { host: named, hostname: named.replace(/:\d+$/, ''), origin: fieldValue(head.fields, 'Origin') };
+  const foreign = whyForeign(asked, (name) => config.PROXY_NAMES.includes(name));
+  if (foreign === 'name') return 'the proxy is looked at by its own name or address';
+  if (foreign === 'origin') return 'this may be asked from the page of the proxy alone';
   const { address } = answer.ends.there;
   const isNear = isLabAddress(address, host.net) || address.startsWith('127.');
   return head.method === 'POST' && !isNear ? 'this may be asked from the lab alone' : null;

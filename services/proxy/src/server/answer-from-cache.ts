@@ -1,11 +1,10 @@
-import type { Field, Fields } from '#shared/http/fields.ts';
+import type { Fields } from '#shared/http/fields.ts';
 import type { Authority } from '#shared/http/request-target.ts';
 import { cacheKey } from '../protocol/cache-key.ts';
-import { formatCacheStatus } from '../protocol/cache-status.ts';
 import { chooseReuse, type Reuse } from '../protocol/choose-reuse.ts';
 import { fieldsForCache } from '../protocol/forwarding.ts';
 import type { CacheRequest } from '../protocol/stored-response.ts';
-import type { ClientExchange } from './client-exchange.ts';
+import { type ClientExchange, statusOfOwn } from './client-exchange.ts';
 import { completePart } from './complete-part.ts';
 import { fetchFromOrigin } from './fetch-from-origin.ts';
 import { mayShareFlight, type Passage } from './passage.ts';
@@ -69,11 +68,6 @@ async function act(passage: Passage, choice: Reuse): Promise<void> {
     case 'reuse':
       return reuse(passage, choice);
   }
-}
-
-/** RFC 9211, section 2: an answer that is this cache's own says so, too. */
-function statusOfOwn(cache: string, because: string): Field {
-  return ['Cache-Status', formatCacheStatus(cache, { hit: false, because })];
 }
 
 async function reuse(passage: Passage, choice: Extract<Reuse, { kind: 'reuse' }>): Promise<void> {

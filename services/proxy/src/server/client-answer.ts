@@ -1,5 +1,5 @@
 import type { Fields } from '#shared/http/fields.ts';
-import type { RequestHead } from '#shared/http/request-guard.ts';
+import type { Accepted, Refusal, RequestHead } from '#shared/http/request-guard.ts';
 import type { Ends } from '../reports.ts';
 import type { BodySource } from './body-source.ts';
 
@@ -16,6 +16,8 @@ export interface AnswerHead {
 /** One request of a client and the answer to it, as its connection sees them: the proxy as a server. */
 export interface ClientAnswer {
   readonly head: RequestHead;
+  /** What the guard says of the head. */
+  readonly judged: Accepted | Refusal;
   /** Null when the request has none. Reading it before a 100 waits, where the client waits for one. */
   readonly body: BodySource | null;
   /** Whether the client waits for a 100 before it sends its body (RFC 9110, section 10.1.1). */

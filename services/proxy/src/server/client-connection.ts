@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { BodyFraming } from '#shared/http/body-framing.ts';
 import { fieldLines } from '#shared/http/fields.ts';
 import { type Refusal, type RequestHead, refuse } from '#shared/http/request-guard.ts';
+import type { Authority } from '#shared/http/request-target.ts';
 import type { Ends } from '../reports.ts';
 import type { ClientLimits } from './client-limits.ts';
 import { ClientOutlet } from './client-outlet.ts';
@@ -24,7 +25,7 @@ export interface ConnectionUser {
   answerReady(text: string, connection: ClientConnection): boolean;
   answer(writer: ClientWriter): void;
   /** CONNECT: the connection is the tunnel's from now on. `first` is what came after the head. */
-  tunnel(head: RequestHead, socket: Socket, first: Buffer): void;
+  tunnel(head: RequestHead, authority: Authority, socket: Socket, first: Buffer): void;
   /** The octets that answer what is no request. @param isHead whether it asked for a head alone, as far as it could be read */
   refuse(refusal: Refusal, ends: Ends, isHead: boolean): string | Uint8Array;
   closed(connection: ClientConnection): void;
@@ -217,7 +218,8 @@ export class ClientConnection implements AnswerCarrier {
     }
     this.#reader = null;
     const { head, judged } = request;
-    if (head.method === 'CONNECT' && judged.kind === 'accept') this.#giveAway(head, rest);
+    if (judged.kind === 'accept' && judged.target.form === 'authority')
+      this.#giveAway(head, judged.target.authority, rest);
     else this.#answer(request, judged.kind === 'accept' ? judged.framing : NO_BODY, rest);
   }
 
@@ -309,12 +311,12 @@ export class ClientConnection implements AnswerCarrier {
     };
   }
 
-  #giveAway(head: RequestHead, first: Buffer): void {
+  #giveAway(head: RequestHead, authority: Authority, first: Buffer): void {
     this.#phase = 'given-away';
     this.#deadline = Infinity;
     this.socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain');
     this.socket.pause();
-    this.#user.tunnel(head, this.socket, first);
+    this.#user.tunnel(head, authority, this.socket, first);
   }
 
   /** Answers octets that are no request, and ends. */

@@ -1,6 +1,14 @@
 import { EXCHANGE_FIELD, parseExchange } from '#shared/exchange.ts';
 import type { Host } from '#shared/host/host.ts';
-import { type Fields, fieldLines, fieldValue, hasField, isFieldValue, withField } from '#shared/http/fields.ts';
+import {
+  type Field,
+  type Fields,
+  fieldLines,
+  fieldValue,
+  hasField,
+  isFieldValue,
+  withField,
+} from '#shared/http/fields.ts';
 import { formatHttpDate } from '#shared/http/http-date.ts';
 import type { RequestHead } from '#shared/http/request-guard.ts';
 import { reasonPhrase } from '#shared/http/status.ts';
@@ -83,11 +91,7 @@ export class ClientExchange {
     const acceptLanguage = fieldValue(this.head.fields, 'Accept-Language');
     const language = chooseLanguage({ cookie: undefined, acceptLanguage });
     const page = messagePage({ status, because, proxy: cache.pseudonym, language, failure });
-    // RFC 9211, section 2: an answer that is this cache's own says so, too.
-    const cacheStatus =
-      failure === undefined
-        ? []
-        : [['Cache-Status', formatCacheStatus(cache.pseudonym, { hit: false, because })] as const];
+    const cacheStatus = failure === undefined ? [] : [statusOfOwn(cache.pseudonym, because)];
     const told = [...more, ...cacheStatus, ...PAGE_FIELDS, ['Content-Language', language] as const];
     this.sendOwn(status, 'text/html; charset=utf-8', Buffer.from(page, 'utf8'), because, told);
   }
@@ -123,6 +127,11 @@ export function tracedFields(fields: Fields, httpVersion: string, pseudonym: str
     'Cache-Status',
     before === undefined ? own : `${before}, ${own}`,
   );
+}
+
+/** RFC 9211, section 2: an answer that is this cache's own says so, too. */
+export function statusOfOwn(cache: string, because: string): Field {
+  return ['Cache-Status', formatCacheStatus(cache, { hit: false, because })];
 }
 
 function exchangeOf(host: Host, head: RequestHead): string {

@@ -7,7 +7,7 @@ import {
   formatLastChunk,
   formatStatusLine,
 } from '#shared/http/message-writer.ts';
-import type { RequestHead } from '#shared/http/request-guard.ts';
+import type { Accepted, Refusal, RequestHead } from '#shared/http/request-guard.ts';
 import { reasonPhrase } from '#shared/http/status.ts';
 import type { Ends } from '../reports.ts';
 import type { BodySource } from './body-source.ts';
@@ -33,6 +33,7 @@ export interface AnswerCarrier {
 /** The answer to one request on a connection: its framing, and when it ends. */
 export class ClientWriter implements ClientAnswer {
   readonly head: RequestHead;
+  readonly judged: Accepted | Refusal;
   readonly waitsForContinue: boolean;
   readonly #text: string;
   readonly #message: MessageBody | null;
@@ -45,6 +46,7 @@ export class ClientWriter implements ClientAnswer {
 
   constructor(request: ReadRequest, message: MessageBody | null, waitsForContinue: boolean, carrier: AnswerCarrier) {
     this.head = request.head;
+    this.judged = request.judged;
     this.#text = request.text;
     this.waitsForContinue = waitsForContinue;
     this.#message = message;

@@ -34,7 +34,7 @@ export async function listenProxy(
     {
       answerReady: (text, connection) => answerReady(cache, text, connection),
       answer: (writer) => void answerClient(new ClientExchange(cache, writer)),
-      tunnel: (head, socket, first) => void tunnels.answer(head, socket, first),
+      tunnel: (head, authority, socket, first) => void tunnels.answer(head, authority, socket, first),
       refuse: (refusal, ends, isHead) => formatAndTell(cache, refusal, ends, isHead),
     },
   );

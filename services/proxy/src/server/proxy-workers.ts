@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Host } from '#shared/host/host.ts';
+import { Restart } from '#shared/host/restart.ts';
 import type { Config } from '../config.ts';
 import type { Mode } from '../protocol/stored-response.ts';
 import type { CacheDesk, OtherThreads } from './cache-desk.ts';
@@ -12,15 +13,11 @@ import type { Tally } from './cache-view.ts';
 import { ThreadLine } from './thread-line.ts';
 import type { ToMain, ToWorker, WorkerTask } from './worker-messages.ts';
 
-/** A worker that ends by itself is replaced, but not more often than this, in milliseconds. */
-const RESTART_PAUSE_MS = 1_000;
-
 interface Place {
   readonly index: number;
   thread: Worker | null;
   line: ThreadLine<ToWorker> | null;
-  startedAt: number;
-  pause: NodeJS.Timeout | undefined;
+  readonly restart: Restart;
 }
 
 export class ProxyWorkers implements OtherThreads {
@@ -31,7 +28,6 @@ export class ProxyWorkers implements OtherThreads {
   readonly #places: readonly Place[];
   #mode: Mode;
   #unsubscribe = () => {};
-  #isStopped = false;
 
   /** @param memory the store's board, which the main thread has made */
   constructor(host: Host, config: Config, memory: SharedArrayBuffer, desk: CacheDesk) {
@@ -48,9 +44,7 @@ export class ProxyWorkers implements OtherThreads {
       lowPortsBy: host.port(80) - 80,
       logLevel: host.log.level,
     };
-    this.#places = Array.from({ length: workers }, (_, index) => ({
-      ...{ index, thread: null, line: null, startedAt: 0, pause: undefined },
-    }));
+    this.#places = Array.from({ length: workers }, (_, index) => this.#placeOf(index));
   }
 
   async start(): Promise<void> {
@@ -60,7 +54,7 @@ export class ProxyWorkers implements OtherThreads {
       this.#ahead[0] = offsetMs;
     });
     try {
-      await Promise.all(this.#places.map((place) => this.#open(place)));
+      await Promise.all(this.#places.map(({ restart }) => restart.start()));
     } catch (error) {
       await this.stop();
       throw error;
@@ -78,15 +72,29 @@ export class ProxyWorkers implements OtherThreads {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
     this.#unsubscribe();
-    for (const { pause } of this.#places) clearTimeout(pause);
+    for (const { restart } of this.#places) restart.stop();
     await Promise.all(
       this.#places.map(async ({ line, thread }) => {
         await line?.ask({ do: 'stop' }).catch(() => {});
         await thread?.terminate();
       }),
     );
+  }
+
+  #placeOf(index: number): Place {
+    const { log } = this.#host;
+    const place: Place = {
+      index,
+      thread: null,
+      line: null,
+      // Meanwhile the kernel gives its clients to the others.
+      restart: new Restart(
+        () => this.#open(place),
+        (failure) => log.error({ err: failure }, `worker ${index} of the proxy ended; another one is started`),
+      ),
+    };
+    return place;
   }
 
   /** Starts a worker in `place`; rejects where it cannot listen. */
@@ -109,24 +117,14 @@ export class ProxyWorkers implements OtherThreads {
         resolve();
       });
     });
-    Object.assign(place, { thread, line, startedAt: performance.now() });
+    Object.assign(place, { thread, line });
     try {
       await line.ask({ do: 'start' });
     } catch (error) {
       await thread.terminate();
       throw error;
     }
-    void ended.then(() => this.#replace(place, failure));
-  }
-
-  /** Starts another worker in the place of one that ended. Meanwhile the kernel gives its clients to the others. */
-  #replace(place: Place, failure: Error): void {
-    if (this.#isStopped) return;
-    this.#host.log.error({ err: failure }, `worker ${place.index} of the proxy ended; another one is started`);
-    const pauseMs = Math.max(0, place.startedAt + RESTART_PAUSE_MS - performance.now());
-    place.pause = setTimeout(() => {
-      this.#open(place).catch((error: Error) => this.#replace(place, error));
-    }, pauseMs);
+    void ended.then(() => place.restart.ended(failure));
   }
 
   #answer(question: ToMain): unknown {

@@ -35,14 +35,15 @@ export async function relayBody(
   entry: EntryWriter | null,
   limits = RELAY_LIMITS,
 ): Promise<Relayed> {
-  if (entry === null) return client === null ? drain(body, limits) : passOn(body, client);
-  const sending = client === null ? null : sendPieces([entry.body.read(0, Infinity)], client, () => body.trailers);
+  const trailers = () => body.trailers;
+  if (entry === null) return client === null ? drain(body, limits) : sendPieces([body], client, trailers);
+  const sending = client === null ? null : sendPieces([entry.body.read(0, Infinity)], client, trailers);
   const filled = await fill(body, entry, () => client?.isGone === false, limits);
   await sending;
   return filled;
 }
 
-/** Passes pieces of a stored body to a client, as fast as it reads. */
+/** Passes bodies to a client, one behind the other, as fast as it reads. */
 export async function sendPieces(
   pieces: readonly BodySource[],
   client: ClientAnswer,
@@ -98,24 +99,6 @@ async function fill(
     return { complete: true, octets };
   } catch {
     entry.abandon();
-    return { complete: false, octets };
-  }
-}
-
-async function passOn(body: BodySource, client: ClientAnswer): Promise<Relayed> {
-  let octets = 0;
-  client.onGone(() => body.cancel());
-  try {
-    for (let chunk = await body.read(); chunk !== null; chunk = await body.read()) {
-      octets += chunk.length;
-      if (await client.write(chunk)) continue;
-      body.cancel();
-      return { complete: false, octets };
-    }
-    client.end(body.trailers);
-    return { complete: true, octets };
-  } catch {
-    client.breakOff();
     return { complete: false, octets };
   }
 }

@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { fieldValue } from '#shared/http/fields.ts';
 import { formatHttpDate } from '#shared/http/http-date.ts';
 import { formatHead, formatStatusLine } from '#shared/http/message-writer.ts';
-import { guardRequest, type RequestHead } from '#shared/http/request-guard.ts';
+import type { RequestHead } from '#shared/http/request-guard.ts';
+import type { Authority } from '#shared/http/request-target.ts';
 import { LINGER_MS } from '#shared/http/server-limits.ts';
 import { reasonPhrase } from '#shared/http/status.ts';
 import { chooseLanguage } from '#shared/page/language.ts';
@@ -33,8 +34,8 @@ export class Tunnels {
     return this.#open;
   }
 
-  /** Answers a CONNECT. `first` is what the client sent after the head. */
-  async answer(head: RequestHead, client: Socket, first: Buffer): Promise<void> {
+  /** Answers a CONNECT to `authority`. `first` is what the client sent after the head. */
+  async answer(head: RequestHead, authority: Authority, client: Socket, first: Buffer): Promise<void> {
     const { host, counters } = this.#cache;
     const ends = endsOf(host, client);
     const exchange = host.newExchange();
@@ -42,7 +43,7 @@ export class Tunnels {
     this.#track(client);
     tellClientRequest(host, ends, exchange, head);
     try {
-      const origin = await this.#connect(head, exchange);
+      const origin = await this.#connect(authority, exchange);
       counters.tunnels += 1;
       const because = 'the host is in the lab, and the port is one of those for tunnels';
       tellClientResponse(host, ends, exchange, 200, [], 0, because);
@@ -60,9 +61,9 @@ export class Tunnels {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  async #connect(head: RequestHead, exchange: string): Promise<Socket> {
+  async #connect({ host: name, port: asked }: Authority, exchange: string): Promise<Socket> {
     const { host, config } = this.#cache;
-    const { host: name, port } = destinationOf(head);
+    const port = asked ?? 0;
     const place = { host: name, port };
     if (config.REVERSE !== null)
       throw new OriginFailure(405, 'this server stands before its sites: it opens no tunnels');
@@ -130,12 +131,4 @@ export class Tunnels {
     ]);
     return Buffer.concat([Buffer.from(head, 'latin1'), page]);
   }
-}
-
-/** Where a well-formed CONNECT leads. @throws OriginFailure */
-function destinationOf(head: RequestHead): { host: string; port: number } {
-  const judged = guardRequest(head);
-  if (judged.kind === 'refuse') throw new OriginFailure(judged.status, judged.because);
-  if (judged.target.form !== 'authority') throw new OriginFailure(400, 'CONNECT takes host:port and nothing else');
-  return { host: judged.target.authority.host, port: judged.target.authority.port ?? 0 };
 }

@@ -35,7 +35,7 @@ async function start(answer: (writer: ClientWriter) => unknown, limits: Partial<
         asked.push(`${writer.head.method} ${writer.head.target}`);
         void answer(writer);
       },
-      tunnel: (_head, socket, first) => socket.end(`tunnel ${first.toString()}`),
+      tunnel: (_head, _authority, socket, first) => socket.end(`tunnel ${first.toString()}`),
       refuse: (refusal) => formatRefusal(refusal, 'now', refusal.because),
     },
   );
