@@ -8,5 +8,6 @@ SCRIPT=tools.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../airgap/debian.sh"
 
 need_debian_root 'install the tools that judge the lab'
-install_packages bind9-dnsutils knot-dnsutils curl swaks aria2 tcpdump iproute2 netcat-openbsd nghttp2-client w3m wget redis-server python3 git shellcheck
+install_packages bind9-dnsutils knot-dnsutils curl swaks aria2 tcpdump iproute2 netcat-openbsd nghttp2-client w3m wget redis-server python3 git shellcheck \
+  fetchmail getmail6 isync mpop msmtp mutt neomutt offlineimap3 openssl
 say 'ready'

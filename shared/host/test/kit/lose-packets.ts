@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /**
  * Loses every nth packet that comes in and fits `rule` (in the words of iptables), in the network that the script has to itself
@@ -12,6 +13,14 @@ export function losePackets(every: number, ...rule: string[]): () => number {
     iptables('-D', ...loss, '-j', 'DROP');
     return Number(counted);
   };
+}
+
+/** How many segments the TCP of this network has sent more than once. */
+export function segmentsRepeated(): number {
+  const [names = '', values = ''] = readFileSync('/proc/net/snmp', 'latin1')
+    .split('\n')
+    .filter((line) => line.startsWith('Tcp:'));
+  return Number(values.split(' ')[names.split(' ').indexOf('RetransSegs')]);
 }
 
 function iptables(...args: string[]): string {

@@ -3,8 +3,7 @@
  * packet is lost. Prints a `PageUnderLoss`.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { losePackets } from '#shared/host/test/kit/lose-packets.ts';
+import { losePackets, segmentsRepeated } from '#shared/host/test/kit/lose-packets.ts';
 import { createTestHost, startOn } from '#shared/host/test-host.ts';
 import { RawClient, type RawResponse } from '#shared/http/test/raw-client.ts';
 import { program } from '../../../src/program.ts';
@@ -60,12 +59,4 @@ async function loadPage(): Promise<Loaded> {
   }
   client.destroy();
   return { objects: bodies.map((octets) => createHash('sha256').update(octets).digest('hex')), transcript };
-}
-
-/** How many segments this network's TCP has sent more than once. */
-function segmentsRepeated(): number {
-  const [names = '', values = ''] = readFileSync('/proc/net/snmp', 'latin1')
-    .split('\n')
-    .filter((line) => line.startsWith('Tcp:'));
-  return Number(values.split(' ')[names.split(' ').indexOf('RetransSegs')]);
 }
