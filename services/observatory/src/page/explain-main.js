@@ -1,7 +1,9 @@
 import { byId, element } from './element.js';
+import { drawingOf } from './explain-drawing.js';
 import { tellHost } from './host-api.js';
 import { Places } from './hosts-view.js';
 import { ladderOf } from './ladder.js';
+import { LadderSteps } from './ladder-steps.js';
 import { LadderView } from './ladder-view.js';
 import { fill, words } from './language.js';
 import { StepDetail } from './step-detail.js';
@@ -16,10 +18,10 @@ const server = byId('server', HTMLSelectElement);
 const askButton = byId('ask', HTMLButtonElement);
 const begin = byId('begin', HTMLElement);
 const result = byId('result', HTMLElement);
-const steps = byId('steps', HTMLElement);
-const stepOf = byId('step-of', HTMLElement);
 
-const view = new LadderView(new Places());
+const places = new Places();
+const view = new LadderView();
+const steps = new LadderSteps(view);
 const detail = new StepDetail(() => server.value);
 /** @type {{ explanation: Explanation, ladder: Ladder } | null} */
 let shown = null;
@@ -46,9 +48,8 @@ async function ask() {
 /** @param {{ explanation: Explanation, ladder: Ladder }} answered */
 function show({ explanation, ladder }) {
   begin.hidden = true;
-  steps.hidden = false;
-  view.show(ladder);
-  showStep();
+  view.show(drawingOf(ladder, places));
+  steps.show();
   const lines = explanation.answer.length > 0 ? explanation.answer.join('\n') : explanation.rcode;
   const took = fill(words.explain.summary, explanation.queries, explanation.elapsedMs.toFixed(1));
   const errors = explanation.errors.map(({ name, text }) =>
@@ -70,32 +71,17 @@ function say(sentence) {
   shown = null;
   begin.textContent = sentence;
   begin.hidden = false;
-  steps.hidden = true;
+  steps.hide();
   result.hidden = true;
   byId('ladder', HTMLElement).replaceChildren();
 }
 
-/** Goes to a step; what comes after it is hidden when `onlyUpTo`. @param {number} index @param {boolean} onlyUpTo */
-function go(index, onlyUpTo) {
+/** Shows a step in full; the answer is hidden until the last step is seen. @param {number} index @param {boolean} isLast */
+function showStep(index, isLast) {
   const rung = shown?.ladder.rungs[index];
-  if (shown === null || rung === undefined) return;
-  if (onlyUpTo) view.upTo(index);
-  else view.select(index);
-  detail.show(rung, index, shown.explanation);
-  result.hidden = onlyUpTo && index < view.length - 1;
-  showStep();
-}
-
-function showAll() {
-  view.all();
-  view.select(-1);
-  detail.close();
-  result.hidden = shown === null;
-  showStep();
-}
-
-function showStep() {
-  stepOf.textContent = view.current < 0 ? '' : fill(words.explain.step, view.current + 1, view.length);
+  if (shown === null || rung === undefined) detail.close();
+  else detail.show(rung, index, shown.explanation);
+  result.hidden = shown === null || !isLast;
 }
 
 function howOf() {
@@ -119,22 +105,7 @@ function fillForm() {
   return given.has('name');
 }
 
-/** @param {KeyboardEvent} event */
-function onKey(event) {
-  const isElsewhere = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-  if (isElsewhere || event.ctrlKey || event.metaKey || event.altKey || shown === null) return;
-  const way = { ArrowRight: view.current + 1, ArrowLeft: Math.max(0, view.current - 1), Home: 0 }[event.key];
-  if (way !== undefined) go(way, true);
-  else if (event.key === 'End' || event.key === 'Escape') showAll();
-  else return;
-  event.preventDefault();
-}
-
-view.onStep = (index) => go(index, false);
-byId('first', HTMLButtonElement).addEventListener('click', () => go(0, true));
-byId('previous', HTMLButtonElement).addEventListener('click', () => go(Math.max(0, view.current - 1), true));
-byId('next', HTMLButtonElement).addEventListener('click', () => go(view.current + 1, true));
-byId('all', HTMLButtonElement).addEventListener('click', showAll);
+steps.onStep = showStep;
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   void ask();
@@ -147,5 +118,4 @@ for (const example of document.querySelectorAll('button[data-name]')) {
     void ask();
   });
 }
-document.addEventListener('keydown', onKey);
 if (fillForm()) void ask();

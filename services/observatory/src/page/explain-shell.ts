@@ -1,7 +1,8 @@
-import type { HostOnMap, LabMap } from '#shared/host/lab-map.ts';
+import type { LabMap } from '#shared/host/lab-map.ts';
 import { escapeHtml } from '#shared/page/escape-html.ts';
 import type { Language } from '#shared/page/language.ts';
 import { renderPage } from './frame.ts';
+import { renderPlaces, renderSteps } from './ladder-shell.ts';
 import { rootSentence } from './root-sentence.ts';
 import { WORDS, type Words } from './words.ts';
 
@@ -66,23 +67,4 @@ function renderForm(map: LabMap, { explain }: Words): string {
 <button id="ask" class="button" type="submit">${explain.ask}</button>
 <p class="examples">${explain.examples}: ${examples.join(' ')}</p>
 </form>`;
-}
-
-function renderSteps({ explain }: Words): string {
-  const button = (id: string, text: string, keys: string) =>
-    `<button id="${id}" class="button" type="button" aria-keyshortcuts="${keys}">${text}</button>`;
-  return `<div id="steps" role="group" aria-label="${explain.keys}" hidden>
-${button('first', `⇤ ${explain.first}`, 'Home')}
-${button('previous', `← ${explain.previous}`, 'ArrowLeft')}
-${button('next', `${explain.next} →`, 'ArrowRight')}
-${button('all', explain.all, 'End')}
-<span id="step-of" role="status"></span><span class="keys">${explain.keys}</span>
-</div>`;
-}
-
-/** Addresses and names of the hosts, for the script: people read names. */
-function renderPlaces(map: LabMap): string {
-  const place = ({ name, address }: HostOnMap) =>
-    `<i data-host="${escapeHtml(name)}" data-address="${escapeHtml(address)}"></i>`;
-  return `<div id="places" hidden>${map.hosts.map(place).join('')}</div>`;
 }

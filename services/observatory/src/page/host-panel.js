@@ -2,13 +2,15 @@ import { cacheSection, serversSection } from './cache-tables.js';
 import { byId, element } from './element.js';
 import { askHost, tellHost } from './host-api.js';
 import { fill, words } from './language.js';
+import { mailboxSection, queueSection, sessionSection } from './mail-tables.js';
 import { ZoneTables } from './zone-tables.js';
 
 /** @import { Places } from './hosts-view.js' */
 /** @import { CachedSet, AskedServer } from './cache-tables.js' */
 /** @import { Journal, ServedZone } from './zone-tables.js' */
+/** @import { CountedMailbox, ImapSession, Pop3Session, QueuedMessage } from './mail-tables.js' */
 /**
- * @typedef {object} DnsState what GET /state of a resolver or of a name server says, as far as it is drawn
+ * @typedef {object} HostState what GET /state of a resolver, a name server or a mail server says, as far as it is drawn
  * @property {CachedSet[]} [cache]
  * @property {number} [cacheEntries]
  * @property {AskedServer[]} [servers]
@@ -16,12 +18,33 @@ import { ZoneTables } from './zone-tables.js';
  * @property {ServedZone[]} [zones]
  * @property {Journal[]} [journals]
  * @property {Record<string, number>} [outcomes]
+ * @property {QueuedMessage[]} [queue]
+ * @property {Record<string, CountedMailbox>} [mailboxes]
+ * @property {{ pop3?: Pop3Session[], imap?: ImapSession[] }} [sessions]
  */
 
 /** Pause between two questions about the host's state, in milliseconds: a class may look at one host. */
 const PERIOD_MS = 2_000;
 
-/** What a host of DNS knows: the cache of a resolver, whose TTLs count down with the lab's clock, or the zones of a name server. */
+/** Programs whose hosts have something to show, and what a person can do to such a host. */
+const LINKS = {
+  resolver: (/** @type {string} */ host) => [
+    linkTo(`/explain?server=${encodeURIComponent(host)}`, words.dns.explain),
+    actionButton(host, 'flush', words.dns.flush),
+  ],
+  authoritative: () => [],
+  mail: (/** @type {string} */ host) => [
+    linkTo('/mail', words.mail.way),
+    actionButton(host, 'flush', words.mail.retry),
+    actionButton(host, 'hold', words.mail.hold),
+    actionButton(host, 'release', words.mail.release),
+  ],
+};
+
+/**
+ * What a host knows: the cache of a resolver, whose TTLs count down with the lab's clock, the zones of a name server, the queue
+ * and the mailboxes of a mail server.
+ */
 export class HostPanel {
   #box = byId('host-panel', HTMLElement);
   #places;
@@ -31,6 +54,8 @@ export class HostPanel {
   /** @type {HTMLElement | null} What is drawn anew from time to time. */
   #body = null;
   onClose = () => {};
+  /** How far lab time is ahead of this machine's, in milliseconds. */
+  labAheadMs = 0;
 
   /** @param {Places} places */
   constructor(places) {
@@ -41,11 +66,12 @@ export class HostPanel {
     return this.#host !== null;
   }
 
-  /** Shows a host where it is one of DNS; nothing otherwise. @param {HTMLElement | null} button the host's, in the list */
+  /** Shows a host where it has something to show; nothing otherwise. @param {HTMLElement | null} button the host's, in the list */
   show(button) {
     this.#body = null;
     const program = button?.dataset.program ?? '';
-    this.#host = ['resolver', 'authoritative'].includes(program) ? (button?.dataset.host ?? null) : null;
+    const linksOf = Object.entries(LINKS).find(([name]) => name === program)?.[1];
+    this.#host = linksOf === undefined ? null : (button?.dataset.host ?? null);
     this.#box.hidden = this.#host === null;
     if (this.#host === null) {
       this.#box.replaceChildren();
@@ -55,8 +81,7 @@ export class HostPanel {
     document.body.dataset.knows = this.#host;
     this.#zones.choose(this.#host);
     const body = element('div', 'host-body', element('p', 'cut', words.dns.asking));
-    const links = program === 'resolver' ? [explainLink(this.#host), flushButton(this.#host)] : [];
-    const role = element('p', 'role', button?.dataset.role ?? '', ...links);
+    const role = element('p', 'role', button?.dataset.role ?? '', ...(linksOf?.(this.#host) ?? []));
     this.#box.replaceChildren(this.#heading(this.#host), role, body);
     this.#body = body;
     void this.#watch(this.#host, body);
@@ -88,7 +113,7 @@ export class HostPanel {
   }
 
   /**
-   * @param {DnsState | null} state
+   * @param {HostState | null} state
    * @param {HTMLElement} body
    */
   #draw(state, body) {
@@ -101,9 +126,12 @@ export class HostPanel {
     this.#box.scrollTop = top;
   }
 
-  /** @param {DnsState} state */
-  #sections({ cache, cacheEntries, servers, rcodes, zones, journals, outcomes }) {
+  /** @param {HostState} state */
+  #sections({ cache, cacheEntries, servers, rcodes, zones, journals, outcomes, queue, mailboxes, sessions }) {
     const sections = [];
+    if (queue !== undefined) sections.push(queueSection(queue, Date.now() + this.labAheadMs));
+    if (mailboxes !== undefined) sections.push(mailboxSection(mailboxes));
+    if (sessions !== undefined) sections.push(sessionSection(sessions));
     if (zones !== undefined) sections.push(...this.#zones.sections(zones, journals ?? []));
     if (cache !== undefined) sections.push(cacheSection(cache, cacheEntries ?? cache.length));
     if (servers !== undefined) sections.push(serversSection(servers, this.#places));
@@ -113,18 +141,29 @@ export class HostPanel {
   }
 }
 
-/** @param {string} host */
-function explainLink(host) {
-  const link = element('a', 'state-link', words.dns.explain);
-  link.href = `/explain?server=${encodeURIComponent(host)}`;
+/**
+ * @param {string} to
+ * @param {string} text
+ */
+function linkTo(to, text) {
+  const link = element('a', 'state-link', text);
+  link.href = to;
   return link;
 }
 
-/** @param {string} host */
-function flushButton(host) {
-  const button = element('button', 'button', words.dns.flush);
+/**
+ * @param {string} host
+ * @param {string} action that needs no input
+ * @param {string} text
+ */
+function actionButton(host, action, text) {
+  const button = element('button', 'button', text);
   button.type = 'button';
-  button.addEventListener('click', () => void tellHost(host, 'flush', {}));
+  button.addEventListener('click', () => {
+    void tellHost(host, action, {});
+    // The panel is drawn again as soon as nothing in it has the focus.
+    button.blur();
+  });
   return button;
 }
 

@@ -1,8 +1,25 @@
 import { byId, element } from './element.js';
-import { fill, words } from './language.js';
+import { words } from './language.js';
 
-/** @import { Column, Ladder, Rung } from './ladder.js' */
-/** @import { Places } from './hosts-view.js' */
+/**
+ * @typedef {object} Head one who takes part
+ * @property {string} place what it is, which gives it its colour
+ * @property {string} title
+ * @property {string} name of its host
+ * @property {string} code what stands below, or nothing
+ */
+/**
+ * @typedef {object} DrawnRung
+ * @property {'query' | 'reply' | 'silence' | 'mark'} kind an arrow there, an arrow back, one that never came, a decision
+ * @property {number} from column of its sender, or of who decides
+ * @property {number} to
+ * @property {string} text
+ * @property {string} because
+ * @property {string} when
+ * @property {boolean} isHit whether it is what everybody hoped for
+ * @property {number} depth more than 0 for what is done on the way to something else
+ */
+/** @typedef {{ heads: Head[], rungs: DrawnRung[] }} Drawing */
 
 /**
  * The ladder: a column with a line of life for each who takes part, a rung for each step. It shows all rungs, or those up
@@ -10,17 +27,11 @@ import { fill, words } from './language.js';
  */
 export class LadderView {
   #box = byId('ladder', HTMLElement);
-  #places;
   /** @type {HTMLElement[]} */
   #rungs = [];
   #current = -1;
   /** @type {(index: number) => void} */
   onStep = () => {};
-
-  /** @param {Places} places */
-  constructor(places) {
-    this.#places = places;
-  }
 
   get current() {
     return this.#current;
@@ -30,14 +41,14 @@ export class LadderView {
     return this.#rungs.length;
   }
 
-  /** @param {Ladder} ladder */
-  show({ columns, rungs }) {
+  /** @param {Drawing} drawing */
+  show({ heads, rungs }) {
     const list = element('ol', 'rungs');
-    this.#rungs = rungs.map((rung, index) => this.#rung(rung, index, columns, rungs[index - 1]));
+    this.#rungs = rungs.map((rung, index) => this.#rung(rung, index, heads, rungs[index - 1]));
     list.append(...this.#rungs);
     list.setAttribute('aria-label', words.explain.ladder);
-    this.#box.style.setProperty('--columns', String(columns.length));
-    this.#box.replaceChildren(this.#heads(columns), list);
+    this.#box.style.setProperty('--columns', String(heads.length));
+    this.#box.replaceChildren(headsOf(heads), list);
     this.#current = -1;
     this.all();
   }
@@ -62,36 +73,16 @@ export class LadderView {
     rung?.scrollIntoView({ block: 'nearest' });
   }
 
-  /** @param {readonly Column[]} columns */
-  #heads(columns) {
-    const heads = columns.map((column) => {
-      const head = element('div', 'head', element('b', '', words.explain.columns[column.place]));
-      head.dataset.place = column.place;
-      head.append(element('span', '', this.#nameOf(column)));
-      if (column.name !== '') head.append(element('code', '', column.name));
-      return head;
-    });
-    return element('div', 'heads', ...heads);
-  }
-
-  /** @param {Column} column */
-  #nameOf({ place, address }) {
-    if (address === '') return words.explain.thisPage;
-    const name = this.#places.name(address);
-    return place === 'client' ? fill(words.explain.walker, name) : name;
-  }
-
   /**
-   * @param {Rung} rung
+   * @param {DrawnRung} rung
    * @param {number} index
-   * @param {readonly Column[]} columns
-   * @param {Rung | undefined} before
+   * @param {readonly Head[]} heads
+   * @param {DrawnRung | undefined} before
    */
-  #rung(rung, index, columns, before) {
-    const { step, says } = rung;
+  #rung(rung, index, heads, before) {
     // A choice and the query that follows it have one reason: it is told once.
-    const because = step.because === before?.step.because ? '' : step.because;
-    const text = element('span', 'words', fill(words.explain.says[says.key], says.n, says.m));
+    const because = rung.because === before?.because ? '' : rung.because;
+    const text = element('span', 'words', rung.text);
     const drawn = element('span', 'drawn', text);
     const first = Math.min(rung.from, rung.to);
     const span = Math.abs(rung.from - rung.to) + 1;
@@ -99,45 +90,41 @@ export class LadderView {
     drawn.style.setProperty('--span', String(span));
     drawn.dataset.way = rung.to === rung.from ? 'none' : rung.to > rung.from ? 'right' : 'left';
     // Words begin where there is more room: a rung of the right half is written to its right end.
-    drawn.dataset.anchor = first + span / 2 > columns.length / 2 + 0.5 ? 'end' : 'start';
+    drawn.dataset.anchor = first + span / 2 > heads.length / 2 + 0.5 ? 'end' : 'start';
     const button = element(
       'button',
       'rung-button',
       element('span', 'number', String(index + 1)),
-      element('span', 'way', this.#way(rung, columns)),
+      element('span', 'way', wayOf(rung, heads)),
       element('span', 'lanes', drawn),
-      element('span', 'why', element('span', 'when', when(step)), because),
+      element('span', 'why', element('span', 'when', rung.when), because),
     );
     button.type = 'button';
     button.addEventListener('click', () => this.onStep(index));
     const item = element('li', rung.isHit ? 'hit' : '', button);
     item.dataset.kind = rung.kind;
-    item.dataset.step = step.kind;
-    item.dataset.depth = String(Math.min(3, step.depth));
+    item.dataset.depth = String(Math.min(3, rung.depth));
     return item;
   }
-
-  /**
-   * Who says it to whom: read out by a screen reader, and all that a narrow window has room for.
-   * @param {Rung} rung
-   * @param {readonly Column[]} columns
-   */
-  #way({ from, to }, columns) {
-    const name = (/** @type {number} */ at) => {
-      const column = columns[at];
-      return column === undefined ? '' : this.#nameOf(column);
-    };
-    return from === to ? name(from) : `${name(from)} → ${name(to)}`;
-  }
 }
 
-/** When it was, and how long a reply took. @param {Rung['step']} step */
-function when({ atMs, elapsedMs }) {
-  const at = `+${rounded(atMs)} ms`;
-  return elapsedMs === undefined ? at : `${at} (${rounded(elapsedMs)} ms)`;
+/** @param {readonly Head[]} heads */
+function headsOf(heads) {
+  const drawn = heads.map(({ place, title, name, code }) => {
+    const head = element('div', 'head', element('b', '', title), element('span', '', name));
+    head.dataset.place = place;
+    if (code !== '') head.append(element('code', '', code));
+    return head;
+  });
+  return element('div', 'heads', ...drawn);
 }
 
-/** Milliseconds with one decimal place, where there is something to tell. @param {number} ms */
-function rounded(ms) {
-  return Math.round(ms * 10) / 10;
+/**
+ * Who says it to whom: read out by a screen reader, and all that a narrow window has room for.
+ * @param {DrawnRung} rung
+ * @param {readonly Head[]} heads
+ */
+function wayOf({ from, to }, heads) {
+  const name = (/** @type {number} */ at) => heads[at]?.name ?? '';
+  return from === to ? name(from) : `${name(from)} → ${name(to)}`;
 }

@@ -128,6 +128,7 @@ async function askHosts() {
     /** @type {HostsAnswer} */
     const answer = await response.json();
     hosts.show(answer);
+    hostPanel.labAheadMs = answer.labAheadMs;
     reportTrouble = answer.reportTrouble === null ? null : words.notArriving;
     const ahead = answer.labAheadMs >= AHEAD_MS_MIN ? fill(words.labAhead, durationOf(answer.labAheadMs)) : '';
     byId('clock', HTMLElement).textContent = ahead;

@@ -4,6 +4,7 @@ import { BITS_WORDS, type BitsWords } from './bits-words.ts';
 import { EXPLAIN_WORDS, type ExplainWords } from './explain-words.ts';
 import { HOST_WORDS, type HostWords } from './host-words.ts';
 import { HTTP_WORDS, type HttpWords } from './http-words.ts';
+import { MAIL_WORDS, type MailWords } from './mail-words.ts';
 
 /** Every word of the page. `{n}` and `{m}` stand for numbers. */
 export interface Words {
@@ -60,6 +61,7 @@ export interface Words {
   readonly explain: ExplainWords;
   readonly dns: HostWords;
   readonly http: HttpWords;
+  readonly mail: MailWords;
 }
 
 export const WORDS: Readonly<Record<Language, Words>> = {
@@ -136,6 +138,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     explain: EXPLAIN_WORDS.en,
     dns: HOST_WORDS.en,
     http: HTTP_WORDS.en,
+    mail: MAIL_WORDS.en,
   },
   ko: {
     title: '관측소',
@@ -211,5 +214,6 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     explain: EXPLAIN_WORDS.ko,
     dns: HOST_WORDS.ko,
     http: HTTP_WORDS.ko,
+    mail: MAIL_WORDS.ko,
   },
 };

@@ -5,6 +5,7 @@ import { LAB_STYLE } from '#shared/page/lab-style.ts';
 import { asLanguage, chooseLanguage, type Language, rememberLanguage } from '#shared/page/language.ts';
 import { renderExplainShell } from '../page/explain-shell.ts';
 import { renderHttpShell } from '../page/http-shell.ts';
+import { renderMailShell } from '../page/mail-shell.ts';
 import { renderShell, type ShellFacts } from '../page/shell.ts';
 
 const CSP = [
@@ -27,11 +28,13 @@ const ASSETS = {
   'host-panel.css': 'text/css; charset=utf-8',
   'http.css': 'text/css; charset=utf-8',
   'ladder.css': 'text/css; charset=utf-8',
+  'mail.css': 'text/css; charset=utf-8',
   'main.js': 'text/javascript; charset=utf-8',
   'bits-view.js': 'text/javascript; charset=utf-8',
   'cache-tables.js': 'text/javascript; charset=utf-8',
   'details-view.js': 'text/javascript; charset=utf-8',
   'element.js': 'text/javascript; charset=utf-8',
+  'explain-drawing.js': 'text/javascript; charset=utf-8',
   'explain-main.js': 'text/javascript; charset=utf-8',
   'field-table.js': 'text/javascript; charset=utf-8',
   'filter-view.js': 'text/javascript; charset=utf-8',
@@ -44,8 +47,12 @@ const ASSETS = {
   'http-message.js': 'text/javascript; charset=utf-8',
   'http-view.js': 'text/javascript; charset=utf-8',
   'ladder.js': 'text/javascript; charset=utf-8',
+  'ladder-steps.js': 'text/javascript; charset=utf-8',
   'ladder-view.js': 'text/javascript; charset=utf-8',
   'list-view.js': 'text/javascript; charset=utf-8',
+  'mail-main.js': 'text/javascript; charset=utf-8',
+  'mail-tables.js': 'text/javascript; charset=utf-8',
+  'mail-way.js': 'text/javascript; charset=utf-8',
   'octet-rows.js': 'text/javascript; charset=utf-8',
   'pointer-lines.js': 'text/javascript; charset=utf-8',
   'record-table.js': 'text/javascript; charset=utf-8',
@@ -57,12 +64,13 @@ const ASSETS = {
 } as const;
 
 /**
- * The pages `/`, `/explain` and `/http`, and their files at `/page/`. `?language=ko` at each chooses a language and remembers it.
+ * The pages `/`, `/explain`, `/http` and `/mail`, and their files at `/page/`. `?language=ko` at each chooses a language and remembers it.
  */
 export function addPageRoutes(app: FastifyInstance, facts: () => ShellFacts): void {
   addPage(app, '/', (language) => renderShell(language, facts()));
   addPage(app, '/explain', (language) => renderExplainShell(language, facts().map));
   addPage(app, '/http', (language) => renderHttpShell(language, facts().map));
+  addPage(app, '/mail', (language) => renderMailShell(language, facts().map));
 
   addFile(app, 'lab.css', 'text/css; charset=utf-8', Buffer.from(LAB_STYLE));
   for (const [name, type] of Object.entries(ASSETS))
