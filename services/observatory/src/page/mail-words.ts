@@ -55,7 +55,7 @@ export const MAIL_WORDS: Readonly<Record<Language, MailWords>> = {
     columns: { agent: 'Mail agent', server: 'Mail server', dns: 'Local DNS server' },
     decisions: {
       queued: 'into the queue, on disk',
-      sending: 'which server takes its mail?',
+      sending: 'the server that takes its mail is known',
       delivered: 'delivered',
       deferred: 'not now: waits and tries again',
       failed: 'given up: the sender is told',
@@ -99,7 +99,7 @@ export const MAIL_WORDS: Readonly<Record<Language, MailWords>> = {
     columns: { agent: '메일 에이전트', server: '메일 서버', dns: '로컬 DNS 서버' },
     decisions: {
       queued: '큐에 들어감, 디스크에 기록됨',
-      sending: '메일을 받는 서버는 어디인가?',
+      sending: '메일을 받는 서버를 찾음',
       delivered: '배달됨',
       deferred: '지금은 안 됨: 기다렸다가 다시 시도',
       failed: '포기: 보낸 사람에게 알림',
