@@ -31,12 +31,21 @@ export function parseMaildirName(file: string): MaildirName {
   };
 }
 
+/** Whether a file of this name can be listed and opened by its name: no control characters, and nothing that is no UTF-8. */
+export function isUsableName(file: string): boolean {
+  return !UNUSABLE.test(file);
+}
+
+const UNUSABLE = /[\x00-\x1f\x7f\ufffd]/;
+
 export function formatMaildirName(base: string, flags: MaildirFlags): string {
   return `${base}${INFO}${sortFlags(flags)}`;
 }
 
 /** RFC-less rule of the format: flags stand in ASCII order. */
 export function sortFlags(flags: string): MaildirFlags {
+  // Most are in order already.
+  if (flags.length < 2 && /^[A-Za-z]?$/.test(flags)) return flags;
   return [...new Set(flags.replace(/[^A-Za-z]/g, ''))].sort().join('');
 }
 
@@ -48,21 +57,43 @@ export function formatUniqueBase(unique: {
   counter: number;
   host: string;
 }): string {
-  const host = unique.host.replaceAll('/', '\\057').replaceAll(':', '\\072');
+  const host = escapeHost(unique.host);
   return `${Math.floor(unique.ms / 1000)}.M${unique.microseconds}P${unique.process}Q${unique.counter}.${host}`;
 }
 
+function escapeHost(host: string): string {
+  return host.replaceAll('/', '\\057').replaceAll(':', '\\072');
+}
+
+/**
+ * The base of a message that comes from the queue: the same whenever it is delivered again after a crash, so that there is one
+ * message all the same. The queue's id has no other characters than letters and digits.
+ */
+export function formatDeliveryBase(delivery: {
+  id: string;
+  ms: number;
+  host: string;
+  fileOctets: number;
+  crlfOctets: number;
+}): string {
+  const microseconds = Math.floor(delivery.ms * 1000) % 1_000_000;
+  const base = `${Math.floor(delivery.ms / 1000)}.M${microseconds}Q${delivery.id}.${escapeHost(delivery.host)}`;
+  return withSizes(base, delivery.fileOctets, delivery.crlfOctets);
+}
+
+/** Octets of the file, where its name tells them. */
+export function fileOctetsOf(file: string): number | null {
+  const size = /,S=(\d{1,15})(?:[,:]|$)/.exec(file)?.[1];
+  return size === undefined ? null : Number(size);
+}
+
 /** The base with both sizes, once they are known. */
-export function withSizes(base: string, fileOctets: number, crlfOctets: number): string {
-  return `${base},S=${fileOctets},W=${crlfOctets}`;
+export function withSizes(base: string, fileOctets: number | null, crlfOctets: number): string {
+  return `${base}${fileOctets === null ? '' : `,S=${fileOctets}`},W=${crlfOctets}`;
 }
 
-/** Orders deliveries by their time. */
-export function compareBases(one: string, other: string): number {
-  return deliveredAt(one) - deliveredAt(other) || (one < other ? -1 : one > other ? 1 : 0);
-}
-
-function deliveredAt(base: string): number {
+/** When a message was delivered, in microseconds since 1970; 0 for a name of another form. */
+export function deliveredAt(base: string): number {
   const [, seconds = '0', microseconds = '0'] = /^(\d{1,12})\.(?:M(\d{1,6}))?/.exec(base) ?? [];
   return Number(seconds) * 1_000_000 + Number(microseconds);
 }

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile, syncFolder } from '#shared/host/durable-file.ts';
 import { folderOf, INBOX, isInferior, nameOfFolder, superiorsOf } from '../protocol/imap/mailbox-name.ts';
-import { copyMessages } from './copy-messages.ts';
+import { DEFAULT_MAILBOXES, type SpecialUse } from '../protocol/special-use.ts';
 import type { Mailbox } from './mailbox.ts';
 import { makeMaildir } from './maildir.ts';
+import { SpecialUseFile } from './special-use-file.ts';
 
 /** Mailboxes, and subscribed names, that one account may have. */
 const MAILBOXES_MAX = 1000;
@@ -30,12 +32,27 @@ export class AccountFolders {
   readonly #inbox: Mailbox;
   readonly #openMailbox: (dir: string) => Mailbox;
   readonly #mailboxes = new Map<string, Mailbox>();
+  readonly #uses: SpecialUseFile;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(dir: string, inbox: Mailbox, openMailbox: (dir: string) => Mailbox) {
     this.#dir = dir;
     this.#inbox = inbox;
     this.#openMailbox = openMailbox;
+    this.#uses = new SpecialUseFile(dir);
+  }
+
+  /** Makes the mailboxes that every account has, and subscribes to those that it makes. */
+  open(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#uses.read();
+      const there = await this.list();
+      const missing = [...DEFAULT_MAILBOXES.keys()].filter((name) => !there.includes(name));
+      if (missing.length === 0) return;
+      for (const name of missing) await this.#makeFolder(name);
+      await syncFolder(this.#dir);
+      await this.#subscribe(missing);
+    });
   }
 
   async list(): Promise<string[]> {
@@ -48,18 +65,29 @@ export class AccountFolders {
   async mailbox(name: string): Promise<Mailbox | null> {
     if (name === INBOX) return this.#inbox;
     if (!(await this.list()).includes(name)) return null;
-    const known = this.#mailboxes.get(name) ?? this.#openMailbox(this.#path(name));
-    this.#mailboxes.set(name, known);
-    return known;
+    const known = this.#mailboxes.get(name);
+    if (known !== undefined) return known;
+    // It may have been deleted or renamed since it was listed; a mailbox that is opened makes its folder.
+    if (!existsSync(this.#path(name))) return null;
+    const opened = this.#openMailbox(this.#path(name));
+    this.#mailboxes.set(name, opened);
+    return opened;
   }
 
-  create(name: string): Promise<void> {
+  /** What a mailbox is for (RFC 6154, section 2); null for one like others. */
+  specialUse(name: string): SpecialUse | null {
+    return this.#uses.useOf(name) ?? DEFAULT_MAILBOXES.get(name) ?? null;
+  }
+
+  /** @param use what the mailbox is to be for (RFC 6154, section 3) */
+  create(name: string, use: SpecialUse | null = null): Promise<void> {
     return this.#inTurn(async () => {
       const there = await this.list();
       if (there.includes(name)) throw new FolderFault('exists', 'There is a mailbox of this name');
       // RFC 3501, section 6.3.3: the superior names are created too.
       const missing = [...superiorsOf(name), name].filter((one) => !there.includes(one));
       await this.#make(missing, there.length);
+      if (use !== null) await this.#uses.set(name, use);
     });
   }
 
@@ -75,6 +103,7 @@ export class AccountFolders {
         await syncFolder(this.#dir);
       });
       this.#mailboxes.delete(name);
+      await this.#uses.set(name, null);
       await rm(remains, { recursive: true, force: true });
     });
   }
@@ -100,13 +129,8 @@ export class AccountFolders {
     await this.create(to);
     const mailbox = (await this.mailbox(to)) as Mailbox;
     const { messages } = await this.#inbox.messages();
-    await mailbox.addKeywords(this.#inbox.keywords.filter((keyword) => keyword !== ''));
-    await copyMessages(
-      this.#inbox,
-      mailbox,
-      messages.map(({ uid }) => uid),
-    );
-    await this.#inbox.expunge(messages.map(({ uid }) => uid));
+    const uids = messages.map(({ uid }) => uid);
+    await this.#inbox.move(uids, mailbox);
   }
 
   async subscriptions(): Promise<string[]> {
@@ -122,39 +146,64 @@ export class AccountFolders {
       const others = (await this.subscriptions()).filter((one) => one !== name);
       if (isSubscribed && others.length >= MAILBOXES_MAX)
         throw new FolderFault('limit', `No more than ${MAILBOXES_MAX} names can be subscribed`);
-      const names = isSubscribed ? [...others, name] : others;
-      await replaceFile(join(this.#dir, SUBSCRIPTIONS), names.map((one) => `${one}\n`).join(''));
+      await this.#writeSubscriptions(isSubscribed ? [...others, name] : others);
     });
+  }
+
+  async #subscribe(names: readonly string[]): Promise<void> {
+    await this.#writeSubscriptions([...new Set([...(await this.subscriptions()), ...names])]);
+  }
+
+  #writeSubscriptions(names: readonly string[]): Promise<void> {
+    return replaceFile(join(this.#dir, SUBSCRIPTIONS), names.map((one) => `${one}\n`).join(''));
   }
 
   async #make(names: readonly string[], there: number): Promise<void> {
     if (there + names.length > MAILBOXES_MAX)
       throw new FolderFault('limit', `An account has ${MAILBOXES_MAX} mailboxes at most`);
-    for (const name of names) {
-      const dir = this.#path(name);
-      await mkdir(dir, { mode: 0o700 });
-      await makeMaildir(dir);
-      // Maildir++ marks folders that are no Maildirs of their own with this file.
-      await (await open(join(dir, 'maildirfolder'), 'w', 0o600)).close();
-      // The numbers of the mailbox are on disk before anybody sees it.
-      await this.#openMailbox(dir).messages();
-    }
+    for (const name of names) await this.#makeMailbox(name);
     await syncFolder(this.#dir);
   }
 
-  async #move(from: string, to: string): Promise<void> {
-    const work = async () => {
-      await rename(this.#path(from), this.#path(to));
-      await syncFolder(this.#dir);
-      return this.#path(to);
-    };
-    const known = this.#mailboxes.get(from);
-    if (known === undefined) await work();
-    else {
-      await known.move(work);
-      this.#mailboxes.delete(from);
-      this.#mailboxes.set(to, known);
+  /** Who asks for the mailbox as soon as its folder is there gets the one object, which gives it its numbers. */
+  async #makeMailbox(name: string): Promise<void> {
+    const mailbox = this.#openMailbox(this.#path(name));
+    this.#mailboxes.set(name, mailbox);
+    try {
+      await this.#makeFolder(name);
+      await mailbox.messages();
+    } catch (error) {
+      this.#mailboxes.delete(name);
+      throw error;
     }
+  }
+
+  async #makeFolder(name: string): Promise<void> {
+    const dir = this.#path(name);
+    await mkdir(dir, { mode: 0o700 });
+    await makeMaildir(dir);
+    // Maildir++ marks folders that are no Maildirs of their own with this file.
+    await (await open(join(dir, 'maildirfolder'), 'w', 0o600)).close();
+  }
+
+  async #move(from: string, to: string): Promise<void> {
+    const use = this.#uses.useOf(from);
+    const mailbox = this.#mailboxes.get(from) ?? this.#openMailbox(this.#path(from));
+    // Under either name there is one object: of two, each would give the same UIDs.
+    this.#mailboxes.set(from, mailbox).set(to, mailbox);
+    await mailbox.relocate(async () => {
+      try {
+        await rename(this.#path(from), this.#path(to));
+      } catch (error) {
+        this.#mailboxes.delete(to);
+        throw error;
+      }
+      this.#mailboxes.delete(from);
+      return this.#path(to);
+    });
+    await syncFolder(this.#dir);
+    await this.#uses.set(from, null);
+    await this.#uses.set(to, use);
   }
 
   #path(name: string): string {

@@ -1,36 +1,45 @@
-import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '#shared/host/durable-file.ts';
-import { KEYWORDS_MAX } from '../protocol/imap/flags.ts';
-import { ToCrlf } from '../protocol/line-ends.ts';
-import { type MaildirFlags, sortFlags } from '../protocol/maildir-name.ts';
-import type { UidList } from '../protocol/uid-list.ts';
-import { FilePieces, ifGone, removeFile } from './file-pieces.ts';
-import { readKeywords, writeKeywords } from './keyword-file.ts';
-import { MailboxIndex, type StoredMessage } from './mailbox-index.ts';
-import { type MaildirFile, makeMaildir, type PreparedMessage, prepareMessage, publishAll } from './maildir.ts';
+import type { MaildirFlags } from '../protocol/maildir-name.ts';
+import type { MessageFacts } from '../protocol/message-facts.ts';
+import { Deliveries, type NewMessage } from './deliveries.ts';
+import type { FilePieces } from './file-pieces.ts';
+import { FlagChange, type FlagOptions, type FlagOutcome } from './flag-change.ts';
+import { MailboxContents } from './mailbox-contents.ts';
+import type { IndexedMessage, StoredMessage } from './mailbox-difference.ts';
+import { type FactsReach, MailboxFacts } from './mailbox-facts.ts';
+import { type Difference, MailboxIndex } from './mailbox-index.ts';
+import { MailboxKeywords } from './mailbox-keywords.ts';
+import { type MailboxChange, MailboxWatchers } from './mailbox-watchers.ts';
+import type { MaildirFile } from './maildir.ts';
+import { MaildropLock } from './maildrop-lock.ts';
+import { removeFiles } from './message-file.ts';
+import { type BrokenFile, Quarantine } from './quarantine.ts';
+import type { AccountQuota } from './quota.ts';
+import { RecentMessages } from './recent-messages.ts';
+import { type TransferredMessages, transferMessages } from './transfer.ts';
+import { Turn } from './turn.ts';
 
-/** What happened to a mailbox, for those who watch it. */
-export type MailboxChange =
-  | { readonly kind: 'arrived'; readonly uid: number }
-  /** `by` is who asked for it, as given to `setFlags`. */
-  | { readonly kind: 'flagged'; readonly uid: number; readonly flags: MaildirFlags; readonly by?: object }
-  | { readonly kind: 'expunged'; readonly uid: number }
-  /** The mailbox was deleted; nothing more can be done with it. */
-  | { readonly kind: 'deleted' };
-
-/** A message that is put into a mailbox. */
-export interface NewMessage {
-  readonly message: AsyncIterable<Uint8Array>;
-  readonly flags?: MaildirFlags;
-  readonly arrivedAt?: number;
-}
+export type { NewMessage } from './deliveries.ts';
+export type { FlagOptions, FlagOutcome } from './flag-change.ts';
+export type { StoredMessage } from './mailbox-difference.ts';
+export type { MailboxChange } from './mailbox-watchers.ts';
+export { KeywordsFull, MessageGone, type TransferredMessages } from './transfer.ts';
 
 /** What became of messages that were added. */
 export interface AddedMessages {
   readonly uidValidity: number;
   /** In the order of the messages; without those that somebody has removed already. */
   readonly uids: readonly number[];
+}
+
+/** The mailbox at a moment. */
+export interface MailboxState {
+  readonly uidValidity: number;
+  readonly uidNext: number;
+  readonly highestModseq: number;
+  /** By rising UID; the same array as before when nothing has changed. */
+  readonly messages: readonly StoredMessage[];
 }
 
 /** What a mailbox needs of its surroundings. */
@@ -41,6 +50,11 @@ export interface MailboxSurroundings {
   uniqueBase(): string;
   /** A UIDVALIDITY that no mailbox of the account has had. */
   newUidValidity(): Promise<number>;
+  readonly quota: AccountQuota;
+  /** Octets of the largest file that is taken for a message. */
+  readonly fileOctetsMax: number;
+  /** Something in the Maildir is no message, and was put aside. */
+  onBroken(broken: BrokenFile): void;
 }
 
 /** A mailbox that was deleted while somebody still held it. */
@@ -55,107 +69,171 @@ export class MailboxGone extends Error {
  */
 export class Mailbox {
   readonly #index: MailboxIndex;
+  readonly #contents: MailboxContents;
+  readonly #facts: MailboxFacts;
+  readonly #deliveries: Deliveries;
   readonly #surroundings: MailboxSurroundings;
-  #keywords: string[] = [];
-  /** Messages that arrived since the start and that no session has claimed. */
-  readonly #unclaimed = new Set<number>();
+  readonly #watchers = new MailboxWatchers();
+  readonly #keywords = new MailboxKeywords();
+  readonly #recent: RecentMessages;
+  readonly #maildropLock = new MaildropLock();
   #isGone = false;
-  #turn: Promise<unknown> = Promise.resolve();
-  #isLocked = false;
-  readonly #watchers = new Set<(change: MailboxChange) => void>();
+  readonly #turn = new Turn();
+  #lookSoon: Promise<void> | null = null;
 
   constructor(dir: string, surroundings: MailboxSurroundings) {
-    this.#index = new MailboxIndex(dir, surroundings.newUidValidity);
+    const quarantine = new Quarantine((broken) => surroundings.onBroken(broken));
+    this.#index = new MailboxIndex(dir, surroundings, quarantine);
+    this.#contents = new MailboxContents(this.#index);
+    this.#facts = new MailboxFacts(this.#index, this.#contents);
+    this.#deliveries = new Deliveries(this.#index, surroundings, () => this.#refuseIfGone());
+    this.#recent = new RecentMessages(this.#index);
     this.#surroundings = surroundings;
   }
 
-  /** The messages at this moment by rising UID, and the numbers that give the UIDs their meaning. */
-  messages(): Promise<{ uidValidity: number; uidNext: number; messages: readonly StoredMessage[] }> {
+  /** The messages at this moment, and the numbers that give the UIDs their meaning. */
+  messages(): Promise<MailboxState> {
     return this.#inTurn(async () => {
-      const { uidValidity, uidNext, records } = await this.#look();
-      return { uidValidity, uidNext, messages: records.map((record) => this.#index.stored(record)) };
+      await this.#look();
+      const { uidValidity, uidNext, highestModseq, messages } = this.#index;
+      return { uidValidity, uidNext, highestModseq, messages };
     });
+  }
+
+  /** RFC 7162, section 3.1.2.1: the mod-sequence of the last change, as of the last look. */
+  get highestModseq(): number {
+    return this.#index.highestModseq;
   }
 
   /** The octets of a message with CRLF line ends, or null when it is gone. The file is open when this resolves. */
   read(uid: number): Promise<FilePieces | null> {
-    return this.#inTurn(() =>
-      this.#withFile(uid, async (file) => {
-        const handle = await open(this.#index.path(file), 'r').catch(ifGone(null));
-        const converter = new ToCrlf();
-        return handle === null ? null : new FilePieces(handle, (piece) => converter.convert(piece));
-      }),
-    );
+    return this.#inTurn(() => this.#withMessage(uid, (message) => this.#contents.pieces(message)));
+  }
+
+  /** The same at once, `octetsMax` octets at most. */
+  readOctets(uid: number, octetsMax: number): Promise<Uint8Array | null> {
+    return this.#inTurn(() => this.#withMessage(uid, (message) => this.#contents.beginning(message, octetsMax)));
+  }
+
+  /**
+   * What never changes about messages, in the order of `uids`; null for one that is gone. What was asked for once is on disk,
+   * so that the messages need not be read again. To be asked for some hundred messages at a time.
+   */
+  async facts(uids: readonly number[], reach: FactsReach = 'header'): Promise<readonly (MessageFacts | null)[]> {
+    if (!this.#index.isKnown) await this.messages();
+    const { facts, lost } = await this.#facts.of(uids, reach);
+    if (lost === 0) return facts;
+    // Another program has moved files: after a look they are found, or are gone.
+    await this.messages();
+    return (await this.#facts.of(uids, reach)).facts;
   }
 
   /** Adds a message, durable when this resolves. Its UID is given at the next `messages()`, or at once when someone watches. */
   async append(message: AsyncIterable<Uint8Array>, options: Omit<NewMessage, 'message'> = {}): Promise<void> {
-    await this.#publish([{ message, ...options }]);
-    if (this.#watchers.size > 0) await this.messages();
+    const isWatched = !this.#watchers.isEmpty;
+    this.#refuseIfGone();
+    await this.#deliveries.publish([{ message, ...options }], (appear) =>
+      this.#inTurn(async () => {
+        await (isWatched ? this.#receive(appear) : appear());
+      }),
+    );
   }
 
   /** Adds all messages, or none when one of them cannot be added, and gives them UIDs. */
   async add(messages: Iterable<NewMessage> | AsyncIterable<NewMessage>): Promise<AddedMessages> {
-    const bases = await this.#publish(messages);
-    return this.#inTurn(async () => {
-      const { uidValidity, records } = await this.#look();
-      const uidOf = new Map(records.map(({ base, uid }) => [base, uid]));
-      return { uidValidity, uids: bases.flatMap((base) => uidOf.get(base) ?? []) };
-    });
+    this.#refuseIfGone();
+    return this.#deliveries.publish(messages, (appear) =>
+      this.#inTurn(async () => {
+        const bases = await this.#receive(appear);
+        return { uidValidity: this.#index.uidValidity, uids: this.#uidsOf(bases) };
+      }),
+    );
   }
 
-  /** Sets the flags of a message to what `change` makes of them; the file moves to `cur`. False when it is gone. */
-  setFlags(uid: number, change: (flags: MaildirFlags) => MaildirFlags, by?: object): Promise<boolean> {
+  /**
+   * Lets the file at `path`, which lasts and is as files in a Maildir are, appear under the name `base`: no second copy is
+   * made where the file system can link. Durable when this resolves; doing it again does nothing.
+   * @param isRepeated the message may have been read meanwhile: it is looked for in cur too
+   * @param moves nobody needs the file at `path` any more: it is moved, in one step
+   */
+  async deliver(path: string, base: string, { isRepeated = false, moves = false } = {}): Promise<void> {
+    this.#refuseIfGone();
+    if (isRepeated) {
+      await this.messages();
+      if (this.#index.messageOfBase(base) !== undefined) return;
+    }
+    await this.#deliveries.link(path, base, moves);
+    if (!this.#watchers.isEmpty) this.#lookOnce();
+  }
+
+  /** Sets the flags of a message to what `change` makes of them; the file moves to `cur`. */
+  async setFlags(
+    uid: number,
+    change: (flags: MaildirFlags) => MaildirFlags,
+    options: FlagOptions = {},
+  ): Promise<FlagOutcome> {
+    return (await this.setFlagsOf([uid], change, options)).get(uid) ?? 'gone';
+  }
+
+  /** The same for many messages in one turn; all that is changed has the same mod-sequence. */
+  setFlagsOf(
+    uids: readonly number[],
+    changeOf: (flags: MaildirFlags) => MaildirFlags,
+    options: FlagOptions = {},
+  ): Promise<ReadonlyMap<number, FlagOutcome>> {
     return this.#inTurn(async () => {
-      const isSet = await this.#withFile(uid, async (file) => {
-        const flags = sortFlags(change(file.flags));
-        if (file.folder === 'cur' && flags === file.flags) return true;
-        if (!(await this.#index.moveToCur(file, flags))) return null;
-        if (flags !== file.flags) this.#tell({ kind: 'flagged', uid, flags, ...(by === undefined ? {} : { by }) });
-        return true;
-      });
-      return isSet === true;
+      // What another program did since the last look counts as a modification.
+      if (!this.#index.isKnown || options.unchangedSince !== undefined) await this.#look();
+      const change = new FlagChange(changeOf, options.unchangedSince);
+      const lost = await this.#changeFlags(change, uids, options.by);
+      if (lost.length === 0) return change.outcomes;
+      await this.#look();
+      for (const uid of await this.#changeFlags(change, lost, options.by)) change.outcomes.set(uid, 'gone');
+      return change.outcomes;
     });
   }
 
   /** Removes messages; those that are gone already are no fault. Durable when this resolves. */
   expunge(uids: readonly number[]): Promise<void> {
     return this.#inTurn(async () => {
-      // Flags that another program changed have moved files: look again before removing them.
       await this.#look();
-      for (const uid of uids) {
-        const file = this.#index.fileOf(uid);
-        if (file !== undefined) await removeFile(this.#index.path(file));
-      }
-      if (uids.length > 0) await Promise.all(['new', 'cur'].map((folder) => syncFolder(join(this.#index.dir, folder))));
+      // Flags that another program changes meanwhile move files: those are removed after another look.
+      const lost = await this.#remove(uids);
+      if (lost.length === 0) return;
       await this.#look();
+      await this.#remove(lost);
     });
+  }
+
+  /**
+   * Moves messages with their flags, keywords and times to another mailbox of the account, all or none: who watches the two
+   * sees them in one of them at each moment, also after a crash (RFC 6851, section 3.3).
+   * @throws MessageGone, KeywordsFull
+   */
+  move(uids: readonly number[], to: Mailbox): Promise<TransferredMessages> {
+    return this.#transfer('move', uids, to);
+  }
+
+  /** Copies messages with their flags, keywords and times, all or none. @throws MessageGone, KeywordsFull, QuotaExceeded */
+  copy(uids: readonly number[], to: Mailbox): Promise<TransferredMessages> {
+    return this.#transfer('copy', uids, to);
   }
 
   /** A message as it was when the mailbox was last looked at; null when it is gone. */
   stored(uid: number): StoredMessage | null {
-    const record = this.#index.recordOf(uid);
-    return record === undefined ? null : this.#index.stored(record);
+    return this.#index.messageOf(uid) ?? null;
   }
 
   /** Names of keywords by their letters (a is the first); '' where a letter has no name. Read with the first `messages()`. */
   get keywords(): readonly string[] {
-    return this.#keywords;
+    return this.#keywords.names;
   }
 
   /** Gives letters to keywords that have none, on disk when this resolves. False, and nothing done, when there is no room. */
   addKeywords(names: readonly string[]): Promise<boolean> {
     return this.#inTurn(async () => {
       if (!this.#index.isKnown) await this.#look();
-      const after = [...this.#keywords];
-      for (const name of names) {
-        if (after.some((one) => one.toLowerCase() === name.toLowerCase())) continue;
-        after.push(name);
-      }
-      if (after.length > KEYWORDS_MAX) return false;
-      if (after.length > this.#keywords.length) await writeKeywords(this.#index.dir, after);
-      this.#keywords = after;
-      return true;
+      return this.#keywords.add(this.#index.dir, names);
     });
   }
 
@@ -163,29 +241,22 @@ export class Mailbox {
   claimRecent(): Promise<number[]> {
     return this.#inTurn(async () => {
       if (!this.#index.isKnown) await this.#look();
-      const claimed: number[] = [];
-      for (const record of this.#index.records) {
-        const file = this.#index.fileOf(record.uid);
-        if (file?.folder === 'new') await this.#index.moveToCur(file, file.flags);
-        if (file?.folder === 'new' || this.#unclaimed.has(record.uid)) claimed.push(record.uid);
-      }
-      this.#unclaimed.clear();
-      return claimed;
+      return this.#recent.claim();
     });
   }
 
   /** Whether a session that claimed now would get this message. */
   isRecent(uid: number): boolean {
-    return this.#unclaimed.has(uid) || this.stored(uid)?.isNew === true;
+    return this.#recent.has(uid);
   }
 
   /** Looks for what other programs did, if the folders were touched since the last look. */
   async lookIfTouched(): Promise<void> {
-    if (!this.#isGone && (await this.#index.isTouched())) await this.messages();
+    if (!this.#isGone && this.#index.isTouched()) await this.messages();
   }
 
   /** Runs `work` while nothing else is done with the mailbox, then goes on in the folder that it returns. */
-  move(work: () => Promise<string>): Promise<void> {
+  relocate(work: () => Promise<string>): Promise<void> {
     return this.#inTurn(async () => {
       this.#index.dir = await work();
     });
@@ -196,92 +267,137 @@ export class Mailbox {
     return this.#inTurn(async () => {
       await work();
       this.#isGone = true;
-      this.#tell({ kind: 'deleted' });
+      this.#watchers.tell({ kind: 'deleted' });
     });
   }
 
   /** The exclusive lock of a POP3 session (RFC 1939, section 4): what releases it, or null while another session has it. */
   lockMaildrop(): (() => void) | null {
-    if (this.#isLocked) return null;
-    this.#isLocked = true;
-    let isHeld = true;
-    return () => {
-      if (isHeld) this.#isLocked = false;
-      isHeld = false;
-    };
+    return this.#maildropLock.take();
   }
 
   /** Calls `watch` for every change from now on; returns what ends it. */
   subscribe(watch: (change: MailboxChange) => void): () => void {
-    this.#watchers.add(watch);
-    return () => this.#watchers.delete(watch);
+    return this.#watchers.add(watch);
   }
 
   /** When a message arrived (IMAP's INTERNALDATE), in milliseconds; null when it is gone. */
   arrivedAt(uid: number): Promise<number | null> {
-    return this.#inTurn(() =>
-      this.#withFile(uid, async (file) => (await stat(this.#index.path(file)).catch(ifGone(null)))?.mtimeMs ?? null),
-    );
+    return this.#inTurn(() => this.#withMessage(uid, (message) => this.#contents.arrivedAt(message)));
   }
 
-  /** Lets messages appear, all or none; the bases of their names. */
-  async #publish(messages: Iterable<NewMessage> | AsyncIterable<NewMessage>): Promise<string[]> {
-    // Written outside of the turn: a slow writer holds up nobody, and each delivery has its own name.
-    this.#refuseIfGone();
-    await makeMaildir(this.#index.dir);
-    const prepared: PreparedMessage[] = [];
-    const discardAll = async (error: unknown) => {
-      await Promise.all(prepared.map((one) => one.discard().catch(() => {})));
-      throw error;
+  /** Lets messages appear, and gives them UIDs; the bases of their names. */
+  async #receive(appear: () => Promise<MaildirFile[]>): Promise<string[]> {
+    // What came before gets its UIDs before.
+    await this.#look();
+    const files = await this.#index.own(appear);
+    this.#learn(await this.#index.note(files, []));
+    return files.map(({ base }) => base);
+  }
+
+  /** Gives the UIDs of messages that are there, but not where they were. */
+  async #remove(uids: readonly number[]): Promise<number[]> {
+    const there = uids.flatMap((uid) => this.#index.messageOf(uid) ?? []);
+    if (there.length === 0) return [];
+    const removed = await this.#index.own(async () => {
+      const found = await removeFiles(there.map((message) => this.#index.path(message)));
+      await Promise.all(['new', 'cur'].map((folder) => syncFolder(join(this.#index.dir, folder))));
+      return there.filter((_, index) => found[index]);
+    });
+    const gone = new Set(removed.map(({ uid }) => uid));
+    this.#learn(await this.#index.note([], [...gone]));
+    return there.filter(({ uid }) => !gone.has(uid)).map(({ uid }) => uid);
+  }
+
+  async #transfer(how: 'move' | 'copy', uids: readonly number[], to: Mailbox): Promise<TransferredMessages> {
+    const work = async () => {
+      await this.#look();
+      if (to !== this) await to.#look();
+      const transfer = () =>
+        transferMessages(how, uids, {
+          from: this.#index,
+          to: to.#index,
+          surroundings: to.#surroundings,
+          keywords: this.keywords,
+          addKeywords: async (names) => ((await to.#keywords.add(to.#index.dir, names)) ? to.keywords : null),
+        });
+      const transfers = await this.#index.own(() => (to === this ? transfer() : to.#index.own(transfer)));
+      const moved = how === 'move' ? transfers.map(({ uid }) => uid) : [];
+      to.#learn(
+        await to.#index.note(
+          transfers.map(({ file }) => file),
+          to === this ? moved : [],
+        ),
+      );
+      if (to !== this) this.#learn(await this.#index.note([], moved));
+      return {
+        uidValidity: to.#index.uidValidity,
+        transferred: transfers.flatMap(({ uid, file }) =>
+          to.#uidsOf([file.base]).map((after) => [uid, after] as const),
+        ),
+      };
     };
-    try {
-      for await (const { message, flags = '', arrivedAt = this.#surroundings.now() } of messages) {
-        const options = { base: this.#surroundings.uniqueBase(), flags, arrivedAt };
-        prepared.push(await prepareMessage(this.#index.dir, message, options));
-      }
-    } catch (error) {
-      await discardAll(error);
-    }
-    await this.#inTurn(() => publishAll(prepared).catch(discardAll));
-    return prepared.map(({ base }) => base);
+    if (to === this) return this.#inTurn(work);
+    // Both mailboxes stand still meanwhile.
+    return Turn.both(this.#turn, to.#turn, () => {
+      this.#refuseIfGone();
+      to.#refuseIfGone();
+      return work();
+    });
+  }
+
+  /** Gives the UIDs whose files are not where they were. */
+  async #changeFlags(change: FlagChange, uids: readonly number[], by: object | undefined): Promise<number[]> {
+    const { changed, lost } = await change.apply(this.#index, uids);
+    const modseq = changed[0]?.modseq ?? 0;
+    this.#watchers.tellDifference({ modseq, expunged: [], flagged: changed, arrived: [] }, by);
+    return lost;
+  }
+
+  #uidsOf(bases: readonly string[]): number[] {
+    return bases.flatMap((base) => this.#index.messageOfBase(base)?.uid ?? []);
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(() => {
+    return this.#turn.run(() => {
       this.#refuseIfGone();
       return work();
     });
-    this.#turn = result.catch(() => {});
-    return result;
+  }
+
+  /** One look for all deliveries until it begins. */
+  #lookOnce(): void {
+    this.#lookSoon ??= this.#inTurn(async () => {
+      this.#lookSoon = null;
+      await this.#look();
+      // What fails here fails again, and is told, when somebody asks for the messages.
+    }).catch(() => {});
   }
 
   /** Brings the index up to date with the folders, and tells what is different. */
-  async #look(): Promise<UidList> {
-    if (!this.#index.isKnown) this.#keywords = await readKeywords(this.#index.dir);
-    const { list, wasListed, expunged, flagged, arrived } = await this.#index.look();
-    for (const uid of expunged) this.#unclaimed.delete(uid);
-    // Without a list nobody knows what other programs have shown to whom: only what lies in new is recent then.
-    if (wasListed) for (const uid of arrived) this.#unclaimed.add(uid);
-    for (const uid of expunged) this.#tell({ kind: 'expunged', uid });
-    for (const { uid, flags } of flagged) this.#tell({ kind: 'flagged', uid, flags });
-    for (const uid of arrived) this.#tell({ kind: 'arrived', uid });
-    return list;
+  async #look(): Promise<void> {
+    if (!this.#index.isKnown) await this.#keywords.read(this.#index.dir);
+    this.#learn(await this.#index.look());
+  }
+
+  #learn(difference: Difference): void {
+    this.#recent.learn(difference);
+    this.#watchers.tellDifference(difference);
   }
 
   /** Does `work` with a message; when its file is not where it was, once more after a new look. Null when it is gone. */
-  async #withFile<Result>(uid: number, work: (file: MaildirFile) => Promise<Result | null>): Promise<Result | null> {
+  async #withMessage<Result>(
+    uid: number,
+    work: (message: IndexedMessage) => Promise<Result | null>,
+  ): Promise<Result | null> {
     for (const isSecondTry of [false, true]) {
       if (isSecondTry || !this.#index.isKnown) await this.#look();
-      const file = this.#index.fileOf(uid);
-      if (file === undefined) return null;
-      const result = await work(file);
+      const message = this.#index.messageOf(uid);
+      if (message === undefined) return null;
+      const result = await work(message);
       if (result !== null) return result;
     }
     return null;
-  }
-
-  #tell(change: MailboxChange): void {
-    for (const watch of this.#watchers) watch(change);
   }
 
   #refuseIfGone(): void {

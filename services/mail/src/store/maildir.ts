@@ -2,12 +2,22 @@
  * One Maildir on disk: tmp, new and cur. A message is written in tmp, made to last, and then appears whole in new (or in
  * cur, when it has flags already): open O_EXCL, write, fsync, rename, fsync of the folder. Readers never see tmp.
  */
-import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
+import { closeSync, futimesSync, openSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '#shared/host/durable-file.ts';
 import { CrlfCounter, ToLineFeeds } from '../protocol/line-ends.ts';
-import { formatMaildirName, type MaildirFlags, parseMaildirName, withSizes } from '../protocol/maildir-name.ts';
-import { FilePieces, removeFile } from './file-pieces.ts';
+import {
+  formatMaildirName,
+  isUsableName,
+  type MaildirFlags,
+  parseMaildirName,
+  sortFlags,
+  withSizes,
+} from '../protocol/maildir-name.ts';
+import { writeWhole } from './append-file.ts';
+import { removeFile } from './file-pieces.ts';
+import { syncFile } from './shared-sync.ts';
+import { Slices } from './slices.ts';
 
 export interface MaildirFile {
   readonly folder: 'new' | 'cur';
@@ -27,38 +37,46 @@ export async function makeMaildir(dir: string): Promise<void> {
 
 /** A message that is whole in tmp, and does not belong to the mailbox yet. */
 export interface PreparedMessage {
-  /** Lets it appear; it lasts after `syncFolder` of the folder that this returns. */
-  publish(): Promise<string>;
-  discard(): Promise<void>;
-  /** The name that it will have for ever. */
-  readonly base: string;
+  /** Lets it appear in the Maildir, which may have another place now. It lasts after a sync of its folder. */
+  publish(dir: string): MaildirFile;
+  /** Takes it back, wherever it is. */
+  discard(): void;
+  readonly fileOctets: number;
+}
+
+/** A new file in tmp. */
+export function openTemporary(dir: string, base: string): number {
+  return openSync(join(dir, 'tmp', base), 'wx', 0o600);
 }
 
 /**
- * Writes a message, with any line ends, to tmp.
+ * Writes a message, with any line ends, to a file in tmp, which is closed then.
  * @param base unique; the sizes are added to it.
  * @param arrivedAt becomes the file's time.
  */
 export async function prepareMessage(
   dir: string,
+  file: number,
   message: AsyncIterable<Uint8Array>,
   { base, flags, arrivedAt }: { base: string; flags: MaildirFlags; arrivedAt: number },
 ): Promise<PreparedMessage> {
   const temporary = join(dir, 'tmp', base);
   try {
-    const sizes = await writeTemporary(temporary, message, arrivedAt);
-    const named = withSizes(base, sizes.fileOctets, sizes.crlfOctets);
-    const folder = join(dir, flags === '' ? 'new' : 'cur');
-    const path = join(folder, flags === '' ? named : formatMaildirName(named, flags));
+    const { fileOctets, crlfOctets } = await writeTemporary(file, message, arrivedAt);
+    const named = withSizes(base, fileOctets, crlfOctets);
+    const folder = flags === '' ? 'new' : 'cur';
+    const name = flags === '' ? named : formatMaildirName(named, flags);
+    let place = dir;
     return {
-      base: named,
-      publish: async () => {
-        await rename(temporary, path);
-        return folder;
+      fileOctets,
+      publish: (now) => {
+        place = now;
+        renameSync(join(place, 'tmp', base), join(place, folder, name));
+        return { folder, file: name, base: named, flags: sortFlags(flags), crlfOctets };
       },
-      discard: async () => {
-        await removeFile(temporary);
-        await removeFile(path);
+      discard: () => {
+        rmSync(join(place, 'tmp', base), { force: true });
+        rmSync(join(place, folder, name), { force: true });
       },
     };
   } catch (error) {
@@ -67,52 +85,51 @@ export async function prepareMessage(
   }
 }
 
-/** Lets prepared messages appear; they last when this resolves. When one cannot, the caller discards them all. */
-export async function publishAll(prepared: readonly PreparedMessage[]): Promise<void> {
-  const folders = new Set<string>();
-  for (const message of prepared) folders.add(await message.publish());
-  for (const folder of folders) await syncFolder(folder);
-}
-
-async function writeTemporary(path: string, message: AsyncIterable<Uint8Array>, arrivedAt: number) {
+async function writeTemporary(file: number, message: AsyncIterable<Uint8Array>, arrivedAt: number) {
   const converter = new ToLineFeeds();
   const counter = new CrlfCounter();
   let fileOctets = 0;
-  const handle = await open(path, 'wx', 0o600);
+  const write = (octets: Uint8Array) => {
+    counter.count(octets);
+    fileOctets += octets.length;
+    // Into the kernel's memory: only the sync waits for the disk.
+    writeWhole(file, octets);
+  };
   try {
-    const write = async (octets: Uint8Array) => {
-      counter.count(octets);
-      fileOctets += octets.length;
-      if (octets.length > 0) await handle.writeFile(octets);
-    };
-    for await (const piece of message) await write(converter.convert(piece));
-    await write(converter.end());
-    await handle.utimes(arrivedAt / 1000, arrivedAt / 1000);
-    await handle.sync();
+    for await (const piece of message) write(converter.convert(piece));
+    write(converter.end());
+    futimesSync(file, arrivedAt / 1000, arrivedAt / 1000);
+    await syncFile(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
   return { fileOctets, crlfOctets: counter.octets };
 }
 
-/** The messages of a Maildir, by their bases. `new` is read first: a message that another program moves to cur meanwhile is then seen twice, not missed. */
-export async function listMaildir(dir: string): Promise<Map<string, MaildirFile>> {
-  const found = new Map<string, MaildirFile>();
-  for (const folder of ['new', 'cur'] as const) {
-    for (const file of await readdir(join(dir, folder))) {
-      if (file.startsWith('.')) continue;
-      const { base, flags, crlfOctets } = parseMaildirName(file);
-      found.set(base, { folder, file, base, flags, crlfOctets });
-    }
-  }
-  return found;
+/** What lies in a Maildir. */
+export interface MaildirListing {
+  /** By their bases. */
+  readonly files: Map<string, MaildirFile>;
+  /** Folders in which there are names that no message can have. */
+  readonly unusable: ReadonlySet<'new' | 'cur'>;
 }
 
-/** Counts what a message of another program measures with CRLF line ends. */
-export async function measureFile(path: string): Promise<number> {
-  const counter = new CrlfCounter();
-  for await (const piece of new FilePieces(await open(path, 'r'))) counter.count(piece);
-  return counter.octets;
+/** Lists a Maildir. `new` is read first: a message that another program moves to cur meanwhile is then seen twice, not missed. */
+export async function listMaildir(dir: string): Promise<MaildirListing> {
+  const files = new Map<string, MaildirFile>();
+  const unusable = new Set<'new' | 'cur'>();
+  const slices = new Slices();
+  for (const folder of ['new', 'cur'] as const) {
+    for (const file of await readdir(join(dir, folder))) {
+      if (slices.isOver) await slices.rest();
+      if (file.startsWith('.')) continue;
+      if (isUsableName(file)) {
+        const { base, flags, crlfOctets } = parseMaildirName(file);
+        files.set(base, { folder, file, base, flags, crlfOctets });
+      } else unusable.add(folder);
+    }
+  }
+  return { files, unusable };
 }
 
 /** Removes what deliveries that were cut off have left in tmp. `now` is the machine's time, as the files' times are. */

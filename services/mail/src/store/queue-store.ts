@@ -1,132 +1,277 @@
-import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { closeSync, existsSync, futimesSync, open as openFile, statSync, unlinkSync } from 'node:fs';
+import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile, syncFolder, UNFINISHED } from '#shared/host/durable-file.ts';
-import type { QueueEntry } from '../protocol/mail-queue.ts';
-import { FilePieces, removeFile } from './file-pieces.ts';
+import type { LabClock } from '#shared/host/clock.ts';
+import { replaceFile, UNFINISHED } from '#shared/host/durable-file.ts';
+import { ToCrlf, ToLineFeeds } from '../protocol/line-ends.ts';
+import { nextDueAt, type QueueEntry } from '../protocol/mail-queue.ts';
+import { QueueIds } from '../protocol/queue-id.ts';
+import { formatReturnPath } from '../protocol/trace.ts';
+import { writeWhole } from './append-file.ts';
+import { FilePieces, ifGone, removeFile } from './file-pieces.ts';
+import { QueueJournal } from './queue-journal.ts';
+import { type SharedSync, sharedFolderSync, syncFile } from './shared-sync.ts';
 
 /** The message of an entry that is being written; it belongs to the queue only after `QueueStore.save`. */
 export interface QueueWriter {
+  /** Octets with CRLF line ends. */
   write(octets: Uint8Array): Promise<void>;
-  /** Makes what was written last. */
+  /** Gives what was written to the kernel. It lasts when `QueueStore.save` of its entry has resolved. */
   finish(): Promise<void>;
   /** Closes and removes it. */
   discard(): Promise<void>;
 }
 
+/** What a message is called when nobody knows any more whom it was for. */
+const LOST = '.lost';
+/** While this file is there, the queue begins nothing. */
+const HELD = 'held';
+
+/** Where the message of an entry lies, as it is to lie in a mailbox. */
+export interface QueuedFile {
+  readonly path: string;
+  readonly fileOctets: number;
+  /** What it measures with CRLF line ends. */
+  readonly crlfOctets: number;
+}
+
 /**
- * The queue on disk: `<id>.eml` is a message as it goes out, `<id>.json` its envelope and what became of each recipient. An
- * entry exists when its `.json` does. It is written last and removed first, each time by renaming a file that is on disk.
+ * The queue on disk. `<id>.eml` is a message as it lies in a Maildir: its Return-Path first, lines that end in LF; so that a
+ * local delivery is one more name for the same file. `journal` says how each entry stands.
+ *
+ * An entry exists when the journal names it and its message is there. Message, name and journal are synced side by side, and
+ * the entry is acknowledged when all three are; the end of the message file is the end of the entry.
  */
 export class QueueStore {
   readonly #dir: string;
+  readonly #clock: LabClock;
+  readonly #journal: QueueJournal;
+  readonly #names: SharedSync;
+  /** Octets of the files that were written in this run. */
+  readonly #sizes = new Map<string, number>();
+  /** Syncs of messages whose entries are not saved yet. */
+  readonly #syncs = new Map<string, Promise<void>>();
+  readonly #ids = new QueueIds(crypto.getRandomValues(new Uint8Array(2)));
 
-  constructor(dir: string) {
+  constructor(dir: string, clock: LabClock) {
     this.#dir = dir;
+    this.#clock = clock;
+    this.#journal = new QueueJournal(dir);
+    this.#names = sharedFolderSync(dir);
   }
 
-  /** The entries of an earlier run. Messages without an envelope were never acknowledged: they are removed. */
+  /** The entries of an earlier run, the oldest first. Messages that the journal does not name were never acknowledged. */
   async open(onTrouble: (sentence: string) => void): Promise<QueueEntry[]> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    const isWhole = await this.#journal.open(onTrouble);
     const files = new Set(await readdir(this.#dir));
-    for (const file of files) {
-      const isOrphan = file.endsWith('.eml') && !files.has(file.replace(/\.eml$/, '.json'));
-      if (isOrphan || file.endsWith(UNFINISHED)) await removeFile(join(this.#dir, file));
+    for (const { id, ...entry } of [...this.#journal.entries.values()]) {
+      const isOver = nextDueAt({ id, ...entry }) === null;
+      const isThere = files.has(`${id}.eml`);
+      if (isOver) await removeFile(this.#message(id));
+      else if (isThere && !this.#isWhole({ id, ...entry })) await this.#putAside(id, onTrouble);
+      else if (isThere) continue;
+      this.#journal.forget(id);
+      files.delete(`${id}.eml`);
     }
-    const entries: QueueEntry[] = [];
     for (const file of files) {
-      if (!file.endsWith('.json')) continue;
-      const entry = readEntry(await readFile(join(this.#dir, file), 'utf8'), file.replace(/\.json$/, ''));
-      if (entry !== null && files.has(`${entry.id}.eml`)) entries.push(entry);
-      else
-        onTrouble(
-          `Cannot read ${join(this.#dir, file)}: it is left there and not delivered. Look at it, then remove it`,
-        );
+      const isOrphan = file.endsWith('.eml') && !this.#journal.entries.has(file.replace(/\.eml$/, ''));
+      // A message that a damaged line may have named is kept for a person to look at.
+      if (isOrphan && !isWhole) await rename(join(this.#dir, file), join(this.#dir, `${file}${LOST}`));
+      else if (isOrphan || file.endsWith(UNFINISHED)) await removeFile(join(this.#dir, file));
     }
-    return entries.sort((one, other) => one.arrivedAt - other.arrivedAt);
+    if (files.has('journal')) await this.#journal.rewrite();
+    return [...this.#journal.entries.values()].sort((one, other) => one.arrivedAt - other.arrivedAt);
   }
 
-  async create(id: string): Promise<QueueWriter> {
+  newId(): string {
+    return this.#ids.next(this.#clock.now());
+  }
+
+  /** How every entry stands. */
+  get entries(): ReadonlyMap<string, QueueEntry> {
+    return this.#journal.entries;
+  }
+
+  create(id: string, reversePath: string): QueueWriter {
+    return new MessageFile(this.#message(id), reversePath, this.#clock, (file, octets) => {
+      this.#sizes.set(id, octets);
+      const sync = this.#syncMessage(file);
+      // Who saves the entry is told; a message that is discarded fails for nobody.
+      sync.catch(() => {});
+      this.#syncs.set(id, sync);
+    });
+  }
+
+  /** Notes how entries stand, together: on disk when this resolves. */
+  async save(...entries: readonly QueueEntry[]): Promise<void> {
+    const messages = entries.map(({ id }) => this.#syncs.get(id));
+    for (const { id } of entries) this.#syncs.delete(id);
+    this.#journal.append(entries.map((entry) => this.#withSize(entry)));
+    await Promise.all([this.#journal.sync(), ...messages]);
+  }
+
+  /** Notes how an entry stands, without waiting for the disk: for what a crash may undo, because it would be done again. */
+  note(entry: QueueEntry): void {
+    this.#journal.append([entry]);
+  }
+
+  /** Ends an entry. It does not come back after a kill when this returns, nor after a power failure when it resolves. */
+  remove(id: string): Promise<void> {
+    this.drop(id);
+    return this.#names.wait();
+  }
+
+  /** Ends an entry that may come back after a power failure. */
+  drop(id: string): void {
+    try {
+      unlinkSync(this.#message(id));
+    } catch (error) {
+      ifGone(null)(error as NodeJS.ErrnoException);
+    }
+    this.#sizes.delete(id);
+    this.#journal.forget(id);
+  }
+
+  /** The octets of the message as they go over a wire: with CRLF line ends, without the Return-Path. */
+  async read(entry: QueueEntry): Promise<FilePieces> {
+    const file = await open(this.#message(entry.id), 'r');
+    const { length } = beginningOf(entry.reversePath);
+    // Reading on from there: the file's own position moves with it.
+    await file.read(Buffer.allocUnsafe(length), 0, length);
+    const converter = new ToCrlf();
+    return new FilePieces(file, (piece) => converter.convert(piece));
+  }
+
+  file({ id, octets, reversePath }: QueueEntry): QueuedFile {
     const path = this.#message(id);
-    const file = new GatheringFile(await open(path, 'wx', 0o600));
-    return {
-      write: (octets) => file.write(octets),
-      finish: () => file.finish(),
-      discard: async () => {
-        await file.close();
-        await removeFile(path);
-      },
-    };
+    const fileOctets = this.#sizes.get(id) ?? statSync(path).size;
+    // One octet more for the CR of the Return-Path.
+    return { path, fileOctets, crlfOctets: octets + beginningOf(reversePath).length + 1 };
   }
 
-  /** Writes the entry's state; on disk, with the name of its message, when this resolves. */
-  save(entry: QueueEntry): Promise<void> {
-    return replaceFile(this.#state(entry.id), JSON.stringify(entry));
+  /** Makes what was noted last. */
+  sync(): Promise<void> {
+    return this.#journal.sync();
   }
 
-  async remove(id: string): Promise<void> {
-    await removeFile(this.#state(id));
-    await syncFolder(this.#dir);
-    await removeFile(this.#message(id));
+  /** Whether the whole queue is held back. */
+  get isHeld(): boolean {
+    return existsSync(join(this.#dir, HELD));
   }
 
-  /** The octets of the message, with CRLF line ends. */
-  async read(id: string): Promise<FilePieces> {
-    return new FilePieces(await open(this.#message(id), 'r'));
+  /** On disk when this resolves. */
+  async setHeld(isHeld: boolean): Promise<void> {
+    if (isHeld)
+      await replaceFile(
+        join(this.#dir, HELD),
+        'This queue is held. Remove this file and start again, or release it.\n',
+      );
+    else await removeFile(join(this.#dir, HELD));
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+
+  /** Either it was never acknowledged, because it was not yet on the disk when the power went, or something has cut it. */
+  async #putAside(id: string, onTrouble: (sentence: string) => void): Promise<void> {
+    const path = this.#message(id);
+    await rename(path, path + LOST);
+    onTrouble(`Cannot deliver ${path}: it is shorter or longer than the journal says. Look at ${path}${LOST}`);
+  }
+
+  /** Syncs a message and its name, and closes it. */
+  async #syncMessage(file: number): Promise<void> {
+    // Both have ended before the file is closed, also when one fails.
+    const ended = await Promise.allSettled([syncFile(file), this.#names.wait()]);
+    closeSync(file);
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  }
+
+  #withSize(entry: QueueEntry): QueueEntry {
+    const fileOctets = this.#sizes.get(entry.id) ?? entry.fileOctets;
+    return fileOctets === undefined ? entry : { ...entry, fileOctets };
+  }
+
+  /** Whether the message is as long as the journal says. */
+  #isWhole({ id, fileOctets }: QueueEntry): boolean {
+    return fileOctets === undefined || statSync(this.#message(id)).size === fileOctets;
   }
 
   #message(id: string): string {
     return join(this.#dir, `${id}.eml`);
   }
-
-  #state(id: string): string {
-    return join(this.#dir, `${id}.json`);
-  }
 }
 
-function readEntry(text: string, id: string): QueueEntry | null {
-  try {
-    const entry = JSON.parse(text) as QueueEntry;
-    return entry.id === id && Array.isArray(entry.recipients) ? entry : null;
-  } catch {
-    return null;
-  }
+/** What the file of a message begins with: the line that a final delivery writes (RFC 5321, section 4.4). */
+function beginningOf(reversePath: string): Uint8Array {
+  return Buffer.from(formatReturnPath(reversePath).replace('\r\n', '\n'), 'utf8');
 }
 
-/** Octets that are gathered before they are written: mail data may come in pieces of a few octets. */
+/** Octets that are gathered before they are written. */
 const GATHERED_OCTETS_MAX = 64 * 1024;
 
-/** A file that is written in large pieces. */
-class GatheringFile {
-  readonly #handle: FileHandle;
-  #gathered: Uint8Array[] = [];
+/**
+ * A message on its way to the disk. Nothing is there before 64 KiB have come or `finish` is called: what is refused before
+ * costs the disk nothing, and a small message is opened, written and synced in one go.
+ */
+class MessageFile implements QueueWriter {
+  readonly #path: string;
+  readonly #clock: LabClock;
+  readonly #written: (file: number, octets: number) => void;
+  readonly #converter = new ToLineFeeds();
+  #gathered: Uint8Array[];
+  #gatheredOctets = 0;
   #octets = 0;
-  #isOpen = true;
+  #file: number | null = null;
+  #isThere = false;
 
-  constructor(handle: FileHandle) {
-    this.#handle = handle;
+  /** @param written gets the open file when all is written, and closes it */
+  constructor(path: string, reversePath: string, clock: LabClock, written: (file: number, octets: number) => void) {
+    this.#path = path;
+    this.#clock = clock;
+    this.#written = written;
+    this.#gathered = [beginningOf(reversePath)];
   }
 
   async write(octets: Uint8Array): Promise<void> {
-    this.#gathered.push(octets);
-    this.#octets += octets.length;
-    if (this.#octets >= GATHERED_OCTETS_MAX) await this.#flush();
+    const converted = this.#converter.convert(octets);
+    this.#gathered.push(converted);
+    this.#gatheredOctets += converted.length;
+    if (this.#gatheredOctets >= GATHERED_OCTETS_MAX) await this.#flush();
   }
 
   async finish(): Promise<void> {
-    await this.#flush();
-    await this.#handle.sync();
-    await this.close();
+    this.#gathered.push(this.#converter.end());
+    const file = await this.#flush();
+    // The file's time is when the message arrived, by the lab's clock; that of the machine it has already.
+    if (this.#clock.offsetMs !== 0) futimesSync(file, this.#clock.now() / 1000, this.#clock.now() / 1000);
+    this.#file = null;
+    this.#written(file, this.#octets);
   }
 
-  async close(): Promise<void> {
-    if (this.#isOpen) await this.#handle.close().catch(() => {});
-    this.#isOpen = false;
+  async discard(): Promise<void> {
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+    if (this.#isThere) await removeFile(this.#path);
   }
 
-  async #flush(): Promise<void> {
-    const whole = Buffer.concat(this.#gathered);
+  async #flush(): Promise<number> {
+    // The one thing that is left to the thread pool beside the syncs: to make a file waits for a sync that runs (ext4).
+    this.#file ??= await openNew(this.#path);
+    this.#isThere = true;
+    const octets = Buffer.concat(this.#gathered);
+    writeWhole(this.#file, octets);
+    this.#octets += octets.length;
     this.#gathered = [];
-    this.#octets = 0;
-    await this.#handle.writeFile(whole);
+    this.#gatheredOctets = 0;
+    return this.#file;
   }
+}
+
+function openNew(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    openFile(path, 'wx', 0o600, (error, file) => (error === null ? resolve(file) : reject(error)));
+  });
 }

@@ -8,6 +8,8 @@ import { MailStore } from '../../src/store/mail-store.ts';
 import { type Mailbox, type MailboxChange, MailboxGone } from '../../src/store/mailbox.ts';
 import { UidValidities } from '../../src/store/uid-validities.ts';
 
+const DEFAULTS = ['Drafts', 'Junk', 'Sent', 'Trash'];
+
 let root: string;
 let folders: AccountFolders;
 let inbox: Mailbox;
@@ -37,12 +39,12 @@ test('a mailbox is a folder of Maildir++ with its superiors, and lasts over a re
   await folders.create('Lists/a.b');
   expect(
     readdirSync(join(root, 'alice'))
-      .filter((name) => name.startsWith('.'))
+      .filter((name) => name.startsWith('.L'))
       .sort(),
   ).toEqual(['.Lists', '.Lists.a&AC4-b']);
   expect(existsSync(join(root, 'alice', '.Lists', 'maildirfolder'))).toBe(true);
   await openStore();
-  expect((await folders.list()).sort()).toEqual(['INBOX', 'Lists', 'Lists/a.b']);
+  expect((await folders.list()).sort()).toEqual([...DEFAULTS, 'INBOX', 'Lists', 'Lists/a.b'].sort());
   await expect(folders.create('Lists')).rejects.toThrow(FolderFault);
 });
 
@@ -116,14 +118,54 @@ test('what another program puts in is noticed by the times of the folders', asyn
   inbox.subscribe((change) => changes.push(change));
   writeFileSync(join(root, 'alice', 'new', '1795146999.V1.elsewhere'), 'x\n');
   await inbox.lookIfTouched();
-  expect(changes).toEqual([{ kind: 'arrived', uid: 1 }]);
+  expect(changes).toEqual([{ kind: 'arrived', uid: 1, modseq: 2 }]);
 });
 
 test('subscriptions are a list of names, each once', async () => {
   for (const name of ['b', 'a', 'b']) await folders.setSubscribed(name, true);
   await folders.setSubscribed('never', false);
   await openStore();
-  expect((await folders.subscriptions()).sort()).toEqual(['a', 'b']);
+  expect((await folders.subscriptions()).sort()).toEqual([...DEFAULTS, 'a', 'b']);
   await folders.setSubscribed('a', false);
-  expect(readFileSync(join(root, 'alice', 'subscriptions'), 'utf8')).toBe('b\n');
+  expect(readFileSync(join(root, 'alice', 'subscriptions'), 'utf8')).toBe('Drafts\nJunk\nSent\nTrash\nb\n');
+});
+
+/** Asks for mailboxes over and over while `work` goes on: every object that was given for a name. */
+async function askedMeanwhile(names: readonly string[], work: () => Promise<void>): Promise<Map<string, Set<Mailbox>>> {
+  const given = new Map(names.map((name) => [name, new Set<Mailbox>()]));
+  let isOver = false;
+  const asking = names.map(async (name) => {
+    while (!isOver) {
+      const mailbox = await folders.mailbox(name);
+      if (mailbox === null) continue;
+      given.get(name)?.add(mailbox);
+      await mailbox.messages();
+    }
+  });
+  await work().finally(() => {
+    isOver = true;
+  });
+  await Promise.all(asking);
+  return given;
+}
+
+test('who asks for a mailbox while it is made gets the one that stays, with its UIDVALIDITY', async () => {
+  const names = Array.from({ length: 10 }, (_, index) => `made${index}`);
+  const given = await askedMeanwhile(names, async () => {
+    for (const name of names) await folders.create(name);
+  });
+  for (const [name, mailboxes] of given) expect([...mailboxes]).toEqual([await folders.mailbox(name)]);
+  const before = await Promise.all(names.map(validityOf));
+  await openStore();
+  expect(await Promise.all(names.map(validityOf))).toEqual(before);
+});
+
+test('who asks for a mailbox while it is renamed gets the one that there is, and the old name stays away', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `name${index}`);
+  await folders.create('name0');
+  const given = await askedMeanwhile(names, async () => {
+    for (const [index, name] of names.slice(1).entries()) await folders.rename(`name${index}`, name);
+  });
+  expect(new Set([...given.values()].flatMap((mailboxes) => [...mailboxes])).size).toBe(1);
+  expect((await folders.list()).filter((name) => name.startsWith('name'))).toEqual(['name19']);
 });

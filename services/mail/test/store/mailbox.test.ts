@@ -14,17 +14,23 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { formatUniqueBase } from '../../src/protocol/maildir-name.ts';
 import { Mailbox, type MailboxChange } from '../../src/store/mailbox.ts';
 import { sweepMaildir } from '../../src/store/maildir.ts';
+import type { BrokenFile } from '../../src/store/quarantine.ts';
+import { AccountQuota } from '../../src/store/quota.ts';
 
 let dir: string;
 let now: number;
 let mailbox: Mailbox;
 let counter = 0;
+let brokenFiles: BrokenFile[] = [];
 
 function openMailbox(): Mailbox {
   return new Mailbox(dir, {
     now: () => now,
     newUidValidity: async () => Math.floor(now / 1000),
     uniqueBase: () => formatUniqueBase({ ms: now, microseconds: 0, process: 1, counter: ++counter, host: 'test' }),
+    quota: new AccountQuota(dir, 0),
+    fileOctetsMax: 1_000_000,
+    onBroken: (broken) => brokenFiles.push(broken),
   });
 }
 
@@ -32,6 +38,7 @@ beforeEach(() => {
   dir = join(mkdtempSync(join(tmpdir(), 'mailbox-')), 'alice');
   now = 1_795_146_873_000;
   counter = 0;
+  brokenFiles = [];
   mailbox = openMailbox();
 });
 
@@ -53,7 +60,7 @@ test('a message is stored with LF, named with both sizes, and read with CRLF', a
   await mailbox.append(message('Subject: x\r\n\r\nbody\r\n'));
   expect(readdirSync(join(dir, 'new'))).toEqual(['1795146873.M0P1Q1.test,S=17,W=20']);
   expect(readFileSync(join(dir, 'new', '1795146873.M0P1Q1.test,S=17,W=20'), 'latin1')).toBe('Subject: x\n\nbody\n');
-  expect((await mailbox.messages()).messages).toEqual([{ uid: 1, octets: 20, flags: '', isNew: true }]);
+  expect((await mailbox.messages()).messages).toMatchObject([{ uid: 1, octets: 20, flags: '', isNew: true }]);
   expect(await readText(1)).toBe('Subject: x\r\n\r\nbody\r\n');
   expect(await mailbox.arrivedAt(1)).toBe(now);
 });
@@ -93,10 +100,10 @@ test('a lost or damaged list gives new UIDs and another UIDVALIDITY', async () =
 test('what another program puts in, moves or takes away is seen without a restart', async () => {
   await mailbox.messages();
   writeFileSync(join(dir, 'new', '1795146999.V1.elsewhere'), 'Subject: x\n\nby hand\n');
-  expect((await mailbox.messages()).messages).toEqual([{ uid: 1, octets: 23, flags: '', isNew: true }]);
+  expect((await mailbox.messages()).messages).toMatchObject([{ uid: 1, octets: 23, flags: '', isNew: true }]);
   renameSync(join(dir, 'new', '1795146999.V1.elsewhere'), join(dir, 'cur', '1795146999.V1.elsewhere:2,RS'));
   expect(await readText(1)).toBe('Subject: x\r\n\r\nby hand\r\n');
-  expect((await mailbox.messages()).messages).toEqual([{ uid: 1, octets: 23, flags: 'RS', isNew: false }]);
+  expect((await mailbox.messages()).messages).toMatchObject([{ uid: 1, octets: 23, flags: 'RS', isNew: false }]);
   rmSync(join(dir, 'cur', '1795146999.V1.elsewhere:2,RS'));
   expect(await readText(1)).toBeNull();
   expect((await mailbox.messages()).messages).toEqual([]);
@@ -105,11 +112,11 @@ test('what another program puts in, moves or takes away is seen without a restar
 test('flags are kept in the name, sorted, and move the message to cur with the same base', async () => {
   await mailbox.append(message('a\r\n'));
   await mailbox.messages();
-  expect(await mailbox.setFlags(1, (flags) => `${flags}S`)).toBe(true);
-  expect(await mailbox.setFlags(1, (flags) => `${flags}F`)).toBe(true);
+  expect(await mailbox.setFlags(1, (flags) => `${flags}S`)).toBe('set');
+  expect(await mailbox.setFlags(1, (flags) => `${flags}F`)).toBe('set');
   expect(readdirSync(join(dir, 'new'))).toEqual([]);
   expect(readdirSync(join(dir, 'cur'))).toEqual(['1795146873.M0P1Q1.test,S=2,W=3:2,FS']);
-  expect(await mailbox.setFlags(99, () => 'S')).toBe(false);
+  expect(await mailbox.setFlags(99, () => 'S')).toBe('gone');
 });
 
 test('two who change flags at once both have their way', async () => {
@@ -136,10 +143,10 @@ test('those who watch are told of what arrived, was flagged and was expunged', a
   end();
   await mailbox.append(message('b\r\n'));
   expect(changes).toEqual([
-    { kind: 'arrived', uid: 2 },
-    { kind: 'flagged', uid: 2, flags: 'S' },
-    { kind: 'expunged', uid: 1 },
-    { kind: 'expunged', uid: 2 },
+    { kind: 'arrived', uid: 2, modseq: 3 },
+    { kind: 'flagged', uid: 2, flags: 'S', modseq: 4 },
+    { kind: 'expunged', uid: 1, modseq: 5 },
+    { kind: 'expunged', uid: 2, modseq: 6 },
   ]);
 });
 

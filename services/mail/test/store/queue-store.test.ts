@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LabClock } from '#shared/host/clock.ts';
 import { ConfigError } from '#shared/host/config.ts';
-import type { QueueEntry } from '../../src/protocol/mail-queue.ts';
+import { type QueueEntry, waitingAt } from '../../src/protocol/mail-queue.ts';
 import { readDirectory } from '../../src/store/directory-files.ts';
 import { QueueStore } from '../../src/store/queue-store.ts';
 
@@ -30,56 +31,190 @@ beforeEach(() => {
   complaints.length = 0;
 });
 
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const stores: QueueStore[] = [];
 
 async function openStore(): Promise<{ store: QueueStore; entries: QueueEntry[] }> {
-  const store = new QueueStore(join(dir, 'queue'));
+  const store = new QueueStore(join(dir, 'queue'), new LabClock());
+  stores.push(store);
   return { store, entries: await store.open((sentence) => complaints.push(sentence)) };
 }
 
+function waiting(id: string, more: Partial<QueueEntry> = {}): QueueEntry {
+  return { ...ENTRY, id, recipients: [recipient('bob@hamburger.edu')], ...more };
+}
+
+function recipient(address: string): QueueEntry['recipients'][number] {
+  const [localPart = '', domain = ''] = address.split('@');
+  const destination = { kind: 'elsewhere', address: { localPart, domain } } as const;
+  return { address, destination, notify: null, orcpt: null, state: waitingAt(1) };
+}
+
 async function write(store: QueueStore, id: string, text: string): Promise<void> {
-  const writer = await store.create(id);
+  const writer = store.create(id, 'alice@crepes.fr');
   await writer.write(Buffer.from(text));
   await writer.finish();
 }
 
+async function read(store: QueueStore, entry: QueueEntry): Promise<string> {
+  let text = '';
+  for await (const piece of await store.read(entry)) text += Buffer.from(piece).toString();
+  return text;
+}
+
+function filesIn(): string[] {
+  return readdirSync(join(dir, 'queue')).sort();
+}
+
 test('an entry that was saved is there after a restart, with its message', async () => {
   const { store } = await openStore();
-  await write(store, 'q1', 'mail');
-  await store.save(ENTRY);
+  await write(store, 'q1', 'one\r\ntwo\r\n');
+  await store.save(waiting('q1'));
   const { store: next, entries } = await openStore();
-  expect(entries).toEqual([ENTRY]);
-  let text = '';
-  for await (const piece of await next.read('q1')) text += Buffer.from(piece).toString();
-  expect(text).toBe('mail');
+  expect(entries).toEqual([{ ...waiting('q1'), fileOctets: 39 }]);
+  expect(await read(next, waiting('q1'))).toBe('one\r\ntwo\r\n');
+});
+
+test('a message lies in the queue as it will lie in a Maildir, and its size is known in both forms', async () => {
+  const { store } = await openStore();
+  await write(store, 'q1', 'one\r\ntwo\r\n');
+  const { path, fileOctets, crlfOctets } = store.file(waiting('q1', { octets: 10 }));
+  expect(readFileSync(path, 'latin1')).toBe('Return-Path: <alice@crepes.fr>\none\ntwo\n');
+  expect([fileOctets, crlfOctets]).toEqual([39, 42]);
+});
+
+test('a message of many pieces is the same as one of one piece, wherever it is cut', async () => {
+  const { store } = await openStore();
+  const text = `${'x'.repeat(998)}\r\n`.repeat(200);
+  const writer = store.create('q1', 'alice@crepes.fr');
+  for (let at = 0; at < text.length; at += 999) await writer.write(Buffer.from(text.slice(at, at + 999)));
+  await writer.finish();
+  expect(await read(store, waiting('q1'))).toBe(text);
 });
 
 test('what was not saved, and what was discarded or removed, is not there', async () => {
   const { store } = await openStore();
   await write(store, 'unsaved', 'mail');
-  const writer = await store.create('discarded');
-  await writer.write(Buffer.from('half'));
+  const writer = store.create('discarded', '');
+  await writer.write(Buffer.alloc(100_000));
+  expect(filesIn()).toContain('discarded.eml');
   await writer.discard();
   await write(store, 'q1', 'mail');
-  await store.save(ENTRY);
+  await store.save(waiting('q1'));
   await store.remove('q1');
   expect((await openStore()).entries).toEqual([]);
-  expect(readdirSync(join(dir, 'queue'))).toEqual([]);
+  expect(filesIn().filter((file) => file.endsWith('.eml'))).toEqual([]);
+});
+
+test('what is refused before 64 KiB have come has never touched the disk', async () => {
+  const { store } = await openStore();
+  const writer = store.create('refused', '');
+  await writer.write(Buffer.alloc(60_000));
+  expect(filesIn()).not.toContain('refused.eml');
+  await writer.discard();
 });
 
 test('an id is used once', async () => {
   const { store } = await openStore();
   await write(store, 'q1', 'mail');
-  await expect(store.create('q1')).rejects.toThrow('EEXIST');
+  await expect(write(store, 'q1', 'other')).rejects.toThrow('EEXIST');
 });
 
-test('an envelope that cannot be read is left there and named', async () => {
+test('the last line that names an entry says how it stands, and what stands in one line counts together', async () => {
   const { store } = await openStore();
-  await write(store, 'bad', 'mail');
-  writeFileSync(join(dir, 'queue', 'bad.json'), '{');
+  await write(store, 'q1', 'mail');
+  await write(store, 'q2', 'mail');
+  await store.save(waiting('q1'));
+  store.note(waiting('q1', { subject: 'second' }));
+  await store.save(waiting('q1', { subject: 'third' }), waiting('q2'));
+  expect((await openStore()).entries.map(({ id, subject }) => [id, subject])).toEqual([
+    ['q1', 'third'],
+    ['q2', null],
+  ]);
+});
+
+test('an entry whose message is gone, or for whom nobody waits any more, is over', async () => {
+  const { store } = await openStore();
+  for (const id of ['q1', 'q2', 'q3']) await write(store, id, 'mail');
+  await store.save(waiting('q1'), waiting('q2'), waiting('q3', { recipients: [] }));
+  rmSync(join(dir, 'queue', 'q1.eml'));
+  expect((await openStore()).entries.map(({ id }) => id)).toEqual(['q2']);
+  expect(filesIn()).toEqual(['journal', 'q2.eml']);
+});
+
+test.each([0, 1, 2, 3, 8, 9, 30])('a journal that a crash cut %i octets short keeps every line before', async (cut) => {
+  const { store } = await openStore();
+  for (const id of ['q1', 'q2']) {
+    await write(store, id, 'mail');
+    await store.save(waiting(id));
+  }
+  const journal = join(dir, 'queue', 'journal');
+  truncateSync(journal, readFileSync(journal).length - cut);
+  expect((await openStore()).entries.map(({ id }) => id)).toEqual(cut === 0 ? ['q1', 'q2'] : ['q1']);
+  expect(complaints).toEqual([]);
+});
+
+test('a message that is not as long as the journal says is put aside and named: the power went before it was acknowledged', async () => {
+  const { store } = await openStore();
+  await write(store, 'q1', 'mail');
+  await store.save(waiting('q1'));
+  truncateSync(join(dir, 'queue', 'q1.eml'), 20);
   expect((await openStore()).entries).toEqual([]);
-  expect(complaints).toEqual([expect.stringContaining('bad.json')]);
-  expect(readdirSync(join(dir, 'queue')).sort()).toEqual(['bad.eml', 'bad.json']);
+  expect(complaints).toEqual([expect.stringMatching(/q1\.eml: it is shorter or longer than the journal says/)]);
+  expect(filesIn()).toContain('q1.eml.lost');
+});
+
+test('a damaged line is named, a copy of the journal is kept, and the other lines count', async () => {
+  const { store } = await openStore();
+  for (const id of ['q1', 'q2']) {
+    await write(store, id, 'mail');
+    await store.save(waiting(id));
+  }
+  const journal = join(dir, 'queue', 'journal');
+  writeFileSync(journal, readFileSync(journal, 'utf8').replace('"q1"', '"q9"'));
+  expect((await openStore()).entries.map(({ id }) => id)).toEqual(['q2']);
+  expect(complaints).toEqual([expect.stringContaining('line 1')]);
+  expect(filesIn()).toContain('journal.damaged');
+  expect(readFileSync(join(dir, 'queue', 'q1.eml.lost'), 'utf8')).toContain('mail');
+});
+
+test('a long journal is written anew while entries come and change', async () => {
+  const { store } = await openStore();
+  const journal = join(dir, 'queue', 'journal');
+  const long = 'x'.repeat(300_000);
+  for (const id of ['q1', 'q2', 'q3']) {
+    await write(store, id, 'mail');
+    await store.save(waiting(id, { subject: long }));
+  }
+  for (let change = 0; change < 40; change += 1) await store.save(waiting('q2', { subject: `${long}${change}` }));
+  expect(readFileSync(journal).length).toBeLessThan(9_000_000);
+  await store.close();
+  const { entries } = await openStore();
+  expect(entries.map(({ id, subject }) => [id, subject?.slice(300_000)])).toEqual([
+    ['q1', ''],
+    ['q2', '39'],
+    ['q3', ''],
+  ]);
+});
+
+test('many who save at the same time share the syncs, and all is there', async () => {
+  const { store } = await openStore();
+  const ids = Array.from({ length: 50 }, () => store.newId());
+  await Promise.all(ids.map((id) => write(store, id, 'mail').then(() => store.save(waiting(id)))));
+  expect(new Set((await openStore()).entries.map(({ id }) => id))).toEqual(new Set(ids));
+  expect([...ids].sort()).toEqual(ids);
+});
+
+test('a queue that is held stays held after a restart', async () => {
+  const { store } = await openStore();
+  await store.setHeld(true);
+  expect((await openStore()).store.isHeld).toBe(true);
+  await store.setHeld(false);
+  expect((await openStore()).store.isHeld).toBe(false);
 });
 
 test.each([

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { fileOctetsOf, type MaildirFlags } from '../protocol/maildir-name.ts';
+import { linkOrCopy, moveFile } from './link-message.ts';
+import type { MailboxIndex } from './mailbox-index.ts';
+import { type MaildirFile, makeMaildir, openTemporary, type PreparedMessage, prepareMessage } from './maildir.ts';
+import type { AccountQuota } from './quota.ts';
+import { type SharedSync, sharedFolderSync } from './shared-sync.ts';
+
+/** A message that is put into a mailbox. */
+export interface NewMessage {
+  readonly message: AsyncIterable<Uint8Array>;
+  readonly flags?: MaildirFlags;
+  readonly arrivedAt?: number;
+}
+
+export interface DeliverySurroundings {
+  now(): number;
+  uniqueBase(): string;
+  readonly quota: AccountQuota;
+}
+
+/** Puts messages into a Maildir. What is acknowledged lasts; many who wait for that at once share one sync of the folder. */
+export class Deliveries {
+  readonly #index: MailboxIndex;
+  readonly #surroundings: DeliverySurroundings;
+  readonly #refuseIfGone: () => void;
+  readonly #syncs = new Map<string, SharedSync>();
+
+  /** @param refuseIfGone throws when the mailbox was deleted */
+  constructor(index: MailboxIndex, surroundings: DeliverySurroundings, refuseIfGone: () => void) {
+    this.#index = index;
+    this.#surroundings = surroundings;
+    this.#refuseIfGone = refuseIfGone;
+  }
+
+  /**
+   * Writes messages, and lets them appear when `inTurn` does what it is given: all, or none. What `inTurn` gives, once they last.
+   */
+  async publish<Result>(
+    messages: Iterable<NewMessage> | AsyncIterable<NewMessage>,
+    inTurn: (appear: () => Promise<MaildirFile[]>) => Promise<Result>,
+  ): Promise<Result> {
+    const { quota } = this.#surroundings;
+    // Who has no room is not written for.
+    await quota.take([]);
+    const prepared: PreparedMessage[] = [];
+    let taken: number[] = [];
+    let lasts: Promise<unknown> = Promise.resolve();
+    const appear = async () => {
+      const files = prepared.map((message) => message.publish(this.#index.dir));
+      const folders = new Set(files.map(({ folder }) => folder));
+      lasts = Promise.all([...folders].map((folder) => this.#sync(join(this.#index.dir, folder))));
+      // It is awaited below, also when something else fails before.
+      lasts.catch(() => {});
+      return files;
+    };
+    try {
+      for await (const { message, flags = '', arrivedAt = this.#surroundings.now() } of messages) {
+        const options = { base: this.#surroundings.uniqueBase(), flags, arrivedAt };
+        const file = await this.#inMaildir(async (dir) => openTemporary(dir, options.base));
+        prepared.push(await prepareMessage(this.#index.dir, file, message, options));
+      }
+      const sizes = prepared.map(({ fileOctets }) => fileOctets);
+      await quota.take(sizes);
+      taken = sizes;
+      const result = await inTurn(appear);
+      await lasts;
+      return result;
+    } catch (error) {
+      for (const message of prepared) message.discard();
+      quota.giveBack(taken);
+      throw error;
+    }
+  }
+
+  /** Lets a file appear in `new` that is a whole message and lasts. Doing it again does nothing. */
+  async link(path: string, base: string, moves: boolean): Promise<void> {
+    const sizes = [fileOctetsOf(base) ?? 0];
+    await this.#surroundings.quota.take(sizes);
+    try {
+      const isNew = await this.#inMaildir(
+        async (dir) =>
+          (moves && moveFile(path, `${dir}/new/${base}`)) ||
+          linkOrCopy(path, `${dir}/new/${base}`, `${dir}/tmp/${base}`),
+      );
+      if (!isNew) this.#surroundings.quota.giveBack(sizes);
+    } catch (error) {
+      this.#surroundings.quota.giveBack(sizes);
+      throw error;
+    }
+    await this.#sync(join(this.#index.dir, 'new'));
+  }
+
+  /** Does what makes a name in the Maildir; once more when a folder of it was missing. */
+  async #inMaildir<Result>(work: (dir: string) => Promise<Result>): Promise<Result> {
+    try {
+      return await work(this.#index.dir);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      this.#refuseIfGone();
+      await makeMaildir(this.#index.dir);
+      return work(this.#index.dir);
+    }
+  }
+
+  #sync(folder: string): Promise<void> {
+    const sync = this.#syncs.get(folder) ?? sharedFolderSync(folder);
+    this.#syncs.set(folder, sync);
+    return sync.wait();
+  }
+}
