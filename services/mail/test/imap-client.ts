@@ -1,4 +1,5 @@
-import { LineClient, type MailHost } from './mail-world.ts';
+import { LineClient } from './line-client.ts';
+import type { MailHost } from './mail-world.ts';
 
 /** An IMAP conversation by hand: each command has a tag of its own, and its answer is all that comes up to the reply. */
 export class ImapClient {

@@ -1,5 +1,6 @@
 import type { ImapParser } from '../protocol/imap/parser.ts';
 import type { Reply } from '../protocol/imap/response.ts';
+import type { AnnouncedMessage } from './imap-message.ts';
 import type { ImapSession } from './imap-session.ts';
 
 /** What the numbers of a command count: messages, or, behind `UID`, UIDs. */
@@ -10,19 +11,20 @@ export interface ImapCommand<Arguments> {
   readonly name: string;
   /** Reads what stands behind the name, its blank included. @throws ProtocolViolation, which becomes BAD */
   parse(parser: ImapParser, by: By): Arguments;
-  /** @throws Refusal when it cannot be done */
-  run(session: ImapSession, given: Arguments, by: By): Promise<Reply>;
+  /** Null when the client has its reply already. @throws Refusal when it cannot be done */
+  run(session: ImapSession, given: Arguments, by: By): Promise<Reply | null>;
   /** Message numbers must not move while it is answered (RFC 3501, section 7.4.1). */
   readonly keepsNumbers?: boolean;
-  /** For a command whose last argument is a whole message: whether one of `octets` may come. @throws Refusal */
-  admitMessage?(session: ImapSession, given: Arguments, octets: number): Promise<void>;
+  /** For a command whose last argument is a whole message: whether it may come. @throws Refusal */
+  admitMessage?(session: ImapSession, given: Arguments, announced: AnnouncedMessage): Promise<void>;
 }
 
 /** A command with its arguments, ready to run. */
 export interface PreparedCommand {
+  readonly name: string;
   readonly keepsNumbers: boolean;
-  run(session: ImapSession): Promise<Reply>;
-  readonly admitMessage: ((session: ImapSession, octets: number) => Promise<void>) | null;
+  run(session: ImapSession): Promise<Reply | null>;
+  readonly admitMessage: ((session: ImapSession, announced: AnnouncedMessage) => Promise<void>) | null;
 }
 
 /** A command whose type of arguments is known to nobody but itself. */
@@ -41,9 +43,11 @@ export function command<Arguments>(described: ImapCommand<Arguments>): AnyComman
       const given = described.parse(parser, by);
       parser.end();
       return {
+        name,
         keepsNumbers: keepsNumbers && by === 'number',
         run: (session) => described.run(session, given, by),
-        admitMessage: admitMessage === undefined ? null : (session, octets) => admitMessage(session, given, octets),
+        admitMessage:
+          admitMessage === undefined ? null : (session, announced) => admitMessage(session, given, announced),
       };
     },
   };

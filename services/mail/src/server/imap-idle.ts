@@ -19,6 +19,8 @@ export function watchMailbox(session: ImapSession): () => Promise<void> {
         isDue = false;
         return session.tellNews(true);
       })
+      // While the client does not read it is told nothing more: what happens waits in its view, each message once.
+      .then(() => session.wire.drained())
       .catch(log);
   };
   // What happened since the last command.

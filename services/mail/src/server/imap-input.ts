@@ -10,21 +10,26 @@ export class ImapInput {
   readonly #socket: Socket;
   #hasEnded = false;
   #wake: () => void = () => {};
+  readonly #take = (octets: Buffer) => {
+    this.reader.feed(octets);
+    if (this.reader.waiting > WAITING_OCTETS_MAX) this.#socket.pause();
+    this.#wake();
+  };
+  readonly #end = () => {
+    this.#hasEnded = true;
+    this.#wake();
+  };
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', (octets: Buffer) => {
-      this.reader.feed(octets);
-      if (this.reader.waiting > WAITING_OCTETS_MAX) socket.pause();
-      this.#wake();
-    });
-    const end = () => {
-      this.#hasEnded = true;
-      this.#wake();
-    };
     // A client that has no more to say may still want its answers.
-    socket.on('end', end);
-    socket.on('close', end);
+    socket.on('data', this.#take).on('end', this.#end).on('close', this.#end);
+  }
+
+  /** Reads no more, and forgets what was read and not obeyed. */
+  detach(): void {
+    this.#socket.off('data', this.#take).off('end', this.#end).off('close', this.#end);
+    this.#hasEnded = true;
   }
 
   /** Waits for the next event; null when the client has ended. */

@@ -1,9 +1,9 @@
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { Refusal, type Reply } from '../protocol/imap/response.ts';
 import { FolderFault } from '../store/account-folders.ts';
-import { MessageGone } from '../store/copy-messages.ts';
 import { isDiskFull } from '../store/file-pieces.ts';
-import { MailboxGone } from '../store/mailbox.ts';
+import { KeywordsFull, MailboxGone, MessageGone } from '../store/mailbox.ts';
+import { QuotaExceeded } from '../store/quota.ts';
 
 /** Response codes of RFC 5530 for what is wrong with a mailbox's name or place. */
 const FOLDER_CODES: Record<FolderFault['kind'], string> = {
@@ -22,6 +22,8 @@ export function refusalReply(error: unknown): Reply | null {
   if (error instanceof MessageGone)
     return { status: 'NO', code: 'EXPUNGEISSUED', text: 'Some of the messages no longer exist' };
   if (error instanceof MailboxGone) return { status: 'NO', code: 'NONEXISTENT', text: 'The mailbox was deleted' };
+  if (error instanceof KeywordsFull) return { status: 'NO', code: 'LIMIT', text: error.message };
+  if (error instanceof QuotaExceeded) return { status: 'NO', code: 'OVERQUOTA', text: error.message };
   return isDiskFull(error) ? { status: 'NO', code: 'OVERQUOTA', text: 'The disk has no room' } : null;
 }
 

@@ -1,7 +1,10 @@
-import { KEYWORDS_MAX, SYSTEM_FLAGS } from '../protocol/imap/flags.ts';
+import { KEYWORDS_MAX, SYSTEM_FLAGS, toFlags } from '../protocol/imap/flags.ts';
 import { formatFlags } from '../protocol/imap/response.ts';
 import { SequenceView } from '../protocol/imap/sequence-view.ts';
 import type { Mailbox, MailboxChange } from '../store/mailbox.ts';
+
+/** Combinations of flags whose text is kept. */
+const FORMATTED_MAX = 1000;
 
 /** The mailbox that a session has selected, as the session has been told of it. */
 export class SelectedMailbox {
@@ -14,21 +17,25 @@ export class SelectedMailbox {
   onNews: () => void = () => {};
   readonly #unsubscribe: () => void;
   #arrived: number[] = [];
+  /** Until the messages that were there at the beginning are claimed. */
+  #isFresh = true;
   #keywordsTold: number;
+  /** Flags as they are told, by their letters: few combinations, many messages. */
+  readonly #formatted = new Map<string, string>();
 
   constructor(name: string, mailbox: Mailbox, isReadOnly: boolean, uids: readonly number[]) {
     this.name = name;
     this.mailbox = mailbox;
     this.isReadOnly = isReadOnly;
     this.view = new SequenceView(uids);
-    this.#arrived = [...uids];
     this.#keywordsTold = mailbox.keywords.length;
     this.#unsubscribe = mailbox.subscribe((change) => this.#note(change));
   }
 
   /** Makes this session the one that has been told of what is recent; one that only examines leaves that to another. */
   async claimArrived(): Promise<void> {
-    const arrived = this.#arrived;
+    const arrived = this.#isFresh ? [...this.view.uids, ...this.#arrived] : this.#arrived;
+    this.#isFresh = false;
     this.#arrived = [];
     if (arrived.length === 0) return;
     if (this.isReadOnly) this.view.claim(arrived.filter((uid) => this.mailbox.isRecent(uid)));
@@ -39,7 +46,20 @@ export class SelectedMailbox {
   takeNewKeywords(): boolean {
     const isNew = this.mailbox.keywords.length > this.#keywordsTold;
     this.#keywordsTold = this.mailbox.keywords.length;
+    if (isNew) this.#formatted.clear();
     return isNew;
+  }
+
+  /** `(\\Seen $Work)` for the letters of a file's name. */
+  formatFlags(letters: string, isRecent: boolean): string {
+    const key = isRecent ? `${letters} recent` : letters;
+    const known = this.#formatted.get(key);
+    if (known !== undefined) return known;
+    const flags = toFlags(letters, this.mailbox.keywords);
+    const formatted = formatFlags(isRecent ? [...flags, '\\Recent'] : flags);
+    if (this.#formatted.size >= FORMATTED_MAX) this.#formatted.clear();
+    this.#formatted.set(key, formatted);
+    return formatted;
   }
 
   close(): void {

@@ -1,58 +1,95 @@
 import type { Host } from '#shared/host/host.ts';
-import { toFlags } from '../protocol/imap/flags.ts';
-import { parseMailboxName } from '../protocol/imap/mailbox-name.ts';
-import { formatFlags, Refusal } from '../protocol/imap/response.ts';
-import type { ViewUpdate } from '../protocol/imap/sequence-view.ts';
+import type { TlsServerOptions } from '#shared/host/tls.ts';
+import { formatMailboxName, type NameForm, readMailboxName } from '../protocol/imap/name-form.ts';
+import { Refusal, type Reply } from '../protocol/imap/response.ts';
 import { IMAP_START, type ImapInput, type ImapState, stepImap } from '../protocol/imap/session-state.ts';
 import type { AccountFolders } from '../store/account-folders.ts';
 import type { MailStore } from '../store/mail-store.ts';
 import type { Mailbox } from '../store/mailbox.ts';
-import { formatFlagLines, type SelectedMailbox } from './imap-selected.ts';
+import type { Faults } from './faults.ts';
+import type { IncomingMessages } from './imap-message.ts';
+import { tellUpdates } from './imap-news.ts';
+import type { SelectedMailbox } from './imap-selected.ts';
 import type { Logins } from './logins.ts';
+import type { UidLists } from './uid-lists.ts';
 
 export interface ImapParts {
   readonly host: Host;
   readonly logins: Logins;
   readonly mailboxes: MailStore;
   readonly mailHost: string;
+  readonly tls: TlsServerOptions;
+  readonly faults: Faults;
   /** Whether passwords may come over a connection without TLS. */
   readonly offersLogin: boolean;
   readonly messageOctetsMax: number;
 }
 
+/** What all sessions of a listener have together. */
+export interface ImapServing extends ImapParts {
+  readonly uidLists: UidLists;
+}
+
 /** What a session needs of its connection. */
 export interface Wire {
   readonly clientAddress: string;
+  readonly isSecure: boolean;
   /** False when the client has gone: there is nobody to answer. */
   readonly isOpen: boolean;
   /** Sends a line (one character for each octet; it may have literals inside). */
   send(line: string): void;
   /** Sends octets that follow `send` without a line end between. */
   sendOctets(octets: Uint8Array): void;
+  /** Whether so much waits for the client that `drained` should be awaited before more is sent. */
+  readonly isFull: boolean;
   /** Waits while the client does not read. */
   drained(): Promise<void>;
   /** Ends the connection behind what was sent. */
   end(): void;
+  /** Breaks the connection behind so many more octets: a fault on purpose. */
+  breakAfter(octets: number): void;
   /** The next line that is no command; null when the client has gone. */
   readLine(): Promise<string | null>;
-  /** The message at the end of the command that runs. */
-  message(): AsyncIterable<Uint8Array>;
+  /** The messages at the end of the command that runs. */
+  messages(): IncomingMessages;
+  /** Replies, and goes on under TLS; false when the handshake fails and the connection is over. */
+  startTls(tag: string, reply: Reply): Promise<boolean>;
+  /** The exchange of the command that runs, and what ends when the client goes: for faults on purpose. */
+  readonly fault: { readonly exchange: string; readonly gone: AbortSignal };
 }
+
+/** What a client can ask for with ENABLE (RFC 5161): it changes what it is told. */
+export const ENABLEABLE = ['IMAP4rev2', 'CONDSTORE'] as const;
+export type Enableable = (typeof ENABLEABLE)[number];
 
 /** What one client has: its state, and the mailbox that it has selected. Commands work on this. */
 export class ImapSession {
-  readonly parts: ImapParts;
+  readonly parts: ImapServing;
   readonly wire: Wire;
+  readonly enabled = new Set<Enableable>();
   state: ImapState = IMAP_START;
+  /** Of the command that runs: ESEARCH says it again. */
+  tag = '';
+  /** UIDs that the last SEARCH with SAVE has found: `$` (RFC 5182). */
+  saved: readonly number[] = [];
   #selected: SelectedMailbox | null = null;
 
-  constructor(parts: ImapParts, wire: Wire) {
+  constructor(parts: ImapServing, wire: Wire) {
     this.parts = parts;
     this.wire = wire;
   }
 
   step(input: ImapInput): void {
     this.state = stepImap(this.state, input);
+  }
+
+  /** Whether the client has enabled IMAP4rev2: no \Recent, names in UTF-8, ESEARCH for SEARCH (RFC 9051, appendix E). */
+  get isRev2(): boolean {
+    return this.enabled.has('IMAP4rev2');
+  }
+
+  get nameForm(): NameForm {
+    return this.isRev2 ? 'utf-8' : 'modified-utf7';
   }
 
   /** The selected mailbox; the table of states lets no command ask for it without one. */
@@ -66,34 +103,55 @@ export class ImapSession {
   }
 
   get folders(): AccountFolders {
-    return this.parts.mailboxes.folders(this.#account);
+    return this.parts.mailboxes.folders(this.account);
   }
 
   get inbox(): Mailbox {
-    return this.parts.mailboxes.inbox(this.#account);
+    return this.parts.mailboxes.inbox(this.account);
   }
 
-  get #account(): string {
+  get account(): string {
     if (this.state.kind === 'authenticated' || this.state.kind === 'selected') return this.state.account;
     throw new Refusal('BAD', null, 'Log in first');
   }
 
-  /** The mailbox of that name. @param code of the refusal when there is none */
+  /** The name that the client means. @throws ProtocolViolation */
+  readName(given: string): string {
+    return readMailboxName(given, this.nameForm);
+  }
+
+  /** A name in the form that the client reads. */
+  showName(name: string): string {
+    return formatMailboxName(name, this.nameForm);
+  }
+
+  /** The mailbox of that name, as the client gave it. @param code of the refusal when there is none */
   async mailbox(given: string, code = 'NONEXISTENT'): Promise<Mailbox> {
-    const mailbox = await this.folders.mailbox(parseMailboxName(given));
+    const mailbox = await this.folders.mailbox(this.readName(given));
     if (mailbox === null) throw new Refusal('NO', code, 'There is no mailbox of this name');
     return mailbox;
   }
 
   select(selected: SelectedMailbox): void {
     this.#selected = selected;
+    this.#shareUids(selected);
     this.step({ kind: 'selected', mailbox: selected.name });
   }
 
   unselect(): void {
     this.#selected?.close();
     this.#selected = null;
+    // RFC 5182, section 2.1: what was saved is of the mailbox.
+    this.saved = [];
     this.step({ kind: 'unselected' });
+  }
+
+  /** From now on MODSEQs are told: RFC 7162, section 3.1. A client that has a mailbox open learns where it stands. */
+  enableCondstore(): void {
+    if (this.enabled.has('CONDSTORE')) return;
+    this.enabled.add('CONDSTORE');
+    if (this.#selected !== null)
+      this.wire.send(`* OK [HIGHESTMODSEQ ${this.#selected.mailbox.highestModseq}] The highest MODSEQ`);
   }
 
   /** Tells the client what happened to its mailbox; expunges only where they may be told. */
@@ -104,25 +162,8 @@ export class ImapSession {
     if (!selected.view.hasNews(mayExpunge)) return;
     await selected.claimArrived();
     const updates = selected.view.update(mayExpunge);
-    for (const update of updates) this.#tell(selected, update);
-  }
-
-  /** The flags of a message, its keywords announced before; null when it is gone. */
-  flagsOf(uid: number): string | null {
-    const { mailbox, view } = this.selected;
-    const stored = mailbox.stored(uid);
-    if (stored === null) return null;
-    this.announceKeywords();
-    view.toldFlags(uid);
-    const flags = toFlags(stored.flags, mailbox.keywords);
-    return formatFlags(view.isRecent(uid) ? [...flags, '\\Recent'] : flags);
-  }
-
-  /** RFC 3501, section 7.2.6: FLAGS again when the mailbox has keywords that the client was not told. */
-  announceKeywords(): void {
-    const { selected } = this;
-    if (!selected.takeNewKeywords()) return;
-    for (const line of formatFlagLines(selected)) this.wire.send(line);
+    this.#shareUids(selected);
+    tellUpdates(this, updates);
   }
 
   end(): void {
@@ -131,15 +172,8 @@ export class ImapSession {
     this.step({ kind: 'logout' });
   }
 
-  #tell(selected: SelectedMailbox, update: ViewUpdate): void {
-    if (update.kind === 'expunge') this.wire.send(`* ${update.number} EXPUNGE`);
-    else if (update.kind === 'exists') {
-      this.wire.send(`* ${update.count} EXISTS`);
-      this.wire.send(`* ${selected.view.recent} RECENT`);
-    } else {
-      const flags = this.flagsOf(update.uid);
-      if (flags !== null) this.wire.send(`* ${update.number} FETCH (FLAGS ${flags})`);
-    }
+  #shareUids({ view, mailbox }: SelectedMailbox): void {
+    view.share((uids) => this.parts.uidLists.share(mailbox, uids));
   }
 
   #tellDeleted(): void {

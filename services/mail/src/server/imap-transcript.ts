@@ -36,9 +36,13 @@ export class ImapTranscript {
 
   response(line: string): void {
     // What goes on behind a literal is no response of its own.
-    if (!/^[*+]/.test(line)) return;
+    if (line[0] !== '*' && line[0] !== '+') return;
     this.#responses += 1;
     if (this.#responses <= RESPONSES_MAX) this.#answered(line, undefined);
+  }
+
+  get exchange(): string {
+    return this.#exchange;
   }
 
   /** The reply that ends a command, and how many responses before it were not told. */
@@ -49,12 +53,12 @@ export class ImapTranscript {
   }
 
   #said(line: string): void {
-    this.#host.report(commandReport('imap', { exchange: this.#exchange, from: this.client, to: this.#here, line }));
+    const exchange = this.#exchange;
+    this.#host.report(() => commandReport('imap', { exchange, from: this.client, to: this.#here, line }));
   }
 
   #answered(line: string, because: string | undefined): void {
-    this.#host.report(
-      imapResponseReport({ exchange: this.#exchange, from: this.#here, to: this.client, line, because }),
-    );
+    const exchange = this.#exchange;
+    this.#host.report(() => imapResponseReport({ exchange, from: this.#here, to: this.client, line, because }));
   }
 }

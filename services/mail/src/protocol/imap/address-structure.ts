@@ -1,5 +1,5 @@
 /** Addresses of a header field in four strings each, as ENVELOPE has them: RFC 3501, section 7.4.2; the field's form is of RFC 5322, section 3.4. */
-import { FieldLexer } from './field-lexer.ts';
+import { FieldLexer, fieldSyntax } from './field-lexer.ts';
 
 /** The beginning of a group has a mailbox (its name) and no host; its end has neither. */
 export interface AddressStructure {
@@ -10,12 +10,12 @@ export interface AddressStructure {
   readonly host: string | null;
 }
 
-const SPECIALS = '<>,;:@[]';
+const SYNTAX = fieldSyntax('<>,;:@[]');
 /** Addresses of one field that are told. */
 const ADDRESSES_MAX = 1000;
 
 export function parseAddressStructures(value: string): AddressStructure[] {
-  const lexer = new FieldLexer(value, SPECIALS);
+  const lexer = new FieldLexer(value, SYNTAX);
   const addresses: AddressStructure[] = [];
   let isInGroup = false;
   while (lexer.peek() !== '' && addresses.length < ADDRESSES_MAX) {
@@ -39,7 +39,7 @@ const NO_HOST = '';
 function readAddress(lexer: FieldLexer): AddressStructure {
   lexer.comment = '';
   const words: string[] = [];
-  while (['a', '"'].includes(lexer.peek())) words.push(lexer.word());
+  while (isWord(lexer.peek())) words.push(lexer.word());
   if (lexer.skip(':')) return { name: null, adl: null, mailbox: words.join(' '), host: null };
   if (lexer.skip('<')) return readAngleAddress(lexer, words.join(' ') || null);
   // `user@host (Full Name)`, an old form that is still written.
@@ -47,6 +47,10 @@ function readAddress(lexer: FieldLexer): AddressStructure {
   if (words.length === 0 && host === NO_HOST) lexer.word();
   lexer.peek();
   return { name: lexer.comment || null, adl: null, mailbox: words.join(' '), host };
+}
+
+function isWord(next: string): boolean {
+  return next === 'a' || next === '"';
 }
 
 function readAngleAddress(lexer: FieldLexer, name: string | null): AddressStructure {
@@ -57,7 +61,7 @@ function readAngleAddress(lexer: FieldLexer, name: string | null): AddressStruct
   }
   if (adl !== '') lexer.skip(':');
   const words: string[] = [];
-  while (['a', '"'].includes(lexer.peek())) words.push(lexer.word());
+  while (isWord(lexer.peek())) words.push(lexer.word());
   const host = lexer.skip('@') ? readDomain(lexer) : NO_HOST;
   // Whatever else stands before the bracket belongs to no address.
   while (!['>', ',', ''].includes(lexer.peek())) lexer.word();

@@ -1,5 +1,5 @@
 /** BODY and BODYSTRUCTURE: RFC 3501, section 7.4.2: the tree of a message's parts, without their contents. */
-import { type Entity, encodingOf, rawValue } from './entity.ts';
+import { type Entity, encodingOf, parameterOf, rawValue } from './entity.ts';
 import { formatEnvelope } from './envelope.ts';
 import { type FieldWithParameters, parseFieldWithParameters } from './media-type.ts';
 import { formatNstring, formatString } from './response.ts';
@@ -33,14 +33,21 @@ function onePart(entity: Entity, isExtended: boolean): string {
 /** A multipart in which no part was found, and a message that was not looked into, are octets like others. */
 function shownType({ mediaType, message }: Entity): FieldWithParameters {
   const isOpaque =
-    mediaType.value.startsWith('multipart/') || (mediaType.value === 'message/rfc822' && message === null);
+    mediaType.value.startsWith('multipart/') ||
+    (['message/rfc822', 'message/global'].includes(mediaType.value) && message === null);
   return isOpaque ? { value: 'application/octet-stream', parameters: [] } : mediaType;
+}
+
+/** RFC 2046, section 4.1.2: a text that says nothing else is in US-ASCII. */
+function withCharset(type: FieldWithParameters): FieldWithParameters {
+  const isKnown = !type.value.startsWith('text/') || parameterOf(type, 'charset') !== undefined;
+  return isKnown ? type : { ...type, parameters: [...type.parameters, ['charset', 'us-ascii']] };
 }
 
 /** body-fields: parameters, id, description, encoding, octets. */
 function bodyFields(entity: Entity): string[] {
   return [
-    formatParameters(shownType(entity)),
+    formatParameters(withCharset(shownType(entity))),
     nstringOf(entity, 'Content-ID'),
     nstringOf(entity, 'Content-Description'),
     formatString(encodingOf(entity.fields)),

@@ -1,7 +1,7 @@
 /**
  * Commands of IMAP cut out of a stream of octets: RFC 3501, section 2.2.1. A command is a line, but a line may end in the
  * announcement of a literal (section 4.3): `{12}` asks for permission to send 12 octets, `{12+}` (RFC 7888) sends them at
- * once; then the command goes on behind them. What becomes of an announced literal is decided by the caller, because only
+ * once, `~{12}` may have NULs (RFC 3516); then the command goes on behind them. What becomes of an announced literal is decided by the caller, because only
  * it knows the command: it is held as an argument, streamed to disk, or discarded.
  */
 import { CR, joinOctets, LF, toBinaryText } from '../octets.ts';
@@ -19,6 +19,8 @@ export type ReaderEvent =
       readonly pieces: readonly CommandPiece[];
       readonly octets: number;
       readonly isSynchronizing: boolean;
+      /** `literal8` of RFC 3516, section 4.4. */
+      readonly isBinary: boolean;
     }
   | { readonly kind: 'octets'; readonly octets: Uint8Array }
   | { readonly kind: 'literal-end' }
@@ -35,7 +37,7 @@ const SKIPPED_OCTETS_MAX = 1024 * 1024;
 const BEGINNING_LENGTH = 64;
 /** Literals that one command may have. */
 const PIECES_MAX = 200;
-const ANNOUNCEMENT = /\{(\d{1,20})(\+?)\}$/;
+const ANNOUNCEMENT = /(~?)\{(\d{1,20})(\+?)\}$/;
 
 type ReaderState =
   | { readonly kind: 'line' }
@@ -131,9 +133,10 @@ export class CommandReader {
       return { kind: 'command', pieces };
     }
     this.#pieces.push(text.slice(0, announced.index));
-    const octets = Number(announced[1]);
+    const octets = Number(announced[2]);
     this.#state = { kind: 'asked', octets };
-    return { kind: 'announced', pieces: [...this.#pieces], octets, isSynchronizing: announced[2] === '' };
+    const [isBinary, isSynchronizing] = [announced[1] !== '', announced[3] === ''];
+    return { kind: 'announced', pieces: [...this.#pieces], octets, isSynchronizing, isBinary };
   }
 
   #readLiteral(state: ReaderState & { kind: 'literal' }): ReaderEvent | null | 'go on' {

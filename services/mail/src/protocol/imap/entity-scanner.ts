@@ -4,9 +4,10 @@
  * boundary closes all that are inside of its multipart. Boundaries are looked up in a table, so that a line costs the same
  * at any depth.
  */
-import { fieldNameOf, type HeaderField } from '../header-section.ts';
-import { joinOctets, LF, SPACE, TAB, toBinaryText } from '../octets.ts';
+import type { HeaderField } from '../header-section.ts';
+import { joinOctets, LF, toBinaryText } from '../octets.ts';
 import { beginEntity, type Entity, encodingOf, mediaTypeOf, parameterOf } from './entity.ts';
+import { fieldsOfLines, isBlankLine, readWholeHeader } from './header-fields.ts';
 
 /** Entities inside of entities, and entities at all, that are told apart; what is deeper or further is one opaque body. */
 const DEPTH_MAX = 50;
@@ -14,6 +15,8 @@ const ENTITIES_MAX = 1000;
 /** Octets of one entity's header, and of all headers of a message, that are kept to be read. */
 const HEADER_OCTETS_MAX = 256 * 1024;
 const HEADERS_OCTETS_MAX = 1024 * 1024;
+/** Octets of a header that is read at once, when it lies in one piece. */
+const HEADER_AT_ONCE_OCTETS_MAX = 64 * 1024;
 /** Octets of a line that can be a delimiter: hyphens, a boundary of 70 characters, hyphens, blanks. */
 const LINE_KEPT_OCTETS = 200;
 
@@ -48,6 +51,8 @@ export class EntityScanner {
 
   push(piece: Uint8Array): void {
     for (let from = 0; from < piece.length; ) {
+      if (this.#lineOctets === 0) from = this.#isInHeader ? this.#passHeader(piece, from) : this.#passBody(piece, from);
+      if (from === piece.length) break;
       const feed = piece.indexOf(LF, from);
       const to = feed === -1 ? piece.length : feed + 1;
       this.#keep(piece.subarray(from, to));
@@ -62,6 +67,37 @@ export class EntityScanner {
     if (this.#lineOctets > 0) this.#endLine(false);
     while (this.#stack.length > 0) this.#close(this.#at, this.#lines);
     return this.#root;
+  }
+
+  /** A header that lies in the piece as a whole. Gives back where it stopped: where it began when it is none. */
+  #passHeader(piece: Uint8Array, from: number): number {
+    const open = this.#stack.at(-1)!;
+    const hasRoom = this.#headerOctets + HEADER_AT_ONCE_OCTETS_MAX <= HEADERS_OCTETS_MAX;
+    if (open.header === null || open.header.length > 0 || !hasRoom) return from;
+    const header = readWholeHeader(piece, from, HEADER_AT_ONCE_OCTETS_MAX, this.#levels.size > 0);
+    if (header === null) return from;
+    this.#headerOctets += header.bodyFrom - from;
+    this.#at += header.bodyFrom - from;
+    this.#lines += header.lines;
+    this.#lineFrom = this.#at;
+    this.#enterBody(open, header.fields);
+    return header.bodyFrom;
+  }
+
+  /** Whole lines of a body that are no delimiters. Gives back where it stopped. */
+  #passBody(piece: Uint8Array, begin: number): number {
+    const hasDelimiters = this.#levels.size > 0;
+    let from = begin;
+    for (;;) {
+      if (hasDelimiters && piece[from] === HYPHEN) break;
+      const feed = piece.indexOf(LF, from);
+      if (feed === -1) break;
+      this.#lines += 1;
+      from = feed + 1;
+    }
+    this.#at += from - begin;
+    this.#lineFrom = this.#at;
+    return from;
   }
 
   #keep(octets: Uint8Array): void {
@@ -111,13 +147,17 @@ export class EntityScanner {
   }
 
   #readHeaderLine(open: Open, line: Uint8Array, octets: number): void {
-    const isEmpty = octets <= 2 && toBinaryText(line).trim() === '';
+    const isEmpty = octets <= 2 && isBlankLine(line, 0, octets - 1);
     if (!isEmpty) {
       if (this.#headerOctets < HEADERS_OCTETS_MAX) open.header?.push(line);
       this.#headerOctets += line.length;
       return;
     }
-    this.#endHeader(open, this.#at);
+    this.#enterBody(open, fieldsOfLines(open.header ?? []));
+  }
+
+  #enterBody(open: Open, fields: readonly HeaderField[]): void {
+    this.#endHeader(open, fields, this.#at);
     const { entity } = open;
     const isOpaque = this.#stack.length > DEPTH_MAX || this.#entities >= ENTITIES_MAX;
     if (isOpaque) return;
@@ -125,13 +165,16 @@ export class EntityScanner {
     if (entity.mediaType.value.startsWith('multipart/') && boundary !== undefined && !this.#levels.has(boundary)) {
       open.boundary = boundary;
       this.#levels.set(boundary, this.#stack.length - 1);
-    } else if (entity.mediaType.value === 'message/rfc822' && IDENTITY_ENCODINGS.includes(encodingOf(entity.fields))) {
+    } else if (
+      MESSAGE_TYPES.includes(entity.mediaType.value) &&
+      IDENTITY_ENCODINGS.includes(encodingOf(entity.fields))
+    ) {
       entity.message = this.#open(this.#at, false);
     }
   }
 
-  #endHeader(open: Open, bodyFrom: number): void {
-    open.entity.fields = fieldsOf(open.header ?? []);
+  #endHeader(open: Open, fields: readonly HeaderField[], bodyFrom: number): void {
+    open.entity.fields = fields;
     open.entity.mediaType = mediaTypeOf(open.entity.fields, open.isInDigest);
     open.header = null;
     open.entity.bodyFrom = bodyFrom;
@@ -149,7 +192,7 @@ export class EntityScanner {
     const open = this.#stack.pop()!;
     const { entity } = open;
     // A header without an empty line behind it: there is no body.
-    if (open.header !== null) this.#endHeader(open, Math.max(entity.headerFrom, at));
+    if (open.header !== null) this.#endHeader(open, fieldsOfLines(open.header), Math.max(entity.headerFrom, at));
     if (open.boundary !== null) this.#levels.delete(open.boundary);
     entity.bodyTo = Math.max(entity.bodyFrom, at);
     entity.lines = Math.max(0, lines - open.linesBefore);
@@ -159,19 +202,5 @@ export class EntityScanner {
 const HYPHEN = 0x2d;
 /** RFC 2046, section 5.2.1: a message inside has no other encoding; with another it is opaque. */
 const IDENTITY_ENCODINGS = ['7bit', '8bit', 'binary'];
-
-/** A line that is no field is passed over, so that those behind it are found. */
-function fieldsOf(lines: readonly Uint8Array[]): HeaderField[] {
-  const fields: { name: string; lines: Uint8Array[] }[] = [];
-  let isInField = false;
-  for (const line of lines) {
-    if (isInField && (line[0] === SPACE || line[0] === TAB)) {
-      fields.at(-1)?.lines.push(line);
-      continue;
-    }
-    const name = fieldNameOf(line);
-    isInField = name !== undefined;
-    if (name !== undefined) fields.push({ name, lines: [line] });
-  }
-  return fields.map((field) => ({ name: field.name, octets: joinOctets(field.lines) }));
-}
+/** RFC 9051, section 9, `media-message`: message/global (RFC 6532) is a message too. */
+const MESSAGE_TYPES = ['message/rfc822', 'message/global'];

@@ -27,13 +27,15 @@ const PLAIN_TEXT: FieldWithParameters = { value: 'text/plain', parameters: [['ch
 
 /** The value of the first field of that name, unfolded, one character for each octet. */
 export function rawValue(fields: readonly HeaderField[], name: string): string | undefined {
-  const field = fields.find((one) => isNamed(one, name));
-  if (field === undefined) return undefined;
-  const text = toBinaryText(field.octets);
-  return text
-    .slice(text.indexOf(':') + 1)
-    .replace(/\r?\n(?=[ \t])|\0/g, '')
-    .trim();
+  const field = fields.find((one) => one.name.length === name.length && isNamed(one, name));
+  return field === undefined ? undefined : rawValueOf(field);
+}
+
+/** The value of a field, unfolded, one character for each octet. */
+export function rawValueOf({ octets }: HeaderField): string {
+  const text = toBinaryText(octets);
+  const value = text.slice(text.indexOf(':') + 1).trim();
+  return /[\n\0]/.test(value) ? value.replace(/\r?\n(?=[ \t])|\0/g, '') : value;
 }
 
 /** The media type that the fields tell, or the one for entities that tell none (RFC 2045, section 5.2; RFC 2046, section 5.1.5). */

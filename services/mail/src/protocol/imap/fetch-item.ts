@@ -1,10 +1,13 @@
-/** What FETCH asks for: RFC 3501, section 6.4.5. */
+/** What FETCH asks for: RFC 3501, section 6.4.5; MODSEQ of RFC 7162, BINARY of RFC 9051, section 6.4.5.1. */
 import type { ImapParser } from './parser.ts';
-import { formatSection, isInHeader, type Partial, parsePartial, parseSection, type Section, WHOLE } from './section.ts';
+import { formatSection, type Partial, parsePart, parsePartial, parseSection, type Section, WHOLE } from './section.ts';
 
 export type FetchItem =
-  | { readonly kind: 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE' | 'UID' }
-  | SectionItem;
+  | { readonly kind: SimpleKind }
+  | SectionItem
+  /** The octets of a part with its transfer encoding undone. */
+  | (Omit<SectionItem, 'kind'> & { readonly kind: 'binary' })
+  | { readonly kind: 'binary-size'; readonly label: string; readonly section: Section };
 
 export interface SectionItem {
   readonly kind: 'section';
@@ -16,8 +19,10 @@ export interface SectionItem {
   readonly isPeek: boolean;
 }
 
+type SimpleKind = (typeof SIMPLE)[number] | 'BODY';
+
 /** Names before which none of the others is a beginning: the longer one stands first. */
-const SIMPLE = ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODYSTRUCTURE', 'UID'] as const;
+const SIMPLE = ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODYSTRUCTURE', 'UID', 'MODSEQ'] as const;
 const FAST: readonly FetchItem[] = [{ kind: 'FLAGS' }, { kind: 'INTERNALDATE' }, { kind: 'RFC822.SIZE' }];
 const ALL: readonly FetchItem[] = [...FAST, { kind: 'ENVELOPE' }];
 const FULL: readonly FetchItem[] = [...ALL, { kind: 'BODY' }];
@@ -39,30 +44,36 @@ function parseItem(parser: ImapParser): FetchItem {
   if (parser.skip('RFC822.HEADER')) return whole('RFC822.HEADER', 'HEADER', true);
   if (parser.skip('RFC822.TEXT')) return whole('RFC822.TEXT', 'TEXT', false);
   if (parser.skip('RFC822')) return whole('RFC822', null, false);
-  const isPeek = parser.skip('BODY.PEEK');
-  if (!isPeek && !parser.skip('BODY')) parser.fail('an item that FETCH knows');
-  if (!isPeek && !parser.isAt('[')) return { kind: 'BODY' };
-  const section = parseSection(parser);
+  if (parser.skip('BINARY.SIZE')) {
+    const section = parsePart(parser);
+    return { kind: 'binary-size', label: `BINARY.SIZE${formatSection(section)}`, section };
+  }
+  if (parser.isAt('BINARY')) return parseContent(parser, 'BINARY', 'binary', parsePart);
+  if (!parser.isAt('BODY')) parser.fail('an item that FETCH knows');
+  return parseContent(parser, 'BODY', 'section', parseSection);
+}
+
+/** `BODY` alone is the structure of the message. */
+function parseContent(
+  parser: ImapParser,
+  name: 'BODY' | 'BINARY',
+  kind: 'section' | 'binary',
+  parse: (parser: ImapParser) => Section,
+): FetchItem {
+  const isPeek = parser.skip(`${name}.PEEK`);
+  if (!isPeek) parser.skip(name);
+  if (name === 'BODY' && !isPeek && !parser.isAt('[')) return { kind: 'BODY' };
+  const section = parse(parser);
   const partial = parsePartial(parser);
-  const label = `BODY${formatSection(section)}${partial === null ? '' : `<${partial.from}>`}`;
-  return { kind: 'section', label, section, partial, isPeek };
+  const label = `${name}${formatSection(section)}${partial === null ? '' : `<${partial.from}>`}`;
+  return { kind, label, section, partial, isPeek };
 }
 
 function whole(label: string, text: Section['text'], isPeek: boolean): SectionItem {
   return { kind: 'section', label, section: { ...WHOLE, text }, partial: null, isPeek };
 }
 
-/** How much of a message must be read for these items. */
-export function reachOf(items: readonly FetchItem[]): 'nothing' | 'header' | 'whole' {
-  const reaches = items.map((item) => {
-    if (item.kind === 'section') return isInHeader(item.section) ? 'header' : 'whole';
-    if (item.kind === 'ENVELOPE') return 'header';
-    return item.kind === 'BODY' || item.kind === 'BODYSTRUCTURE' ? 'whole' : 'nothing';
-  });
-  return reaches.includes('whole') ? 'whole' : reaches.includes('header') ? 'header' : 'nothing';
-}
-
 /** Whether fetching these items means that the message was read. */
 export function setsSeen(items: readonly FetchItem[]): boolean {
-  return items.some((item) => item.kind === 'section' && !item.isPeek);
+  return items.some((item) => (item.kind === 'section' || item.kind === 'binary') && !item.isPeek);
 }

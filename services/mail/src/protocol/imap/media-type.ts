@@ -1,5 +1,5 @@
 /** Content-Type and Content-Disposition as BODYSTRUCTURE tells them, parameters as they were written: RFC 2045, section 5.1; RFC 2183. */
-import { FieldLexer } from './field-lexer.ts';
+import { FieldLexer, fieldSyntax } from './field-lexer.ts';
 
 export interface FieldWithParameters {
   /** `text/plain`, `attachment`, in lower case; '' when there is none. */
@@ -8,13 +8,13 @@ export interface FieldWithParameters {
   readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
-const SPECIALS = ';=/,<>@:[]?';
+const SYNTAX = fieldSyntax(';=/,<>@:[]?');
 /** Parameters of one field that are told. */
 const PARAMETERS_MAX = 100;
 const TOKEN = /^[!#$%&'*+.^_`{|}~0-9A-Za-z-]+$/;
 
 export function parseFieldWithParameters(text: string): FieldWithParameters {
-  const lexer = new FieldLexer(text, SPECIALS);
+  const lexer = new FieldLexer(text, SYNTAX);
   let value = lexer.peek() === 'a' ? lexer.word().toLowerCase() : '';
   if (lexer.skip('/') && lexer.peek() === 'a') value += `/${lexer.word().toLowerCase()}`;
   const parameters: [string, string][] = [];

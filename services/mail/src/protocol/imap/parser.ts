@@ -18,6 +18,7 @@ const FLAG = new RegExp(`\\\\?${ATOM_CHAR}+`, 'y');
 /** Octets above 127 are taken in quoted strings, as all servers do: passwords have them. */
 const QUOTED = /"((?:[^\x00\r\n"\\]|\\["\\])*)"/y;
 const NUMBER = /\d{1,10}/y;
+const NUMBER64 = /\d{1,19}/y;
 const SEQUENCE_SET = /[\d*:,]+/y;
 const BASE64 = /[A-Za-z0-9+/]*={0,2}/y;
 const NUMBER_MAX = 2 ** 32 - 1;
@@ -47,6 +48,11 @@ export class ImapParser {
     return this.#quoted() ?? this.#literal() ?? this.fail('a string');
   }
 
+  /** `nil` or a string. */
+  nstring(): string | null {
+    return this.skip('NIL') ? null : this.string();
+  }
+
   /** The name as it came: whether it is one is asked later, because that is no question of grammar. */
   mailbox(): string {
     return this.astring();
@@ -65,7 +71,13 @@ export class ImapParser {
     return this.number() || this.fail('a number other than 0');
   }
 
+  /** A number of 63 bits: a MODSEQ (RFC 7162, section 7), a size (RFC 9051, section 9). Those that nothing reaches are told apart only roughly. */
+  number64(): number {
+    return Number(this.#match(NUMBER64) ?? this.fail('a number'));
+  }
+
   sequenceSet(): SequenceSet {
+    if (this.skip('$')) return '$';
     const at = this.#at;
     return parseSequenceSet(this.#match(SEQUENCE_SET) ?? this.fail('a sequence set'), at);
   }

@@ -30,10 +30,12 @@ export function formatReply(tag: string, { status, code, text }: Reply): string 
 
 /** `string`: quoted where it can be, otherwise a literal. */
 export function formatString(text: string): string {
-  if (/[\x00\r\n\x7f-\xff]/.test(text) || text.length > QUOTED_LENGTH_MAX) return `{${text.length}}\r\n${text}`;
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+  if (text.length > QUOTED_LENGTH_MAX || UNQUOTABLE.test(text)) return `{${text.length}}\r\n${text}`;
+  return ESCAPED.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
 }
 
+const UNQUOTABLE = /[\x00\r\n\x7f-\xff]/;
+const ESCAPED = /["\\]/;
 /** Longest quoted string: clients have limits on a line. */
 const QUOTED_LENGTH_MAX = 1000;
 
@@ -41,9 +43,10 @@ export function formatNstring(text: string | null): string {
   return text === null ? 'NIL' : formatString(text);
 }
 
-/** `astring`: an atom where it can be one. */
+/** `astring`: an atom where it can be one. Many clients read the atom NIL as no name at all. */
 export function formatAstring(text: string): string {
-  return /^[^\x00-\x20\x7f-\xff(){%*"\\]+$/.test(text) ? text : formatString(text);
+  const isAtom = /^[^\x00-\x20\x7f-\xff(){%*"\\]+$/.test(text) && text.toUpperCase() !== 'NIL';
+  return isAtom ? text : formatString(text);
 }
 
 export function formatFlags(flags: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** What SEARCH asks for: RFC 3501, sections 6.4.4 and 9 (`search-key`). */
+/** What SEARCH asks for: RFC 3501, sections 6.4.4 and 9 (`search-key`); MODSEQ of RFC 7162, section 3.1.5. */
 
 import { fromBinaryText, toText } from '../octets.ts';
 import type { CalendarDate } from './date-time.ts';
@@ -16,6 +16,7 @@ export type SearchKey =
   | { readonly kind: 'internal-date'; readonly relation: DateRelation; readonly day: CalendarDate }
   | { readonly kind: 'sent-date'; readonly relation: DateRelation; readonly day: CalendarDate }
   | { readonly kind: 'larger' | 'smaller'; readonly octets: number }
+  | { readonly kind: 'modseq'; readonly least: number }
   | SetKey
   | { readonly kind: 'not'; readonly key: SearchKey }
   | { readonly kind: 'and' | 'or'; readonly keys: readonly SearchKey[] };
@@ -36,13 +37,19 @@ const FIELDS = ['BCC', 'CC', 'FROM', 'SUBJECT', 'TO'];
 /** RFC 3501, section 6.4.4: US-ASCII must be supported; text is compared as UTF-8, of which it is a part. */
 const CHARSETS = ['US-ASCII', 'UTF-8'];
 
-/** Everything behind `SEARCH`. */
+/** ` CHARSET UTF-8` behind `SEARCH` and its RETURN; null when nothing is said of it. */
+export function parseSearchCharset(parser: ImapParser): string | null {
+  return parser.skip(' CHARSET ') ? parser.astring().toUpperCase() : null;
+}
+
+/** @throws Refusal for one in which nothing can be searched */
+export function requireSearchCharset(charset: string | null): void {
+  if (charset !== null && !CHARSETS.includes(charset))
+    throw new Refusal('NO', `BADCHARSET (${CHARSETS.join(' ')})`, 'Text can be searched in US-ASCII and UTF-8');
+}
+
+/** Everything behind the character set. */
 export function parseSearchProgram(parser: ImapParser): SearchKey {
-  if (parser.skip(' CHARSET ')) {
-    const charset = parser.astring().toUpperCase();
-    if (!CHARSETS.includes(charset))
-      throw new Refusal('NO', `BADCHARSET (${CHARSETS.join(' ')})`, 'Text can be searched in US-ASCII and UTF-8');
-  }
   const reading = { keys: 0 };
   const keys: SearchKey[] = [];
   while (parser.skip(' ')) keys.push(parseKey(parser, reading, 0));
@@ -57,7 +64,7 @@ function parseKey(parser: ImapParser, reading: { keys: number }, depth: number):
   const inner = () => parseKey(parser, reading, depth + 1);
   const innerBehindBlank = () => parseKey(parser.sp(), reading, depth + 1);
   if (parser.isAt('(')) return { kind: 'and', keys: nonEmpty(parser, parser.list(inner)) };
-  if (/[\d*]/.test(parser.peek())) return { kind: 'numbers', set: parser.sequenceSet() };
+  if (/[\d*$]/.test(parser.peek())) return { kind: 'numbers', set: parser.sequenceSet() };
   const word = parser.atom().toUpperCase();
   if (word === 'NOT') return { kind: 'not', key: innerBehindBlank() };
   if (word === 'OR') return { kind: 'or', keys: [innerBehindBlank(), innerBehindBlank()] };
@@ -105,19 +112,38 @@ function parseKeyWithArgument(word: string, parser: ImapParser): SearchKey {
       return { kind: 'text', text: text(parser) };
     case 'KEYWORD':
       return { kind: 'flag', flag: parser.atom() };
+    case 'MODSEQ':
+      return parseModseq(parser);
     case 'UNKEYWORD':
       return { kind: 'not', key: { kind: 'flag', flag: parser.atom() } };
     case 'LARGER':
-      return { kind: 'larger', octets: parser.number() };
+      return { kind: 'larger', octets: parser.number64() };
     case 'SMALLER':
-      return { kind: 'smaller', octets: parser.number() };
+      return { kind: 'smaller', octets: parser.number64() };
     default:
       return { kind: 'uids', set: parser.sequenceSet() };
   }
 }
 
-const OTHERS = ['HEADER', 'BODY', 'TEXT', 'KEYWORD', 'UNKEYWORD', 'LARGER', 'SMALLER', 'UID'];
+const OTHERS = ['HEADER', 'BODY', 'TEXT', 'KEYWORD', 'UNKEYWORD', 'LARGER', 'SMALLER', 'UID', 'MODSEQ'];
 const RELATIONS: Readonly<Record<string, DateRelation>> = { BEFORE: 'before', ON: 'on', SINCE: 'since' };
+
+/** Messages have one MODSEQ, so that of a single flag (`"/flags/\\draft" all`) is theirs: RFC 7162, section 3.1.5. */
+function parseModseq(parser: ImapParser): SearchKey {
+  if (parser.isAt('"')) {
+    if (!/^\/flags\/./i.test(parser.string())) parser.fail('the name of a flag');
+    const kind = parser.sp().atom().toLowerCase();
+    if (!['priv', 'shared', 'all'].includes(kind)) parser.fail('priv, shared or all');
+    parser.sp();
+  }
+  return { kind: 'modseq', least: parser.number64() };
+}
+
+/** Whether a program asks for MODSEQ, so that the answer tells one. */
+export function asksForModseq(key: SearchKey): boolean {
+  if (key.kind === 'and' || key.kind === 'or') return key.keys.some(asksForModseq);
+  return key.kind === 'not' ? asksForModseq(key.key) : key.kind === 'modseq';
+}
 
 /** In small letters: comparing disregards case. */
 function text(parser: ImapParser): string {

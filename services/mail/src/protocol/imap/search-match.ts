@@ -3,6 +3,7 @@
  * answer may be "not known yet" (null): first only flags and sizes are there, then the date, the header and the text.
  */
 import { type CalendarDate, dayOfDateField } from './date-time.ts';
+import { INDEXED_FIELDS } from './indexed-fields.ts';
 import type { DateRelation, SearchKey, SetKey } from './search-key.ts';
 
 export interface MessageFacts {
@@ -12,12 +13,23 @@ export interface MessageFacts {
   readonly flags: readonly string[];
   readonly isRecent: boolean;
   readonly octets: number;
+  readonly modseq: number;
   /** Null until the file's time is read. */
   readonly internalDay: CalendarDate | null;
-  /** Decoded, in small letters; null until the header is read. */
-  readonly header: readonly { readonly name: string; readonly value: string }[] | null;
+  /** Null until the index is asked or the header is read. */
+  readonly header: SearchableHeader | null;
   /** The decoded text of the body in small letters; null until it is read. */
-  readonly body: string | null;
+  readonly body: { includes(text: string): boolean } | null;
+}
+
+/** Header fields, decoded and in small letters. */
+export interface SearchableHeader {
+  /** Whether all fields are here, or those that the index keeps. */
+  readonly isWhole: boolean;
+  /** @param name in small letters */
+  values(name: string): readonly string[];
+  /** `name: value` of each. */
+  lines(): readonly string[];
 }
 
 /** Whether a message is in a set of numbers or UIDs; what `*` stands for is known to who asks. */
@@ -31,6 +43,8 @@ export function matchesKey(key: SearchKey, facts: MessageFacts, isMember: IsMemb
       return facts.isRecent;
     case 'flag':
       return facts.flags.includes(key.flag.toLowerCase());
+    case 'modseq':
+      return facts.modseq >= key.least;
     case 'larger':
       return facts.octets > key.octets;
     case 'smaller':
@@ -75,14 +89,14 @@ function matchesText(
   if (key.kind === 'body') return body === null ? null : body.includes(key.text);
   if (header === null) return null;
   if (key.kind === 'text') {
-    const isInHeader = header.some(({ name, value }) => `${name}: ${value}`.includes(key.text));
-    return isInHeader || (body === null ? null : body.includes(key.text));
+    if (header.lines().some((line) => line.includes(key.text))) return true;
+    return header.isWhole && body !== null ? body.includes(key.text) : null;
   }
-  if (key.kind === 'header') {
-    const field = key.field.toLowerCase();
-    return header.some(({ name, value }) => name === field && value.includes(key.text));
-  }
-  const sent = dayOfDateField(header.find(({ name }) => name === 'date')?.value ?? '');
+  const field = key.kind === 'header' ? key.field.toLowerCase() : 'date';
+  if (!header.isWhole && !INDEXED_FIELDS.has(field)) return null;
+  const values = header.values(field);
+  if (key.kind === 'header') return values.some((value) => value.includes(key.text));
+  const sent = dayOfDateField(values[0] ?? '');
   return sent !== null && isRelated(sent, key.relation, key.day);
 }
 

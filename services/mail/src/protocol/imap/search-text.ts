@@ -1,19 +1,76 @@
 /** The text of a message that SEARCH looks through: RFC 3501, section 6.4.4: transfer encodings and encoded words are undone. */
 import { decodeCharset } from '../charset.ts';
 import { decodeEncodedWords } from '../encoded-word.ts';
-import { fieldValue, type HeaderField } from '../header-section.ts';
+import { fieldValue, type HeaderField, splitHeaderSection } from '../header-section.ts';
+import { fromBinaryText } from '../octets.ts';
 import { decodeBase64, decodeQuotedPrintable } from '../transfer-encoding.ts';
 import { type Entity, encodingOf, parameterOf } from './entity.ts';
+import { HeaderChoice } from './header-choice.ts';
+import type { SearchableHeader } from './search-match.ts';
 
 /** Characters of a header field that are looked through. */
 const VALUE_LENGTH_MAX = 16 * 1024;
 
-/** The fields of a header, decoded, in small letters. */
-export function searchableHeader(fields: readonly HeaderField[]): { name: string; value: string }[] {
-  return fields.map((field) => ({
-    name: field.name.toLowerCase(),
-    value: decodeEncodedWords(fieldValue(field).slice(0, VALUE_LENGTH_MAX)).toLowerCase(),
-  }));
+/** A header that was read: all its fields. Each is decoded once, however many keys ask for it. */
+export function wholeHeader(fields: readonly HeaderField[]): SearchableHeader {
+  let byName: Map<string, readonly HeaderField[]> | null = null;
+  const known = new Map<string, readonly string[]>();
+  let lines: readonly string[] | null = null;
+  return {
+    isWhole: true,
+    values: (name) => {
+      byName ??= Map.groupBy(fields, (field) => field.name.toLowerCase());
+      const values = known.get(name) ?? (byName.get(name) ?? []).map(searchableValue);
+      known.set(name, values);
+      return values;
+    },
+    lines: () => {
+      lines ??= fields.map(searchableLine);
+      return lines;
+    },
+  };
+}
+
+/**
+ * Reads the fields that the index keeps of one message after another (see INDEXED_FIELDS), one character for each octet. Each
+ * is decoded when it is asked for.
+ */
+export class IndexedHeaders {
+  readonly #choices = new Map<string, HeaderChoice>();
+
+  header(text: string): SearchableHeader {
+    let lines: readonly string[] | null = null;
+    return {
+      isWhole: false,
+      values: (name) => this.#choice(name).fields(text).map(searchableText),
+      lines: () => {
+        lines ??= splitHeaderSection(fromBinaryText(text)).fields.map(searchableLine);
+        return lines;
+      },
+    };
+  }
+
+  #choice(name: string): HeaderChoice {
+    const choice = this.#choices.get(name) ?? new HeaderChoice([name]);
+    this.#choices.set(name, choice);
+    return choice;
+  }
+}
+
+/** Most fields are US-ASCII without encoded words, and need no decoding. */
+function searchableText(field: string): string {
+  const isPlain = field.length < VALUE_LENGTH_MAX && !/[\x80-\xff]|=\?/.test(field);
+  if (!isPlain) return searchableValue({ name: '', octets: fromBinaryText(field) });
+  const value = field.slice(field.indexOf(':') + 1).trim();
+  return (value.includes('\n') ? value.replace(/\r?\n(?=[ \t])/g, '') : value).toLowerCase();
+}
+
+function searchableLine(field: HeaderField): string {
+  return `${field.name.toLowerCase()}: ${searchableValue(field)}`;
+}
+
+function searchableValue(field: HeaderField): string {
+  return decodeEncodedWords(fieldValue(field).slice(0, VALUE_LENGTH_MAX)).toLowerCase();
 }
 
 /** The text of all text parts, and the headers of the messages inside, in small letters. */
@@ -26,7 +83,7 @@ export function searchableBody(entity: Entity, message: Uint8Array): string {
 function collect(entity: Entity, message: Uint8Array, texts: string[]): void {
   for (const part of entity.parts) collect(part, message, texts);
   if (entity.message !== null) {
-    texts.push(...searchableHeader(entity.message.fields).map(({ name, value }) => `${name}: ${value}`));
+    texts.push(...wholeHeader(entity.message.fields).lines());
     collect(entity.message, message, texts);
   }
   if (entity.parts.length > 0 || !entity.mediaType.value.startsWith('text/')) return;

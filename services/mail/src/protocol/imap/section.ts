@@ -1,5 +1,4 @@
 /** `BODY[section]<partial>`: RFC 3501, section 6.4.5: what a section names, and where in the message it is. */
-import { isNamed } from '../header-section.ts';
 import { joinOctets } from '../octets.ts';
 import type { Entity } from './entity.ts';
 import type { ImapParser } from './parser.ts';
@@ -32,13 +31,7 @@ const PARTS_MAX = 100;
 /** `[...]`, both brackets included. */
 export function parseSection(parser: ImapParser): Section {
   parser.expect('[');
-  const part: number[] = [];
-  while (/\d/.test(parser.peek())) {
-    part.push(parser.nzNumber());
-    if (part.length > PARTS_MAX) parser.fail(`${PARTS_MAX} part numbers at most`);
-    if (!parser.skip('.')) break;
-    if (!/[\dA-Za-z]/.test(parser.peek())) parser.fail('a section');
-  }
+  const part = parsePartNumbers(parser);
   const text = parser.isAt(']') ? null : (TEXTS.find((one) => parser.skip(one)) ?? parser.fail('a section'));
   // The header of a whole message is its MIME header too; MIME is only of parts.
   if (text === 'MIME' && part.length === 0) parser.fail('a part number before MIME');
@@ -48,11 +41,30 @@ export function parseSection(parser: ImapParser): Section {
   return { part, text, fields };
 }
 
+/** A section of BINARY: only numbers of parts (RFC 9051, section 9, `section-binary`). */
+export function parsePart(parser: ImapParser): Section {
+  const part = parsePartNumbers(parser.expect('['));
+  parser.expect(']');
+  return { ...WHOLE, part };
+}
+
+/** `1.2.`: a full stop at the end announces the text of a section. */
+function parsePartNumbers(parser: ImapParser): number[] {
+  const part: number[] = [];
+  while (/\d/.test(parser.peek())) {
+    part.push(parser.nzNumber());
+    if (part.length > PARTS_MAX) parser.fail(`${PARTS_MAX} part numbers at most`);
+    if (!parser.skip('.')) break;
+    if (!/[\dA-Za-z]/.test(parser.peek())) parser.fail('a section');
+  }
+  return part;
+}
+
 /** `<0.100>` behind a section. */
 export function parsePartial(parser: ImapParser): Partial | null {
   if (!parser.skip('<')) return null;
-  const from = parser.number();
-  const octets = parser.expect('.').nzNumber();
+  const from = parser.number64();
+  const octets = parser.expect('.').number64() || parser.fail('a number other than 0');
   parser.expect('>');
   return { from, octets };
 }
@@ -75,14 +87,15 @@ export function locateSection(message: Entity, { part, text, fields }: Section):
   if (text === 'TEXT') return { kind: 'range', from: whose.bodyFrom, to: whose.bodyTo };
   if (text === 'HEADER') return { kind: 'range', from: whose.headerFrom, to: whose.bodyFrom };
   const isWanted = text === 'HEADER.FIELDS';
-  const chosen = whose.fields.filter((field) => fields.some((name) => isNamed(field, name)) === isWanted);
+  const names = new Set(fields.map((name) => name.toLowerCase()));
+  const chosen = whose.fields.filter(({ name }) => names.has(name.toLowerCase()) === isWanted);
   return { kind: 'octets', octets: joinOctets([...chosen.map(({ octets }) => octets), EMPTY_LINE]) };
 }
 
 /** The empty line behind a header belongs to every choice of its fields. */
 const EMPTY_LINE = Uint8Array.of(0x0d, 0x0a);
 
-function findPart(message: Entity, part: readonly number[]): Entity | null {
+export function findPart(message: Entity, part: readonly number[]): Entity | null {
   let entity = message;
   for (const [level, number] of part.entries()) {
     // A part that is a message is numbered through: its parts are those of the message inside.

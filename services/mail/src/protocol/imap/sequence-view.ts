@@ -17,14 +17,20 @@ export type ViewUpdate =
   | { readonly kind: 'flags'; readonly number: number; readonly uid: number };
 
 export class SequenceView {
-  #uids: number[];
+  /** Never changed in place: another session may have the same list. */
+  #uids: readonly number[];
   readonly #recent = new Set<number>();
   readonly #expunged = new Set<number>();
   readonly #arrived = new Set<number>();
   readonly #flagged = new Set<number>();
 
   constructor(uids: readonly number[]) {
-    this.#uids = [...uids];
+    this.#uids = uids;
+  }
+
+  /** Gives the list to `choose`, and goes on with an equal one that it gives back. */
+  share(choose: (uids: readonly number[]) => readonly number[]): void {
+    this.#uids = choose(this.#uids);
   }
 
   /** UIDs in the order of their numbers. */
@@ -89,7 +95,7 @@ export class SequenceView {
   update(mayExpunge: boolean): ViewUpdate[] {
     const updates: ViewUpdate[] = mayExpunge ? this.#expunge() : [];
     if (this.#arrived.size > 0) {
-      this.#uids.push(...[...this.#arrived].sort((one, other) => one - other));
+      this.#uids = this.#uids.concat([...this.#arrived].sort((one, other) => one - other));
       this.#arrived.clear();
       updates.push({ kind: 'exists', count: this.#uids.length });
     }

@@ -13,8 +13,8 @@ export type ImapInput =
   | { readonly kind: 'bad-command' }
   | { readonly kind: 'logout' };
 
-const ANY_STATE = ['CAPABILITY', 'NOOP', 'LOGOUT'] as const;
-const NOT_AUTHENTICATED = [...ANY_STATE, 'LOGIN', 'AUTHENTICATE'] as const;
+const ANY_STATE = ['CAPABILITY', 'NOOP', 'LOGOUT', 'ID'] as const;
+const NOT_AUTHENTICATED = [...ANY_STATE, 'STARTTLS', 'LOGIN', 'AUTHENTICATE'] as const;
 const AUTHENTICATED = [
   ...ANY_STATE,
   ...[
@@ -30,14 +30,14 @@ const AUTHENTICATED = [
     'STATUS',
     'APPEND',
   ],
-  ...['NAMESPACE', 'IDLE'],
+  ...['NAMESPACE', 'IDLE', 'ENABLE', 'GETQUOTA', 'GETQUOTAROOT'],
 ] as const;
 const SELECTED = [
   ...AUTHENTICATED,
-  ...['CHECK', 'CLOSE', 'UNSELECT', 'EXPUNGE', 'SEARCH', 'FETCH', 'STORE', 'COPY', 'UID'],
+  ...['CHECK', 'CLOSE', 'UNSELECT', 'EXPUNGE', 'SEARCH', 'FETCH', 'STORE', 'COPY', 'MOVE', 'UID'],
 ] as const;
 
-/** The commands of each state. NAMESPACE is of RFC 2342, IDLE of RFC 2177, UNSELECT of RFC 3691. */
+/** The commands of each state. NAMESPACE is of RFC 2342, IDLE of RFC 2177, UNSELECT of RFC 3691, ID of RFC 2971, ENABLE of RFC 5161, MOVE of RFC 6851, GETQUOTA of RFC 9208. */
 const ALLOWED: Readonly<Record<ImapState['kind'], readonly string[]>> = {
   'not-authenticated': NOT_AUTHENTICATED,
   authenticated: AUTHENTICATED,
@@ -64,9 +64,13 @@ export function stepImap(state: ImapState, input: ImapInput): ImapState {
   return input.kind === 'unselected' ? { kind: 'authenticated', account, badCommands } : state;
 }
 
+/** Whether some state has this command. */
+export function isCommandName(name: string): boolean {
+  return Object.values(ALLOWED).some((commands) => commands.includes(name));
+}
+
 /** What is wrong with a command in a state; null when it may be run. */
 export function refusalOf(state: ImapState, command: string): string | null {
   if (ALLOWED[state.kind].includes(command)) return null;
-  const isKnown = Object.values(ALLOWED).some((commands) => commands.includes(command));
-  return isKnown ? `${command} is not possible in the ${state.kind} state` : 'Unknown command';
+  return isCommandName(command) ? `${command} is not possible in the ${state.kind} state` : 'Unknown command';
 }

@@ -1,4 +1,3 @@
-import { parseMailboxName } from '../../protocol/imap/mailbox-name.ts';
 import { ok } from '../../protocol/imap/response.ts';
 import { command } from '../imap-command.ts';
 
@@ -7,10 +6,9 @@ export const deleteMailbox = command({
   name: 'DELETE',
   parse: (parser) => ({ mailbox: parser.sp().mailbox() }),
   run: async (session, { mailbox }) => {
-    const name = parseMailboxName(mailbox);
-    const doomed = await session.mailbox(name);
+    const doomed = await session.mailbox(mailbox);
     if (session.selectedOrNull?.mailbox === doomed && doomed !== session.inbox) session.unselect();
-    await session.folders.delete(name);
+    await session.folders.delete(session.readName(mailbox));
     return ok('The mailbox is deleted');
   },
 });

@@ -13,9 +13,8 @@ export const expunge = command({
   parse: (parser, by) => (by === 'uid' ? parser.sp().sequenceSet() : null),
   run: async (session, set, by) => {
     requireWritable(session);
-    const { selected } = session;
-    const wanted = set === null ? null : new Set(chooseUids(selected, set, by));
-    await expungeDeleted(selected.mailbox, (uid) => wanted === null || wanted.has(uid));
+    const wanted = set === null ? null : new Set(chooseUids(session, set, by));
+    await expungeDeleted(session.selected.mailbox, (uid) => wanted === null || wanted.has(uid));
     return ok('What was marked is removed');
   },
 });

@@ -1,4 +1,4 @@
-import { INBOX, isInferior, parseMailboxName } from '../../protocol/imap/mailbox-name.ts';
+import { INBOX, isInferior } from '../../protocol/imap/mailbox-name.ts';
 import { ok, Refusal } from '../../protocol/imap/response.ts';
 import { command } from '../imap-command.ts';
 
@@ -7,7 +7,7 @@ export const rename = command({
   name: 'RENAME',
   parse: (parser) => ({ from: parser.sp().mailbox(), to: parser.sp().mailbox() }),
   run: async (session, given) => {
-    const [from, to] = [parseMailboxName(given.from), parseMailboxName(given.to)];
+    const [from, to] = [session.readName(given.from), session.readName(given.to)];
     if (isInferior(to, from) && from !== INBOX)
       throw new Refusal('NO', 'CANNOT', 'A mailbox cannot be moved below itself');
     if (from === INBOX) await session.folders.renameInbox(to);

@@ -1,9 +1,9 @@
 import { command } from '../imap-command.ts';
-import { openMailbox } from '../imap-select.ts';
+import { openMailbox, parseSelect } from '../imap-select.ts';
 
 /** RFC 3501, section 6.3.1. */
 export const select = command({
   name: 'SELECT',
-  parse: (parser) => ({ mailbox: parser.sp().mailbox() }),
-  run: (session, { mailbox }) => openMailbox(session, mailbox, false),
+  parse: parseSelect,
+  run: (session, given) => openMailbox(session, given, false),
 });

@@ -1,4 +1,3 @@
-import { parseMailboxName } from '../../protocol/imap/mailbox-name.ts';
 import { ok } from '../../protocol/imap/response.ts';
 import { command } from '../imap-command.ts';
 
@@ -7,9 +6,8 @@ export const subscribe = command({
   name: 'SUBSCRIBE',
   parse: (parser) => ({ mailbox: parser.sp().mailbox() }),
   run: async (session, { mailbox }) => {
-    const name = parseMailboxName(mailbox);
-    await session.mailbox(name);
-    await session.folders.setSubscribed(name, true);
+    await session.mailbox(mailbox);
+    await session.folders.setSubscribed(session.readName(mailbox), true);
     return ok('The mailbox is subscribed');
   },
 });

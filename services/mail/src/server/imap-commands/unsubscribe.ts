@@ -1,4 +1,3 @@
-import { parseMailboxName } from '../../protocol/imap/mailbox-name.ts';
 import { ok } from '../../protocol/imap/response.ts';
 import { command } from '../imap-command.ts';
 
@@ -7,7 +6,7 @@ export const unsubscribe = command({
   name: 'UNSUBSCRIBE',
   parse: (parser) => ({ mailbox: parser.sp().mailbox() }),
   run: async (session, { mailbox }) => {
-    await session.folders.setSubscribed(parseMailboxName(mailbox), false);
+    await session.folders.setSubscribed(session.readName(mailbox), false);
     return ok('The mailbox is not subscribed any more');
   },
 });

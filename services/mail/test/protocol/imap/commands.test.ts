@@ -179,11 +179,19 @@ test.each([
   ['BODY.PEEK', 'BAD'],
   ['()', 'BAD'],
   ['(ALL)', 'BAD'],
-  ['MODSEQ', 'BAD'],
+  ['MODSEQ', 'MODSEQ'],
+  ['BINARY[1]', 'BINARY[1]'],
+  ['(BINARY.PEEK[1.2]<0.5> BINARY.SIZE[3])', 'BINARY[1.2]<0> BINARY.SIZE[3]'],
+  ['BINARY[]', 'BINARY[]'],
+  ['BINARY', 'BAD'],
+  ['BINARY[HEADER]', 'BAD'],
+  ['BINARY[1.]', 'BAD'],
+  ['BINARY.SIZE[1]<0.5>', 'BAD'],
+  ['XYZ', 'BAD'],
 ])('FETCH %s', (text, expected) => {
   const names = read(text, (parser) =>
     parseFetchItems(parser)
-      .map((item) => (item.kind === 'section' ? item.label : item.kind))
+      .map((item) => ('label' in item ? item.label : item.kind))
       .join(' '),
   );
   expect(names).toBe(expected);
@@ -211,6 +219,10 @@ test('passwords are hidden where a command is shown', () => {
   expect(hideSecrets(['a AUTHENTICATE PLAIN AGFsaWNlAHg='])).toBe('a AUTHENTICATE PLAIN ********');
   expect(hideSecrets(['a LOGIN "al\\"ice x" secret'])).not.toMatch(/secret/);
   expect(hideSecrets(['a SELECT INBOX'])).toBe('a SELECT INBOX');
+  // Misspelt, and without its tag.
+  expect(hideSecrets(['a LGOIN alice wonderland'])).toBe('a LGOIN ********');
+  expect(hideSecrets(['LOGIN alice wonderland'])).toBe('LOGIN ********');
+  expect(hideSecrets(['a1'])).toBe('a1');
 });
 
 test.each([

@@ -4,7 +4,11 @@ import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { matchesPattern, matchSubscriptions, withSuperiors } from '../../../src/protocol/imap/list-pattern.ts';
 import { folderOf, nameOfFolder, parseMailboxName } from '../../../src/protocol/imap/mailbox-name.ts';
 import { decodeModifiedUtf7, encodeModifiedUtf7 } from '../../../src/protocol/imap/modified-utf7.ts';
-import { chooseFrom, parseSequenceSet } from '../../../src/protocol/imap/sequence-set.ts';
+import { parseSequenceSet, placesOf } from '../../../src/protocol/imap/sequence-set.ts';
+
+function numbersOf(rising: readonly number[], set: string): (number | undefined)[] {
+  return placesOf(rising, parseSequenceSet(set)).map((place) => rising[place]);
+}
 
 test.each([
   // The example of RFC 3501, section 5.1.3.
@@ -84,8 +88,21 @@ test.each([
   ['abc', 'A*', false],
   ['abc', '', false],
   [`${'a'.repeat(200)}b`, '*a'.repeat(100), false],
+  ['ab/c', '%%%b*%c%*', true],
+  ['ab/c', '%%%c', false],
+  ['abc', '*a*b*c*', true],
+  ['abc', 'abcd', false],
+  // Characters that are two units of UTF-16, as clients of IMAP4rev2 write them.
+  ['메일/😀', '메일/😀', true],
+  ['😀a', '%a', true],
 ])('%s, pattern %s: %s', (name, pattern, expected) => {
   expect(matchesPattern(name, pattern)).toBe(expected);
+});
+
+test('a pattern is of no weight beside the names (H)', () => {
+  const names = Array.from({ length: 1000 }, (_, index) => `${'x'.repeat(200)}${index}`);
+  for (const pattern of ['*'.repeat(60_000), '*x'.repeat(30_000), '%*'.repeat(30_000)])
+    expect(names.filter((name) => matchesPattern(name, `${pattern}y`))).toEqual([]);
 });
 
 test('superiors that are no mailboxes are listed too, and LSUB shows them only for %', () => {
@@ -108,9 +125,9 @@ test.each([
   ['4294967295', []],
 ])('the set %s of 1 to 13', (text, expected) => {
   expect(
-    chooseFrom(
+    numbersOf(
       Array.from({ length: 13 }, (_, index) => index + 1),
-      parseSequenceSet(text),
+      text,
     ),
   ).toEqual(expected);
 });
@@ -120,5 +137,5 @@ test.each(['', '0', '1:', ':1', '1,,2', '1:2:3', '4294967296', '+1', '1 2'])('%j
 });
 
 test('the star is nothing where there is no message', () => {
-  expect(chooseFrom([], parseSequenceSet('1:*'))).toEqual([]);
+  expect(numbersOf([], '1:*')).toEqual([]);
 });

@@ -4,10 +4,10 @@ import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { EntityScanner } from '../../../src/protocol/imap/entity-scanner.ts';
 import { ImapParser } from '../../../src/protocol/imap/parser.ts';
 import { Refusal } from '../../../src/protocol/imap/response.ts';
-import { parseSearchProgram } from '../../../src/protocol/imap/search-key.ts';
+import { parseSearchCharset, parseSearchProgram, requireSearchCharset } from '../../../src/protocol/imap/search-key.ts';
 import { type MessageFacts, matchesKey } from '../../../src/protocol/imap/search-match.ts';
-import { searchableBody, searchableHeader } from '../../../src/protocol/imap/search-text.ts';
-import { chooseFrom } from '../../../src/protocol/imap/sequence-set.ts';
+import { IndexedHeaders, searchableBody, wholeHeader } from '../../../src/protocol/imap/search-text.ts';
+import { placesOf } from '../../../src/protocol/imap/sequence-set.ts';
 
 const MESSAGE = new Uint8Array(
   Buffer.from(
@@ -42,20 +42,34 @@ const NOTHING_READ: MessageFacts = {
   flags: ['\\seen', '$work'],
   isRecent: false,
   octets: 500,
+  modseq: 77,
   internalDay: Date.UTC(2026, 10, 21) / 86_400_000,
   header: null,
   body: null,
 };
-const HEADER_READ: MessageFacts = { ...NOTHING_READ, header: searchableHeader(ENTITY.fields) };
+test('the header is decoded once, however many keys look into it', () => {
+  const kept = 'Subject: =?utf-8?q?a?=\r\nFrom: bob\r\n';
+  for (const header of [wholeHeader(ENTITY.fields), new IndexedHeaders().header(kept)])
+    expect(header.lines()).toBe(header.lines());
+  const whole = wholeHeader(ENTITY.fields);
+  expect(whole.values('subject')).toEqual(['안녕 hello']);
+  expect(whole.values('subject')).toBe(whole.values('subject'));
+});
+
+const HEADER_READ: MessageFacts = { ...NOTHING_READ, header: wholeHeader(ENTITY.fields) };
 const ALL_READ: MessageFacts = { ...HEADER_READ, body: searchableBody(ENTITY, MESSAGE) };
 
 function matches(text: string, facts: MessageFacts): boolean | null {
   const parser = new ImapParser([` ${Buffer.from(text, 'utf8').toString('latin1')}`]);
+  const charset = parseSearchCharset(parser);
   const program = parseSearchProgram(parser);
   parser.end();
-  return matchesKey(program, facts, ({ kind, set }, { number, uid }) =>
-    chooseFrom(kind === 'uids' ? [10, 20, 30] : [1, 2, 3], set).includes(kind === 'uids' ? uid : number),
-  );
+  requireSearchCharset(charset);
+  return matchesKey(program, facts, ({ kind, set }, { number, uid }) => {
+    const ranges = set === '$' ? ([[2, 3]] as const) : set;
+    const rising = kind === 'uids' ? [10, 20, 30] : [1, 2, 3];
+    return placesOf(rising, ranges).some((place) => rising[place] === (kind === 'uids' ? uid : number));
+  });
 }
 
 test.each([
@@ -101,6 +115,12 @@ test.each([
   ['OR (UNSEEN LARGER 1) NOT 3', false],
   ['(SEEN) (3 UID 30)', true],
   ['SEEN UNSEEN', false],
+  ['$', true],
+  ['NOT $', false],
+  ['MODSEQ 77', true],
+  ['MODSEQ 78', false],
+  ['MODSEQ 99999999999999999', false],
+  ['MODSEQ "/flags/\\\\draft" all 77', true],
 ])('SEARCH %s: %s', (text, expected) => {
   expect(matches(text, ALL_READ)).toBe(expected);
 });
@@ -117,12 +137,41 @@ test.each([
   expect(matches(text, HEADER_READ)).toBe(withHeader);
 });
 
-test.each(['', 'FOO', 'NOT', 'OR SEEN', '()', '(SEEN', 'SUBJECT', 'ON 31-Feb-2026', 'LARGER x', 'HEADER x', 'UID'])(
-  'SEARCH %j is refused',
-  (text) => {
-    expect(() => matches(text, ALL_READ)).toThrow(ProtocolViolation);
-  },
-);
+test.each([
+  '',
+  'FOO',
+  'NOT',
+  'OR SEEN',
+  '()',
+  '(SEEN',
+  'SUBJECT',
+  'ON 31-Feb-2026',
+  'LARGER x',
+  'HEADER x',
+  'UID',
+  'MODSEQ',
+  'MODSEQ "x" all 1',
+  'MODSEQ "/flags/a" b 1',
+])('SEARCH %j is refused', (text) => {
+  expect(() => matches(text, ALL_READ)).toThrow(ProtocolViolation);
+});
+
+test('what the index keeps of a header answers like the whole header, and leaves open what it does not keep', () => {
+  const kept = ENTITY.fields.map(({ octets }) => Buffer.from(octets).toString('latin1')).join('');
+  const indexed = { ...NOTHING_READ, header: new IndexedHeaders().header(kept) };
+  for (const text of [
+    'SUBJECT hello',
+    'SUBJECT "안녕 hello"',
+    'FROM "bob <BOB"',
+    'TO bob',
+    'SENTON 20-Nov-2026',
+    'BCC ""',
+  ])
+    expect(matches(text, indexed), text).toBe(matches(text, ALL_READ));
+  expect(matches('HEADER Received x', indexed)).toBeNull();
+  expect(matches('TEXT hamburger', indexed)).toBe(true);
+  expect(matches('TEXT nowhere', indexed)).toBeNull();
+});
 
 test('deep and long searches are refused at once', () => {
   const began = performance.now();

@@ -38,8 +38,11 @@ const TABLE: [string, boolean, boolean, boolean][] = [
   ['STORE', false, false, true],
   ['COPY', false, false, true],
   ['UID', false, false, true],
-  ['STARTTLS', false, false, false],
-  ['MOVE', false, false, false],
+  ['ID', true, true, true],
+  ['STARTTLS', true, false, false],
+  ['ENABLE', false, true, true],
+  ['MOVE', false, false, true],
+  ['NOSUCH', false, false, false],
 ];
 
 test.each(TABLE)('%s: not authenticated %s, authenticated %s, selected %s', (command, fresh, known, open) => {
