@@ -1,29 +1,70 @@
-/** Addresses as people write them in To and Cc: `Bob <bob@hamburger.edu>, dave@hamburger.edu` (RFC 5322, section 3.4, in part). */
+/** Addresses in header fields, and as people write them in To and Cc: `Bob <bob@hamburger.edu>, dave@hamburger.edu` (RFC 5322, section 3.4). */
+import { decodeEncodedWords } from './encoded-word.ts';
+import { type AddressStructure, parseAddressStructures } from './imap/address-structure.ts';
 import { formatMailboxAddress, type MailboxAddress, parseMailboxAddress } from './mailbox-address.ts';
 
 export interface NamedAddress {
+  /** Decoded; '' when there is none. */
   readonly name: string;
   readonly address: string;
 }
 
-const FIELD_LENGTH_MAX = 10_000;
+/** Characters of a typed list that are looked at. */
+const TYPED_LENGTH_MAX = 10_000;
 
-/** The addresses that a header field names. What cannot be read is left out. */
+/**
+ * The addresses that a header field names, those in groups too. What cannot be read is left out. Encoded words are decoded
+ * only in names that stand apart already: what an encoded comma or bracket means is known then (RFC 2047, section 6.2).
+ *
+ * @param value as it stands in the field, unfolded and not decoded.
+ */
 export function readAddressField(value: string): NamedAddress[] {
-  return splitList(value.slice(0, FIELD_LENGTH_MAX)).flatMap((one) => {
-    const parsed = parseOne(one);
-    return parsed === null ? [] : [{ name: parsed.name, address: formatMailboxAddress(parsed.address) }];
+  return parseAddressStructures(value).flatMap((structure) => {
+    const address = readAddress(structure);
+    return address === null ? [] : [{ name: readName(structure.name ?? ''), address }];
   });
+}
+
+/** Characters that turn the direction of what follows: behind one of them an address reads like another one. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/;
+
+function readName(name: string): string {
+  return decodeEncodedWords(name).replace(new RegExp(`\\p{Cc}|${TURNING.source}`, 'gu'), '');
+}
+
+function readAddress({ mailbox, host }: AddressStructure): string | null {
+  if (mailbox === null || host === null || TURNING.test(mailbox)) return null;
+  try {
+    // An address of our own is written as we write it; others are shown as they came.
+    return formatMailboxAddress(parseMailboxAddress(`${mailbox}@${host}`));
+  } catch {
+    // What was in quotes stays in quotes: without them a comma of it would make two addresses of one.
+    const address = formatMailboxAddress({ localPart: mailbox, domain: host });
+    return mailbox !== '' && host !== '' ? address.replace(/[\x00-\x1f\x7f]/g, '') : null;
+  }
+}
+
+/** `Bob <bob@hamburger.edu>` for people; in a header field the name may need quotes or encoded words. */
+export function formatNamedAddress({ name, address }: NamedAddress): string {
+  if (name === '') return address;
+  return /^[\p{L}\p{N} '._-]+$/u.test(name)
+    ? `${name} <${address}>`
+    : `"${name.replace(/["\\]/g, '\\$&')}" <${address}>`;
+}
+
+/** Addresses as a person would type them. */
+export function formatAddressList(addresses: readonly NamedAddress[]): string {
+  return addresses.map(formatNamedAddress).join(', ');
 }
 
 /** The addresses that a person typed, and what is none. */
 export function parseAddressList(text: string): { addresses: MailboxAddress[]; unreadable: string[] } {
   const addresses: MailboxAddress[] = [];
-  const unreadable: string[] = text.length > FIELD_LENGTH_MAX ? [text.slice(0, FIELD_LENGTH_MAX)] : [];
-  for (const one of splitList(text.slice(0, FIELD_LENGTH_MAX))) {
-    const parsed = parseOne(one);
-    if (parsed === null) unreadable.push(one);
-    else addresses.push(parsed.address);
+  const unreadable: string[] = text.length > TYPED_LENGTH_MAX ? [text.slice(0, TYPED_LENGTH_MAX)] : [];
+  for (const one of splitList(text.slice(0, TYPED_LENGTH_MAX))) {
+    const address = readTyped(one);
+    if (address === null) unreadable.push(one);
+    else addresses.push(address);
   }
   return { addresses, unreadable };
 }
@@ -35,11 +76,10 @@ function splitList(text: string): string[] {
     .filter((one) => one !== '');
 }
 
-function parseOne(text: string): { name: string; address: MailboxAddress } | null {
-  const [, name = '', inBrackets] = /^(.*?)<([^<>]*)>\s*$/s.exec(text) ?? [];
+function readTyped(text: string): MailboxAddress | null {
+  const [, inBrackets] = /^.*?<([^<>]*)>\s*$/s.exec(text) ?? [];
   try {
-    const address = parseMailboxAddress((inBrackets ?? text).trim());
-    return { name: name.trim().replace(/^"(.*)"$/s, '$1'), address };
+    return parseMailboxAddress((inBrackets ?? text).trim());
   } catch {
     return null;
   }

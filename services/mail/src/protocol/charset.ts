@@ -1,10 +1,17 @@
-/** Octets of a named character set as text. */
+/**
+ * Octets of a named character set as text: the MIME names of RFC 2046, section 4.1.2, as the Encoding Standard of browsers
+ * reads them (euc-kr, iso-2022-jp, windows-1252 and some thirty more). UTF-7 is none of them, on purpose: text in it looks
+ * like plain ASCII to every check that it passes.
+ */
 import { toText } from './octets.ts';
 
-/** Octets in the character set `label` (a MIME name, RFC 2046, section 4.1.2); of an unknown one as `toText` reads them. */
+/** Names that mail has for what is, or is a part of, UTF-8. */
+const UTF_8 = ['', 'us-ascii', 'ascii', 'utf-8', 'utf8'];
+
+/** Octets in the character set `label`; of an unknown one as `toText` reads them. */
 export function decodeCharset(octets: Uint8Array, label: string): string {
   const name = label.trim().toLowerCase();
-  if (name === '' || name === 'us-ascii' || name === 'utf-8' || name === 'utf8') return toText(octets);
+  if (UTF_8.includes(name)) return toText(octets);
   try {
     return new TextDecoder(name).decode(octets);
   } catch {

@@ -43,3 +43,23 @@ export function decodeEncodedWords(text: string): string {
 function isAlike(one: { charset: string }, other: { charset: string }): boolean {
   return one.charset === other.charset;
 }
+
+/** An encoded word as it stands in a field, and what it says. */
+export interface EncodedWord {
+  readonly encoded: string;
+  readonly charset: string;
+  readonly encoding: 'B' | 'Q';
+  readonly decoded: string;
+}
+
+/** Encoded words that are told of one field. */
+const TOLD_MAX = 50;
+
+export function findEncodedWords(text: string): EncodedWord[] {
+  return [...text.matchAll(WORD)].slice(0, TOLD_MAX).map(([encoded, charset = '', encoding = '']) => ({
+    encoded,
+    charset: charset.toLowerCase(),
+    encoding: encoding.toUpperCase() === 'B' ? 'B' : 'Q',
+    decoded: decodeEncodedWords(encoded),
+  }));
+}

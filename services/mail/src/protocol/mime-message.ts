@@ -1,165 +1,149 @@
 /**
- * Reading a message: RFC 5322 for its header section, RFC 2045 and RFC 2046 for its parts. For a reader of text: the first
- * part of plain text is its text; HTML is never interpreted; other parts are named with their size.
+ * A message as people read it: who wrote to whom about what (RFC 5322), which parts are its text, and which are attachments
+ * (RFC 2045, RFC 2046, RFC 2183). `describeMessage` needs only the tree of entities, so that a large message is never held;
+ * `readMessage` is for messages that are in memory. What is broken is shown as far as it goes; nothing here throws.
  */
-import { decodeCharset } from './charset.ts';
+import { type NamedAddress, readAddressField } from './address-field.ts';
 import { decodeEncodedWords } from './encoded-word.ts';
-import { fieldValue, firstValue, type HeaderField, lineEnd, splitHeaderSection } from './header-section.ts';
-import { fromBinaryText, toBinaryText } from './octets.ts';
-import { decodeBase64, decodeQuotedPrintable } from './transfer-encoding.ts';
+import { parseMessageDate } from './field-date.ts';
+import { fieldValue, firstValue, type HeaderField, isNamed } from './header-section.ts';
+import type { Entity } from './imap/entity.ts';
+import { EntityScanner } from './imap/entity-scanner.ts';
+import { ToCrlf } from './line-ends.ts';
+import { describeParts, type MessagePart, partText } from './message-part.ts';
 
-export interface ReadMessage {
-  readonly from: string;
-  readonly to: string;
-  readonly cc: string;
+export interface DescribedMessage {
+  readonly from: readonly NamedAddress[];
+  readonly replyTo: readonly NamedAddress[];
+  readonly to: readonly NamedAddress[];
+  readonly cc: readonly NamedAddress[];
+  readonly bcc: readonly NamedAddress[];
+  /** Decoded (RFC 2047); '' when there is none. */
   readonly subject: string;
-  readonly date: string;
+  /** What the Date field says, in milliseconds since 1970; null when it says nothing that can be read. */
+  readonly date: number | null;
+  /** With its brackets, as the three fields of RFC 5322, section 3.6.4 have them. */
   readonly messageId: string;
-  readonly references: string;
-  readonly replyTo: string;
+  readonly inReplyTo: readonly string[];
+  readonly references: readonly string[];
   /** Every header field, decoded, in the order of the message. */
-  readonly fields: readonly { readonly name: string; readonly value: string }[];
+  readonly fields: readonly DecodedField[];
+  /** Fields that a message must have and this one has not. */
+  readonly missing: readonly ('From' | 'To' | 'Date')[];
+  /** The tree of parts. */
+  readonly part: MessagePart;
+  /** Plain text, to be shown one after the other. */
+  readonly texts: readonly MessagePart[];
+  /** What is to be shown in place of the texts where HTML can be shown. */
+  readonly html: MessagePart | null;
+  /** Everything else, pictures that the HTML shows included. */
+  readonly attachments: readonly MessagePart[];
+}
+
+/** A message with its text. */
+export interface ReadMessage extends DescribedMessage {
   readonly text: string;
-  /** Parts that are not shown. */
-  readonly otherParts: readonly OtherPart[];
+  /** Hostile until it is cleaned; '' when there is none. */
+  readonly htmlText: string;
 }
 
-export interface OtherPart {
-  readonly type: string;
-  readonly filename: string;
-  readonly octets: number;
+interface DecodedField {
+  readonly name: string;
+  readonly value: string;
 }
 
-export interface ContentType {
-  /** In lower case: "text/plain". */
-  readonly type: string;
-  readonly parameters: ReadonlyMap<string, string>;
-}
-
-/** Parts inside of parts are followed this far, and no more parts than this are read. */
-const DEPTH_MAX = 20;
-const PARTS_MAX = 200;
-/** Characters of text, and header fields, that are given back at most. */
-const TEXT_LENGTH_MAX = 512 * 1024;
+/** Header fields that are told, and characters of one of them. */
 const FIELDS_MAX = 200;
-/** Longest boundary (RFC 2046, section 5.1.1). */
-const BOUNDARY_LENGTH_MAX = 70;
+const VALUE_LENGTH_MAX = 16 * 1024;
+/** Octets of encoded text that are read of all text parts together, and of the HTML. */
+const TEXT_OCTETS_MAX = 1024 * 1024;
+/** Message identifiers of one field. */
+const IDS_MAX = 100;
 
-interface Reading {
-  text: string | null;
-  html: string | null;
-  readonly otherParts: OtherPart[];
-  parts: number;
-}
-
+/** @param message with any line ends; `describeMessage` and IMAP count in CRLF, and so does what this gives. */
 export function readMessage(message: Uint8Array): ReadMessage {
-  const { fields, bodyAt } = splitHeaderSection(message);
-  const reading: Reading = { text: null, html: null, otherParts: [], parts: 0 };
-  readEntity(fields, message.subarray(bodyAt), 0, reading);
-  const value = (name: string) => decodeEncodedWords(firstValue(fields, name) ?? '');
+  const wired = new ToCrlf().convert(message);
+  const scanner = new EntityScanner();
+  scanner.push(wired);
+  const described = describeMessage(scanner.end());
+  const textOf = (part: MessagePart) => partText(part, bodyOf(part, wired));
   return {
-    from: value('From'),
-    to: value('To'),
-    cc: value('Cc'),
-    subject: value('Subject'),
-    date: value('Date'),
-    messageId: value('Message-ID'),
-    references: value('References'),
-    replyTo: value('Reply-To'),
-    fields: fields
-      .slice(0, FIELDS_MAX)
-      .map((field) => ({ name: field.name, value: decodeEncodedWords(fieldValue(field)) })),
-    text: (reading.text ?? reading.html ?? '').slice(0, TEXT_LENGTH_MAX),
-    otherParts: reading.otherParts,
+    ...described,
+    text: described.texts.map(textOf).join('\n'),
+    htmlText: described.html === null ? '' : textOf(described.html),
   };
 }
 
-function readEntity(fields: readonly HeaderField[], body: Uint8Array, depth: number, reading: Reading): void {
-  if (reading.parts >= PARTS_MAX) return;
-  reading.parts += 1;
-  const { type, parameters } = parseContentType(firstValue(fields, 'Content-Type') ?? '');
-  const boundary = parameters.get('boundary') ?? '';
-  if (type.startsWith('multipart/') && boundary !== '' && boundary.length <= BOUNDARY_LENGTH_MAX && depth < DEPTH_MAX) {
-    for (const part of splitParts(body, boundary)) {
-      const section = splitHeaderSection(part);
-      readEntity(section.fields, part.subarray(section.bodyAt), depth + 1, reading);
-    }
+/** A part's body as it travelled, no more of it than text is read. @param message with CRLF line ends */
+export function bodyOf({ entity }: MessagePart, message: Uint8Array): Uint8Array {
+  return message.subarray(entity.bodyFrom, Math.min(entity.bodyTo, entity.bodyFrom + TEXT_OCTETS_MAX));
+}
+
+/** @param inside the number of the part that this message is in; '' for the message itself. */
+export function describeMessage(message: Entity, inside = ''): DescribedMessage {
+  const { fields } = message;
+  const raw = (name: string) => firstValue(fields, name)?.slice(0, VALUE_LENGTH_MAX) ?? '';
+  const part = describeParts(message, inside);
+  const shown: Shown = { texts: [], htmls: [], attachments: [] };
+  sortPart(part, shown);
+  const [html = null, ...moreHtml] = shown.htmls;
+  return {
+    from: addressesOf(fields, 'From'),
+    replyTo: addressesOf(fields, 'Reply-To'),
+    to: addressesOf(fields, 'To'),
+    cc: addressesOf(fields, 'Cc'),
+    bcc: addressesOf(fields, 'Bcc'),
+    subject: decodeEncodedWords(raw('Subject')),
+    date: parseMessageDate(raw('Date')),
+    messageId: readMessageIds(raw('Message-ID'))[0] ?? '',
+    inReplyTo: readMessageIds(raw('In-Reply-To')),
+    references: readMessageIds(raw('References')),
+    fields: fields.slice(0, FIELDS_MAX).map(decodedField),
+    missing: missingFields(fields),
+    part,
+    texts: shown.texts,
+    html,
+    attachments: [...moreHtml, ...shown.attachments],
+  };
+}
+
+/** All fields of that name together: RFC 5322, section 3.6 allows one, senders write several. */
+function addressesOf(fields: readonly HeaderField[], name: string): NamedAddress[] {
+  return fields
+    .filter((field) => isNamed(field, name))
+    .slice(0, FIELDS_MAX)
+    .flatMap((field) => readAddressField(fieldValue(field)));
+}
+
+function decodedField(field: HeaderField): DecodedField {
+  return { name: field.name, value: decodeEncodedWords(fieldValue(field).slice(0, VALUE_LENGTH_MAX)) };
+}
+
+/** The message identifiers in a field, and nothing else of it (RFC 5322, section 3.6.4); of too many the last. */
+export function readMessageIds(value: string): string[] {
+  const ids = value.match(/<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>/g) ?? [];
+  return [...new Set(ids)].slice(-IDS_MAX);
+}
+
+/** RFC 5322, section 3.6: From and Date; a message to somebody has a To too, unless all its receivers are hidden. */
+function missingFields(fields: readonly HeaderField[]): DescribedMessage['missing'] {
+  return (['From', 'To', 'Date'] as const).filter((name) => !fields.some((field) => isNamed(field, name)));
+}
+
+interface Shown {
+  readonly texts: MessagePart[];
+  readonly htmls: MessagePart[];
+  readonly attachments: MessagePart[];
+}
+
+function sortPart(part: MessagePart, shown: Shown): void {
+  if (part.parts.length > 0) {
+    for (const inner of part.parts) sortPart(inner, shown);
     return;
   }
-  const disposition = parseContentType(firstValue(fields, 'Content-Disposition') ?? '');
-  const isAttachment = disposition.type === 'attachment';
-  if (type === 'text/plain' && reading.text === null && !isAttachment) {
-    reading.text = decodeBody(fields, body, parameters.get('charset') ?? '');
-    return;
-  }
-  // The source of an HTML part is shown only where there is no plain text, and as text.
-  if (type === 'text/html' && reading.html === null && !isAttachment)
-    reading.html = decodeBody(fields, body, parameters.get('charset') ?? '');
-  const filename = decodeEncodedWords(disposition.parameters.get('filename') ?? parameters.get('name') ?? '');
-  reading.otherParts.push({ type, filename, octets: body.length });
-}
-
-function decodeBody(fields: readonly HeaderField[], body: Uint8Array, charset: string): string {
-  const encoding = (firstValue(fields, 'Content-Transfer-Encoding') ?? '').trim().toLowerCase();
-  const octets =
-    encoding === 'base64' ? decodeBase64(body) : encoding === 'quoted-printable' ? decodeQuotedPrintable(body) : body;
-  return decodeCharset(octets, charset).replace(/\r\n/g, '\n');
-}
-
-/** RFC 2045, section 5.1; what cannot be read is text/plain (section 5.2). Also reads Content-Disposition (RFC 2183). */
-export function parseContentType(value: string): ContentType {
-  const [, type = 'text/plain', rest = ''] = /^\s*([\w!#$&^.+-]+(?:\/[\w!#$&^.+-]+)?)\s*(.*)$/s.exec(value) ?? [];
-  const parameters = new Map<string, string>();
-  for (const [, name = '', quoted, token = ''] of rest.matchAll(PARAMETER)) {
-    parameters.set(name.toLowerCase(), quoted === undefined ? token : quoted.replace(/\\(.)/gs, '$1'));
-  }
-  for (const name of ['filename', 'name']) {
-    const extended = extendedParameter(parameters, name);
-    if (extended !== null) parameters.set(name, extended);
-  }
-  return { type: type.toLowerCase(), parameters };
-}
-
-const PARAMETER = /;\s*([\w*-]{1,60})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/gs;
-/** Pieces of one parameter that are joined. */
-const PIECES_MAX = 50;
-
-/** A parameter in pieces or in another character set: RFC 2231. `filename*0*=utf-8''%EB%A9%94; filename*1*=%EB%89%B4` */
-function extendedParameter(parameters: ReadonlyMap<string, string>, name: string): string | null {
-  const pieces: string[] = [];
-  for (let index = 0; index < PIECES_MAX; index += 1) {
-    const piece = parameters.get(`${name}*${index}*`) ?? parameters.get(`${name}*${index}`);
-    if (piece === undefined) break;
-    pieces.push(piece);
-  }
-  const whole = parameters.get(`${name}*`) ?? (pieces.length > 0 ? pieces.join('') : null);
-  if (whole === null) return null;
-  const [, charset = '', encoded = whole] = /^([^']{0,60})'[^']*'(.*)$/s.exec(whole) ?? [];
-  const octets = fromBinaryText(
-    encoded.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-  );
-  return decodeCharset(octets, charset);
-}
-
-/** The parts between the delimiter lines: RFC 2046, section 5.1.1. Preamble and epilogue are left out. */
-export function splitParts(body: Uint8Array, boundary: string): Uint8Array[] {
-  const delimiter = `--${boundary}`;
-  const parts: Uint8Array[] = [];
-  let partAt: number | null = null;
-  let beforeLine = 0;
-  for (let at = 0; at < body.length && parts.length < PARTS_MAX; ) {
-    const next = lineEnd(body, at);
-    const line = next - at > delimiter.length + 80 ? '' : toBinaryText(body.subarray(at, next)).trimEnd();
-    if (line === delimiter || line === `${delimiter}--`) {
-      // The line end before a delimiter belongs to the delimiter.
-      if (partAt !== null) parts.push(body.subarray(partAt, Math.max(partAt, beforeLine)));
-      partAt = line === delimiter ? next : null;
-      if (partAt === null) return parts;
-    }
-    beforeLine = body[next - 2] === 0x0d ? next - 2 : next - 1;
-    at = next;
-  }
-  // RFC 2046 wants a closing delimiter; a message that was cut off is shown as far as it goes.
-  if (partAt !== null) parts.push(body.subarray(partAt));
-  return parts;
+  // RFC 2183, section 2.1: what is sent as an attachment is not shown until the user asks for it.
+  const isShown = part.disposition !== 'attachment';
+  if (part.type === 'text/plain' && isShown) shown.texts.push(part);
+  else if (part.type === 'text/html' && isShown) shown.htmls.push(part);
+  else shown.attachments.push(part);
 }

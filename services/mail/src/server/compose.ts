@@ -1,31 +1,69 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
+import type { NamedAddress } from '../protocol/address-field.ts';
 import { formatMailboxAddress, type MailboxAddress } from '../protocol/mailbox-address.ts';
 
 export interface Letter {
-  readonly from: { readonly name: string; readonly address: string };
+  readonly from: NamedAddress;
   readonly to: readonly MailboxAddress[];
   readonly cc: readonly MailboxAddress[];
+  /** Left out of the header, so that nobody sees them (RFC 5322, section 3.6.3), unless the copy is the writer's own. */
+  readonly bcc?: readonly MailboxAddress[];
+  readonly keepsBcc?: boolean;
   readonly subject: string;
   readonly text: string;
+  /** Sent beside the text, with the attachments that it names by `cid:` (RFC 2392). */
+  readonly html?: string;
+  readonly attachments?: readonly LetterAttachment[];
+  /** Message identifiers with their brackets, separated by blanks; '' when it answers nothing. */
   readonly inReplyTo: string;
   readonly references: string;
+  /** With its brackets; one is made when it is not given. */
+  readonly messageId?: string;
   readonly at: number;
 }
 
-/** A letter as a message: RFC 5322, with MIME where it is not plain ASCII, so that it is 7-bit on its whole way (RFC 2045). */
+export interface LetterAttachment {
+  readonly filename: string;
+  readonly type: string;
+  readonly content: Uint8Array;
+  /** Without brackets, for one that the HTML shows. */
+  readonly contentId?: string;
+}
+
+/**
+ * A letter as a message: RFC 5322, with MIME where it is not plain ASCII, so that it is 7-bit on its whole way (RFC 2045).
+ * Only a message inside of it stays as it is: RFC 2046, section 5.2.1, forbids to encode one.
+ */
 export async function composeMessage(letter: Letter): Promise<Uint8Array> {
+  const { attachments = [], bcc = [] } = letter;
   const composer = new MailComposer({
     from: { name: letter.from.name, address: letter.from.address },
     to: letter.to.map(formatMailboxAddress),
     cc: letter.cc.map(formatMailboxAddress),
-    subject: letter.subject,
+    ...(letter.keepsBcc === true ? { bcc: bcc.map(formatMailboxAddress) } : {}),
+    subject: letter.subject.replace(/[\r\n]+/g, ' '),
     text: letter.text,
+    ...(letter.html === undefined ? {} : { html: letter.html }),
     date: new Date(letter.at),
+    ...(letter.messageId === undefined ? {} : { messageId: letter.messageId }),
     ...(letter.inReplyTo === '' ? {} : { inReplyTo: letter.inReplyTo, references: letter.references }),
+    attachments: attachments.map(asComposed),
+    newline: '\r\n',
     // A letter is what was typed: nothing of it names a file or an address to read from.
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  const message = await composer.compile().build();
-  return Buffer.from(message.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
+  const message = composer.compile();
+  message.keepBcc = letter.keepsBcc === true;
+  return message.build();
+}
+
+function asComposed({ filename, type, content, contentId }: LetterAttachment) {
+  const inline = contentId === undefined ? {} : { cid: contentId, contentDisposition: 'inline' as const };
+  return {
+    filename,
+    contentType: type,
+    content: Buffer.from(content.buffer, content.byteOffset, content.length),
+    ...inline,
+  };
 }

@@ -1,11 +1,16 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { LabClock } from '#shared/host/clock.ts';
+import { SentForms } from './webmail/sent-forms.ts';
 
 /** A user who logged in with a browser. */
 export interface WebSession {
   readonly account: string;
   /** Stands in every form of the session: a page of elsewhere cannot know it (CSRF). */
   readonly formToken: string;
+  /** Name and secret under which frames without our origin, which send no cookie, ask for the pictures of a message. */
+  readonly pictureName: string;
+  readonly pictureSecret: string;
+  readonly sentForms: SentForms;
   lastSeenAt: number;
 }
 
@@ -32,18 +37,21 @@ export class WebSessions {
   /** Opens a session under an id that was never used, whatever the browser sent (session fixation). */
   open(account: string): string {
     if (this.#sessions.size >= SESSIONS_MAX) this.#sessions.delete(this.#sessions.keys().next().value ?? '');
-    const id = randomBytes(SECRET_OCTETS).toString('base64url');
+    const id = secret();
     this.#sessions.set(id, {
       account,
-      formToken: randomBytes(SECRET_OCTETS).toString('base64url'),
+      formToken: secret(),
+      pictureName: secret(),
+      pictureSecret: secret(),
+      sentForms: new SentForms(),
       lastSeenAt: this.#clock.now(),
     });
     return id;
   }
 
-  find(id: string | undefined): WebSession | null {
-    const session = id === undefined ? undefined : this.#sessions.get(id);
-    if (id === undefined || session === undefined) return null;
+  find(id: string): WebSession | null {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return null;
     const now = this.#clock.now();
     this.#sessions.delete(id);
     if (now - session.lastSeenAt > this.#silenceMs) return null;
@@ -52,9 +60,22 @@ export class WebSessions {
     return session;
   }
 
-  close(id: string | undefined): void {
-    if (id !== undefined) this.#sessions.delete(id);
+  /** For a picture: this is no sign that the user is still there. */
+  findByPictureName(name: string): WebSession | null {
+    for (const session of this.#sessions.values()) {
+      const isOver = this.#clock.now() - session.lastSeenAt > this.#silenceMs;
+      if (session.pictureName === name && !isOver) return session;
+    }
+    return null;
   }
+
+  close(id: string): void {
+    this.#sessions.delete(id);
+  }
+}
+
+function secret(): string {
+  return randomBytes(SECRET_OCTETS).toString('base64url');
 }
 
 /** Whether a form carries the token of the session it came in. */

@@ -2,11 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatDateTime } from '../../src/protocol/date-time.ts';
 import { decodeEncodedWords } from '../../src/protocol/encoded-word.ts';
-import { HOPS_MAX, takeHeaderSection } from '../../src/protocol/header-intake.ts';
 import { fieldValue, splitHeaderSection } from '../../src/protocol/header-section.ts';
 import { CrlfCounter, ToCrlf, ToLineFeeds } from '../../src/protocol/line-ends.ts';
 import { HeaderCollector, MailDataInspector } from '../../src/protocol/mail-data.ts';
-import { parseContentType, readMessage, splitParts } from '../../src/protocol/mime-message.ts';
 import { joinOctets } from '../../src/protocol/octets.ts';
 import { decodeBase64, decodeQuotedPrintable } from '../../src/protocol/transfer-encoding.ts';
 
@@ -78,52 +76,6 @@ test.each([['A: b\r\n\r\nbody'], ['\r\nbody'], ['A: b\r\nC: d\r\n\r\n']])(
   },
 );
 
-const ARRIVAL = {
-  transmission: 'ESMTP',
-  helo: 'mail.crepes.fr',
-  clientAddress: '10.53.20.1',
-  by: 'mail.hamburger.edu',
-  id: 'abc1',
-  exchange: 'mail-hamburger.x1',
-  recipient: 'bob@hamburger.edu',
-  at: 1_795_146_873_000,
-} as const;
-
-test('the trace stands above the message, and nothing else of it changes (RFC 5321, section 4.4)', () => {
-  const intake = takeHeaderSection(octets('Lab-Exchange: mail-crepes.y2\r\nSubject: x\r\n\r\nbody'), ARRIVAL, false);
-  expect(intake).toMatchObject({
-    kind: 'taken',
-    facts: { subject: 'x', cause: 'mail-crepes.y2', hops: 0, messageId: null },
-  });
-  expect(intake.kind === 'taken' && text(intake.octets)).toBe(
-    'Received: from mail.crepes.fr ([10.53.20.1])\r\n\tby mail.hamburger.edu with ESMTP id abc1\r\n\tfor <bob@hamburger.edu>;\r\n' +
-      '\tFri, 20 Nov 2026 03:54:33 +0000\r\nLab-Exchange: mail-hamburger.x1\r\nLab-Exchange: mail-crepes.y2\r\nSubject: x\r\n\r\nbody',
-  );
-});
-
-test('at submission a missing Date and Message-ID are added, present ones kept (RFC 6409, section 8)', () => {
-  const added = takeHeaderSection(octets('Subject: x\r\n\r\n'), ARRIVAL, true);
-  expect(added.kind === 'taken' && text(added.octets)).toContain(
-    'Date: Fri, 20 Nov 2026 03:54:33 +0000\r\nMessage-ID: <abc1@mail.hamburger.edu>\r\n\r\n',
-  );
-  const kept = takeHeaderSection(octets('date: x\r\nMESSAGE-ID: <y@z>\r\n\r\n'), ARRIVAL, true);
-  expect(kept.kind === 'taken' && text(kept.octets).match(/^(date|message-id):/gim)).toHaveLength(2);
-});
-
-test('a message without header section gets an empty line before its body', () => {
-  const intake = takeHeaderSection(octets('just text\r\n'), ARRIVAL, false);
-  expect(intake.kind === 'taken' && text(intake.octets)).toMatch(/Lab-Exchange: .*\r\n\r\njust text\r\n$/);
-});
-
-test('a message that has passed too many servers is refused (RFC 5321, section 6.3)', () => {
-  const received = (count: number) => octets(`${'Received: x\r\n'.repeat(count)}\r\n`);
-  expect(takeHeaderSection(received(HOPS_MAX - 1), ARRIVAL, false).kind).toBe('taken');
-  expect(takeHeaderSection(received(HOPS_MAX), ARRIVAL, false)).toMatchObject({
-    kind: 'refused',
-    reply: { code: 554, status: '5.4.6' },
-  });
-});
-
 test('dates are those of RFC 5322, section 3.3', () => {
   expect(formatDateTime(0)).toBe('Thu, 1 Jan 1970 00:00:00 +0000');
   fc.assert(
@@ -178,88 +130,6 @@ test('base64 and quoted-printable are read as RFC 2045 says, with forgiveness', 
   fc.assert(
     fc.property(fc.uint8Array(), (given) => {
       expect(decodeBase64(octets(Buffer.from(given).toString('base64')))).toEqual(given);
-    }),
-  );
-});
-
-test('the first plain text of a multipart is the text; other parts are named', () => {
-  const message = [
-    'From: =?utf-8?B?67CU?= <bob@hamburger.edu>',
-    'Subject: =?utf-8?Q?lunch?=',
-    'Content-Type: multipart/mixed; boundary="b 1"',
-    '',
-    'preamble',
-    '--b 1',
-    'Content-Type: multipart/alternative; boundary=inner',
-    '',
-    '--inner',
-    'Content-Type: text/html',
-    '',
-    '<b>html</b>',
-    '--inner',
-    'Content-Type: text/plain; charset="utf-8"',
-    'Content-Transfer-Encoding: quoted-printable',
-    '',
-    'caf=C3=A9',
-    '--inner--',
-    '--b 1  ',
-    'Content-Type: image/png; name=x.png',
-    'Content-Disposition: attachment; filename="../../=?utf-8?B?7JWI?=.png"',
-    '',
-    'PNG',
-    '--b 1--',
-    'epilogue',
-  ].join('\r\n');
-  expect(readMessage(octets(message))).toMatchObject({
-    from: '바 <bob@hamburger.edu>',
-    subject: 'lunch',
-    text: 'café',
-    otherParts: [
-      { type: 'text/html', filename: '', octets: 11 },
-      { type: 'image/png', filename: '../../안.png', octets: 3 },
-    ],
-  });
-});
-
-test('parameters of a content type are read with and without quotes; nonsense is plain text', () => {
-  expect([...parseContentType('text/plain; charset="utf-8"; x="a\\"b" ; y=z').parameters]).toEqual([
-    ['charset', 'utf-8'],
-    ['x', 'a"b'],
-    ['y', 'z'],
-  ]);
-  expect(parseContentType('???').type).toBe('text/plain');
-});
-
-test('file names in other character sets and in pieces are read (RFC 2231)', () => {
-  const filename = (value: string) => parseContentType(value).parameters.get('filename');
-  expect(filename("attachment; filename*=utf-8''%EB%A9%94%EB%89%B4.png")).toBe('메뉴.png');
-  expect(filename("attachment; filename*0*=utf-8''%EB%A9%94; filename*1*=%EB%89%B4; filename*2=.png")).toBe('메뉴.png');
-  expect(filename('attachment; filename*0="a b"; filename*1=c')).toBe('a bc');
-});
-
-test('a multipart that was cut off is shown as far as it goes', () => {
-  expect(splitParts(octets('--b\r\n\r\none\r\n--b\r\n\r\ntwo'), 'b').map(text)).toEqual(['\r\none', '\r\ntwo']);
-});
-
-test('a thousand levels of parts, and any octets, are read without harm', () => {
-  const bomb = Array.from(
-    { length: 1_000 },
-    (_, level) => `Content-Type: multipart/mixed; boundary=b${level}\r\n\r\n--b${level}\r\n`,
-  ).join('');
-  const before = performance.now();
-  readMessage(octets(bomb));
-  expect(performance.now() - before).toBeLessThan(500);
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 500 }), (message) => {
-      expect(typeof readMessage(message).text).toBe('string');
-    }),
-  );
-  const near = fc.stringMatching(
-    /^(Content-Type: multipart\/mixed; boundary=b\r\n|--b\r\n|--b--\r\n|\r\n|=\?utf-8\?[BQ]\?=E=\?=){0,12}$/,
-  );
-  fc.assert(
-    fc.property(near, (message) => {
-      expect(typeof readMessage(octets(message)).text).toBe('string');
     }),
   );
 });

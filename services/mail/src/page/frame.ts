@@ -1,0 +1,133 @@
+/** The frame of every page: who is logged in, the folders, and the switch of languages. Plain HTML that needs no script. */
+
+import { type Html, html } from '#shared/page/html.ts';
+import { LANGUAGE_NAMES, type Language } from '#shared/page/language.ts';
+import { folderPath } from './paths.ts';
+import { fill, WORDS } from './words.ts';
+
+/** What every page knows. */
+export interface PageContext {
+  readonly language: Language;
+  readonly domain: string;
+  readonly mailHost: string;
+  /** Where this page is, for the switch of languages. */
+  readonly path: string;
+  /** Null before log-in. */
+  readonly user: {
+    readonly address: string;
+    readonly formToken: string;
+    readonly tree: readonly FolderNode[];
+    /** The folder, or the path of the page, that is marked. */
+    readonly current: string;
+    /** What was known of the mailboxes when the page was made: a stream of news that begins with another one has some. */
+    readonly state: string;
+  } | null;
+}
+
+/** A folder in the tree. */
+export interface FolderNode {
+  /** As IMAP has it. */
+  readonly name: string;
+  readonly title: string;
+  readonly depth: number;
+  readonly use: 'inbox' | 'sent' | 'drafts' | 'trash' | 'junk' | null;
+  /** Null where it was not counted. */
+  readonly total: number | null;
+  readonly unseen: number | null;
+}
+
+/** Levels of the tree that are set further in; deeper ones are not. */
+const DEPTH_SHOWN_MAX = 6;
+
+/** @param isWide whether the page needs the room of the folders. */
+export function page(context: PageContext, title: string, main: Html, isWide = false): string {
+  const { language, domain, user } = context;
+  const words = WORDS[language];
+  const other: Language = language === 'en' ? 'ko' : 'en';
+  return html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="same-origin">
+<title>${title} · ${domain}</title>
+<link rel="icon" href="/mark.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/webmail.css">
+<script src="/webmail.js" type="module"></script>
+</head>
+<body${user === null ? null : html` data-state="${user.state}"`}>
+<a class="skip" href="#main">${words.skip}</a>
+<header class="bar"><div>
+  <a class="brand" href="/">${domain} <span>${words.mail}</span></a>
+  ${user === null ? null : html`<span class="who">${user.address}</span>`}
+  <a class="who" href="/language/${other}?back=${encodeURIComponent(context.path)}" lang="${other}" hreflang="${other}">${LANGUAGE_NAMES[other]}</a>
+  ${user === null ? null : html`<form method="post" action="/logout">${token(context)}<button class="link">${words.logOut}</button></form>`}
+</div></header>
+<div class="desk${user === null ? ' alone' : isWide ? ' wide' : ''}">
+${user === null || isWide ? null : sidebar(context)}
+<main id="main">${main}</main>
+</div>
+<footer><p>${words.howItWorks}</p><p>${context.mailHost} · <a href="/mail-and-web">${words.mailAndWeb}</a></p></footer>
+</body>
+</html>
+`.text;
+}
+
+function sidebar({ language, user }: PageContext): Html {
+  const words = WORDS[language];
+  const current = user?.current ?? '';
+  const mark = (name: string) => (name === current ? html` aria-current="page"` : null);
+  return html`<nav class="side" aria-label="${words.folders}">
+  <a class="button" href="/compose">${words.compose}</a>
+  <ul id="tree">
+  ${(user?.tree ?? []).map(
+    (
+      node,
+    ) => html`<li class="depth-${Math.min(node.depth, DEPTH_SHOWN_MAX)}"><a href="${folderPath(node.name)}" data-folder="${folderPath(node.name)}"${mark(node.name)}>
+    <span>${node.title}</span>${counts(node, language)}</a></li>`,
+  )}
+  </ul>
+  <a class="quiet" href="/folders"${mark('/folders')}>${words.manageFolders}</a>
+</nav>`;
+}
+
+function counts({ unseen, total }: FolderNode, language: Language): Html | null {
+  if (total === null) return null;
+  const words = WORDS[language];
+  const title = `${fill(words.messageCount, { count: total })}, ${fill(words.unreadCount, { count: unseen ?? 0 })}`;
+  return html`<span class="count" title="${title}">${(unseen ?? 0) > 0 ? html`<b>${unseen}</b><i>/</i>` : null}<span>${total}</span></span>`;
+}
+
+/** What every form carries: no page of elsewhere knows it. */
+export function token({ user }: PageContext): Html | null {
+  return user === null ? null : html`<input type="hidden" name="token" value="${user.formToken}">`;
+}
+
+export function field(label: string, input: Html, hint?: string): Html {
+  return html`<label class="field"><span>${label}</span>${input}${hint === undefined ? null : html`<small>${hint}</small>`}</label>`;
+}
+
+export function alarm(sentence: string | null): Html | null {
+  return sentence === null ? null : html`<p class="alarm" role="alert">${sentence}</p>`;
+}
+
+/** A time as its reader writes it. */
+export function time(
+  ms: number,
+  language: Language,
+  style: Intl.DateTimeFormatOptions = { dateStyle: 'long', timeStyle: 'short' },
+): Html {
+  return html`<time datetime="${new Date(ms).toISOString()}">${new Intl.DateTimeFormat(language, style).format(ms)}</time>`;
+}
+
+/** `1.2 kB`: as file managers write sizes. */
+export function size(octets: number): string {
+  if (octets < 1000) return `${octets} B`;
+  const power = Math.min(3, Math.floor(Math.log10(octets) / 3));
+  const value = octets / 1000 ** power;
+  return `${value >= 100 ? Math.round(value) : value.toFixed(1)} ${['B', 'kB', 'MB', 'GB'][power]}`;
+}
+
+export function number(value: number, language: Language): string {
+  return new Intl.NumberFormat(language).format(value);
+}
