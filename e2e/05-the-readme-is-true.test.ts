@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
 import { lab, until } from './kit/lab-under-test.ts';
 
-/** Every command of the README's first five minutes is run as it stands, against the lab of this form. */
+/** Every command of the README's first five minutes, and of the pages below docs/ that say so, is run as it stands, against the lab of this form. */
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 /** Longest time for one command, in milliseconds. */
@@ -54,7 +54,9 @@ function hasTool(command: string): Promise<boolean> {
   );
 }
 
-describe.each(['README.md', 'README.ko.md'])('%s', (file) => {
+const PAGES = ['README.md', 'README.ko.md', 'docs/mail-for-engineers.md', 'docs/mail-for-engineers.ko.md'];
+
+describe.each(PAGES)('%s', (file) => {
   for (const { command, prints } of tryOuts(readFileSync(`${ROOT}${file}`, 'utf8'), lab.form)) {
     test(command, async ({ skip }) => {
       skip(!(await hasTool(command)), 'the tool is not installed here');

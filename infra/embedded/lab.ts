@@ -12,6 +12,7 @@ import { GATEWAY_SUFFIX, RESOLVER_SUFFIX } from '#shared/lab-net.ts';
 import type { ReportSource } from '#shared/report.ts';
 import { watchForCrashes } from './crash.ts';
 import { EmbeddedHost } from './embedded-host.ts';
+import { LabMail, MAIL_API_PORT } from './lab-mail.ts';
 import { portOffset } from './port-offset.ts';
 import { publishPorts } from './publish.ts';
 
@@ -48,6 +49,8 @@ export interface Lab {
   host(name: string): EmbeddedHost;
   /** The addresses (`A`) or mail exchanges (`MX`) of a name, through the lab's local DNS server. */
   resolve(name: string, type?: 'A' | 'MX'): Promise<readonly string[]>;
+  /** The mail of a domain such as `crepes.fr`. @throws RangeError with the domains that there are */
+  mail(domain: string): LabMail;
   /** Every report of every host, from now on. */
   readonly reports: ReportSource;
   /** Moves the lab's clock forward on all hosts. */
@@ -119,6 +122,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       type === 'A'
         ? (await names.addresses(name)).addresses
         : (await names.mailExchanges(name)).map(({ preference, exchange }) => `${preference} ${exchange}`),
+    mail: mailOf(hosts),
     reports: bus,
     advanceClock: (ms) => clock.advance(ms),
     stop,
@@ -151,6 +155,23 @@ async function startGroups(hosts: readonly EmbeddedHost[], onGroup: LabOptions['
   );
 }
 
+/** Gives the same object for the same server, so that its memory of what was waited for is one. */
+function mailOf(hosts: readonly EmbeddedHost[]): (domain: string) => LabMail {
+  const domains = new Map<string, LabMail>();
+  for (const { program, address, onMap } of hosts) {
+    if (program !== 'mail') continue;
+    const mail = new LabMail(`http://${address}:${MAIL_API_PORT}`);
+    const names = (onMap.environment.MAIL_DOMAIN ?? '').split(/[\s,]+/).filter((name) => name !== '');
+    for (const name of names) domains.set(name.toLowerCase(), mail);
+  }
+  return (domain) => {
+    const mail = domains.get(domain.toLowerCase());
+    if (mail !== undefined) return mail;
+    const there = domains.size === 0 ? 'none: start the group mail' : [...domains.keys()].join(', ');
+    throw new RangeError(`There is no mail domain "${domain}" in this lab: ${there}`);
+  };
+}
+
 function named(hosts: readonly EmbeddedHost[], name: string): EmbeddedHost {
   const host = hosts.find((candidate) => candidate.name === name);
   if (host !== undefined) return host;
@@ -159,4 +180,5 @@ function named(hosts: readonly EmbeddedHost[], name: string): EmbeddedHost {
   );
 }
 
+export { LabMail } from './lab-mail.ts';
 export type { EmbeddedHost, Logger };

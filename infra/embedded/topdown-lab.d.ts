@@ -1,5 +1,9 @@
 /** The lab as a library. */
 
+import type { LabMail } from './topdown-mail.d.ts';
+
+export * from './topdown-mail.d.ts';
+
 export interface LabOptions {
   /** Two octets that all addresses of this lab begin with; give each lab of a machine its own. Default `127.53`. */
   readonly net?: string;
@@ -60,6 +64,8 @@ export interface Lab {
   host(name: string): LabHost;
   /** The addresses (`A`) or mail exchanges (`MX`) of a name, through the lab's local DNS server. */
   resolve(name: string, type?: 'A' | 'MX'): Promise<readonly string[]>;
+  /** The mail of a domain such as `crepes.fr`. @throws RangeError with the domains that there are */
+  mail(domain: string): LabMail;
   /** Every report of every host, from now on. */
   readonly reports: { subscribe(take: (report: Report) => void): () => void };
   /** Moves the lab's clock forward on all hosts. */

@@ -32,3 +32,4 @@ if (root.includes('/node_modules/')) {
 }
 
 export const { startLab } = await import('./lab.ts');
+export const { LabMail, LabMailError } = await import('./lab-mail.ts');

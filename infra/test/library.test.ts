@@ -20,6 +20,46 @@ console.log(JSON.stringify({
 await lab.stop();
 `;
 
+/** The suite of an application that sends mail when somebody signs up. */
+const MAIL_PROGRAM = `
+import { startLab, LabMailError } from 'topdown-lab';
+const lab = await startLab({ net: '127.67', only: ['mail'] });
+const crepes = lab.mail('crepes.fr');
+const hamburger = lab.mail('hamburger.edu');
+await crepes.send({ from: 'noreply@shop.example', to: 'alice@crepes.fr', subject: 'Confirm', text: 'Your code is 482913' });
+const confirm = await crepes.waitForMessage({ to: 'alice@crepes.fr', subject: 'confirm' });
+const twice = await crepes.waitForMessage({ subject: 'confirm', timeoutMs: 50 }).catch((error) => error);
+await hamburger.setFault({ name: 'busy', stage: 'smtp-rcpt', reply: { code: 451 }, times: 1 });
+await crepes.send({ from: 'alice@crepes.fr', to: ['bob@hamburger.edu'], text: 'hello', attachments: [{ filename: 'a.txt', content: 'menu' }] });
+const message = hamburger.waitForMessage({ account: 'bob', timeoutMs: 60_000 });
+while ((await hamburger.faults())[0].hits === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+lab.advanceClock(60_000);
+const { id, attachments } = await message;
+const sinceNow = await crepes.messages({ folder: '*', since: await crepes.place() });
+await crepes.reset();
+let unknown = '';
+try {
+  lab.mail('example.org');
+} catch (error) {
+  unknown = error.message;
+}
+console.log(JSON.stringify({
+  code: confirm.codes[0].code,
+  twice: twice instanceof LabMailError && twice.status,
+  part: Buffer.from(await hamburger.part(id, attachments[0].section)).toString(),
+  sinceNow: sinceNow.length,
+  left: (await crepes.messages({ folder: '*' })).length,
+  queue: await crepes.queue(),
+  unknown,
+}));
+await lab.stop();
+`;
+
+/** The program that a manual page shows. */
+function exampleOf(page: string): string {
+  return /^```js\n(.*?)^```$/ms.exec(readFileSync(join(ROOT, page), 'utf8'))?.[1] ?? '';
+}
+
 /** What npm would install, in a folder of its own: the packed files, and the dependencies that this checkout has. */
 function installPackage(folder: string): void {
   const [packed] = JSON.parse(
@@ -39,16 +79,26 @@ function installPackage(folder: string): void {
   }
 }
 
-test('an end-to-end suite starts the lab as a library from the installed package', { timeout: 60_000 }, () => {
+test('an end-to-end suite starts the lab as a library from the installed package', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'topdown-library-'));
   try {
     installPackage(folder);
     writeFileSync(join(folder, 'suite.mjs'), USER_PROGRAM);
     const printed = execFileSync(process.execPath, ['suite.mjs'], { cwd: folder, encoding: 'utf8' });
     expect(JSON.parse(printed)).toEqual({ addresses: ['127.66.10.1'], sockets: '127.66.40.1' });
+    writeFileSync(join(folder, 'page.mjs'), exampleOf('docs/mail-for-engineers.md'));
+    expect(execFileSync(process.execPath, ['page.mjs'], { cwd: folder, encoding: 'utf8' })).toBe('482913\n');
+    writeFileSync(join(folder, 'mail.mjs'), MAIL_PROGRAM);
+    const mail = JSON.parse(execFileSync(process.execPath, ['mail.mjs'], { cwd: folder, encoding: 'utf8' }));
+    expect(mail).toMatchObject({ code: '482913', twice: 404, part: 'menu', sinceNow: 0, left: 0, queue: [] });
+    expect(mail.unknown).toMatch(/^There is no mail domain "example\.org" in this lab: crepes\.fr, hamburger\.edu/);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('the manual page about mail shows the same program in both languages', () => {
+  expect(exampleOf('docs/mail-for-engineers.ko.md')).toBe(exampleOf('docs/mail-for-engineers.md'));
 });
 
 test('the published types say what the sources say', () => {
