@@ -3,6 +3,8 @@ import { benchDns } from './dns.ts';
 import { benchDnsFuzz } from './dns-fuzz.ts';
 import { benchHttp } from './http.ts';
 import { benchHttpFuzz } from './http-fuzz.ts';
+import { benchMail } from './mail.ts';
+import { benchMailFuzz } from './mail-fuzz.ts';
 import { inOwnNetwork } from './own-network.ts';
 import { benchStart } from './start.ts';
 
@@ -11,6 +13,8 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   'dns-fuzz': () => inOwnNetwork(benchDnsFuzz),
   http: () => inOwnNetwork(benchHttp),
   'http-fuzz': () => inOwnNetwork(benchHttpFuzz),
+  mail: () => inOwnNetwork(benchMail),
+  'mail-fuzz': () => inOwnNetwork(benchMailFuzz),
   start: benchStart,
 };
 

@@ -17,6 +17,8 @@ export async function inOwnNetwork(work: () => Promise<void>): Promise<void> {
     stdio: 'inherit',
     env: { ...process.env, [INSIDE]: '1' },
   });
+  // What is typed at the terminal reaches both; what is sent to this process alone does not.
+  process.once('SIGTERM', () => inside.kill('SIGTERM'));
   const [code] = (await once(inside, 'exit')) as [number | null];
   process.exitCode = code ?? 1;
 }

@@ -1,12 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const HOST_PROCESS = fileURLToPath(new URL('host-process.ts', import.meta.url));
 /** Ticks of the kernel's accounting in a second: `getconf CLK_TCK` on every Linux. */
 const TICKS_PER_S = 100;
+/** How long a daemon may take to listen, and how often it is looked, in milliseconds. */
+const LISTENING_MS_MAX = 20_000;
+const LISTENING_LOOK_MS = 20;
 
 /** A server in a process of its own. */
 export interface Server {
@@ -67,6 +72,21 @@ export function startDaemon(name: string, command: string[], address: string, po
   return serverOf(name, spawn(program, words, { stdio: 'ignore', env: { ...process.env, PATH: path } }), address, port);
 }
 
+/** Waits until a daemon takes connections. */
+export async function untilListening({ name, address, port }: Server): Promise<void> {
+  for (const deadline = performance.now() + LISTENING_MS_MAX; ; ) {
+    const socket = connect({ host: address, port });
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isOpen) return;
+    if (performance.now() > deadline) throw new Error(`${name} does not listen on ${address}, port ${port}`);
+    await pause(LISTENING_LOOK_MS);
+  }
+}
+
 function serverOf(name: string, child: ChildProcess, address: string, port: number): Server {
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -77,17 +97,20 @@ function serverOf(name: string, child: ChildProcess, address: string, port: numb
   return { name, address, port, pid: child.pid ?? 0, stop };
 }
 
-/** CPU time of a process and of those it has started, in seconds: of the user and of the kernel. */
+/**
+ * CPU time of a process and of those it has started, in seconds: of the user and of the kernel. Those that have ended count as
+ * well, in what their parent was told of them.
+ */
 export function cpuSeconds(pid: number): number {
-  const [, rest = ''] = /\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').trim()) ?? [];
-  const fields = rest.split(' ');
-  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
-  return childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), own);
+  const children = childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), 0);
+  const [, rest = ''] = /\) (.*)$/.exec(read(`/proc/${pid}/stat`).trim()) ?? [];
+  const [user, kernel, endedUser, endedKernel] = rest.split(' ').slice(11, 15).map(Number);
+  return children + ((user ?? 0) + (kernel ?? 0) + (endedUser ?? 0) + (endedKernel ?? 0)) / TICKS_PER_S;
 }
 
 /** Resident memory of a process and of those it has started, in megabytes. */
 export function residentMb(pid: number): number {
-  const kibibytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  const kibibytes = Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
   return childrenOf(pid).reduce((sum, child) => sum + residentMb(child), (kibibytes * 1024) / 1e6);
 }
 
@@ -96,12 +119,34 @@ export function residentMb(pid: number): number {
  * proportional set size of smaps_rollup).
  */
 export function proportionalMb(pid: number): number {
-  const kibibytes = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  const kibibytes = Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
   return childrenOf(pid).reduce((sum, child) => sum + proportionalMb(child), (kibibytes * 1024) / 1e6);
 }
 
 function childrenOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+  return tasksOf(pid).flatMap((task) =>
+    read(`/proc/${pid}/task/${task}/children`).trim().split(' ').filter(Boolean).map(Number),
   );
+}
+
+function tasksOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch (error) {
+    return ifEnded(error, []);
+  }
+}
+
+/** Empty for a process that has ended meanwhile. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return ifEnded(error, '');
+  }
+}
+
+function ifEnded<T>(error: unknown, instead: T): T {
+  if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return instead;
+  throw error;
 }
