@@ -45,6 +45,10 @@ const SENTENCES = {
   relayed: 'Your message was handed to the next mail server, which does not report on deliveries.',
 } as const;
 
+export function subjectOf({ action }: Telling): string {
+  return SUBJECTS[action];
+}
+
 /** The report up to the returned message, which follows as it is, and what stands behind it. */
 export function formatDeliveryReport(
   entry: QueueEntry,
@@ -97,7 +101,7 @@ function headerSection(entry: QueueEntry, telling: Telling, context: ReportConte
     `${EXCHANGE_FIELD}: ${context.exchange}`,
     `From: Mail server <${context.from}>`,
     `To: <${entry.reversePath}>`,
-    `Subject: ${SUBJECTS[telling.action]}`,
+    `Subject: ${subjectOf(telling)}`,
     `Date: ${formatDateTime(context.at)}`,
     `Message-ID: <${context.id}@${context.mailHost}>`,
     ...(entry.messageId === null ? [] : [`In-Reply-To: ${entry.messageId.replace(/[^\x21-\x7e]/g, '')}`]),

@@ -48,7 +48,11 @@ export interface QueueEntry {
   readonly octets: number;
   readonly subject: string | null;
   readonly messageId: string | null;
+  /** Octets of the file in the queue, by which one that was cut is known; absent until it is saved. */
+  readonly fileOctets?: number;
   readonly arrivedAt: number;
+  /** Since when a person holds it back, in milliseconds since 1970; absent while nobody does. */
+  readonly heldAt?: number;
   readonly recipients: readonly Recipient[];
 }
 
@@ -133,7 +137,8 @@ function nextState(
     return { state: { kind: 'failed', at: now, status: '4.4.7', reply }, because };
   }
   const tries = state.tries + 1;
-  const pauseMs = pauseAfter(tries, schedule);
+  // The last try is made when the time is over, not a long pause later.
+  const pauseMs = Math.min(pauseAfter(tries, schedule), schedule.giveUpMs - waitedMs);
   const delayTold = state.delayTold || waitedMs >= schedule.delayNoticeMs;
   const because = `${by}: ${reply}; try ${tries} failed, the next one is in ${seconds(pauseMs)}`;
   const { isUnreachable } = outcome;
@@ -159,14 +164,29 @@ function actionFor(before: Recipient, after: RecipientState, outcome: DeliveryOu
   return outcome.by === null ? 'delivered' : 'relayed';
 }
 
-/** Makes every recipient that waits due now: "flush the queue". */
+/** Makes every recipient that waits due now, and ends a hold: "retry now". */
 export function flushQueueEntry(entry: QueueEntry, now: number): QueueEntry {
   const recipients = entry.recipients.map((recipient) =>
     recipient.state.kind === 'waiting' && recipient.state.dueAt > now
       ? { ...recipient, state: { ...recipient.state, dueAt: now } }
       : recipient,
   );
-  return { ...entry, recipients };
+  return { ...releaseQueueEntry(entry), recipients };
+}
+
+/** Holds an entry back until it is released. Its time goes on: what was held for too long fails at its next try. */
+export function holdQueueEntry(entry: QueueEntry, now: number): QueueEntry {
+  return { ...entry, heldAt: entry.heldAt ?? now };
+}
+
+export function releaseQueueEntry({ heldAt: _, ...entry }: QueueEntry): QueueEntry {
+  return entry;
+}
+
+/** The same outcome for all who wait: when a person ends it. */
+export function outcomeForWaiting(entry: QueueEntry, outcome: DeliveryOutcome): Map<string, DeliveryOutcome> {
+  const waiting = entry.recipients.filter(({ state }) => state.kind === 'waiting');
+  return new Map(waiting.map(({ address }) => [address, outcome]));
 }
 
 /**

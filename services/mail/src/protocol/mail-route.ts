@@ -1,4 +1,6 @@
-/** Which hosts take mail for a domain, and in what order: RFC 5321, section 5.1. */
+/** Which hosts take mail for a domain, in what order, and what it means when none of them does: RFC 5321, section 5.1. */
+import { type DeliveryOutcome, temporaryFailure } from './delivery-outcome.ts';
+import type { SmtpReply } from './smtp-reply.ts';
 
 export interface MxRecord {
   readonly preference: number;
@@ -46,4 +48,27 @@ export function chooseMailRoute(records: readonly MxRecord[], own: readonly stri
     .slice(0, HOSTS_MAX)
     .map(({ exchange }) => exchange);
   return { kind: 'hosts', hosts, because: `MX records by rising preference: ${hosts.join(', ')}` };
+}
+
+/**
+ * What it means that a server did not begin a conversation.
+ * @param reply what it said instead of a greeting, or to EHLO; null when it said nothing
+ */
+export function greetingFailure(
+  server: string,
+  reply: SmtpReply | null,
+  because: string,
+  isTls: boolean,
+): DeliveryOutcome {
+  // RFC 5321, section 3.1, and RFC 7504: 554 or 521 in place of a greeting says that no mail is taken here.
+  if (reply?.code === 521 || reply?.code === 554) return { kind: 'permanent', reply, by: server };
+  // RFC 3463, section 3.8: 4.7.5, cryptographic failure.
+  if (isTls) return temporaryFailure('4.7.5', because, false);
+  if (reply !== null) return { kind: 'temporary', reply, by: server, isUnreachable: false };
+  return temporaryFailure('4.4.1', because, true);
+}
+
+/** The failure that stands for all servers of a domain: one that may be over tomorrow outweighs those that are final. */
+export function bestFailure(failures: readonly DeliveryOutcome[]): DeliveryOutcome | null {
+  return failures.find(({ kind }) => kind === 'temporary') ?? failures[0] ?? null;
 }

@@ -1,7 +1,7 @@
 import type { Host } from '#shared/host/host.ts';
 import { type Addresses, type MailExchange, NameLookupError } from '#shared/host/names.ts';
 import { type DeliveryOutcome, permanentFailure, temporaryFailure } from '../protocol/delivery-outcome.ts';
-import { chooseMailRoute } from '../protocol/mail-route.ts';
+import { bestFailure, chooseMailRoute } from '../protocol/mail-route.ts';
 import type { SmtpServerAddress } from './smtp-client.ts';
 
 /** Where mail for a domain goes, or why it goes nowhere. */
@@ -46,10 +46,7 @@ async function findAddresses(host: Host, names: readonly string[], because: stri
   }
   if (found.length > 0) return toServers(host, found, because);
   // One server that could not be looked up now may be there later: that outweighs the others that do not exist.
-  const outcome =
-    failures.find(({ kind }) => kind === 'temporary') ??
-    failures[0] ??
-    permanentFailure('5.4.4', 'No mail server was found');
+  const outcome = bestFailure(failures) ?? permanentFailure('5.4.4', 'No mail server was found');
   return { kind: 'nowhere', outcome };
 }
 

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Host } from '#shared/host/host.ts';
-import { formatDeliveryReport, RETURNED_OCTETS_MAX, type ReportContext } from '../protocol/delivery-report.ts';
+import {
+  formatDeliveryReport,
+  RETURNED_OCTETS_MAX,
+  type ReportContext,
+  subjectOf,
+} from '../protocol/delivery-report.ts';
 import { splitHeaderSection } from '../protocol/header-section.ts';
 import { HEADER_OCTETS_MAX } from '../protocol/mail-data.ts';
 import { destinationsOf, isOwnDomain, type MailDirectory } from '../protocol/mail-directory.ts';
@@ -8,7 +13,7 @@ import type { QueueEntry, Recipient, RetrySchedule, Telling } from '../protocol/
 import { isInternationalized, parseMailboxAddress } from '../protocol/mailbox-address.ts';
 import { joinOctets } from '../protocol/octets.ts';
 import type { QueueStore } from '../store/queue-store.ts';
-import { newQueueId, queueRecipients } from './message-intake.ts';
+import { queueRecipients } from './message-intake.ts';
 
 export interface SenderNoticeParts {
   readonly host: Host;
@@ -19,8 +24,9 @@ export interface SenderNoticeParts {
 }
 
 /**
- * Writes a report on the delivery of `about` to its sender into the queue, from the null reverse-path (RFC 3464, section 2).
- * It is on disk when this resolves. Null when the sender is one of ours and does not exist.
+ * Writes a report on the delivery of `about` to its sender, from the null reverse-path (RFC 3464, section 2). The message is on
+ * disk when this resolves; the entry becomes one of the queue when it is saved. Null when the sender is one of ours and does
+ * not exist.
  */
 export async function writeSenderNotice(
   parts: SenderNoticeParts,
@@ -35,7 +41,7 @@ export async function writeSenderNotice(
   const context: ReportContext = {
     mailHost,
     from: `MAILER-DAEMON@${directory.domains[0] ?? mailHost}`,
-    id: newQueueId(now),
+    id: store.newId(),
     exchange: host.newExchange(),
     at: now,
     boundary: `=_${randomBytes(12).toString('hex')}`,
@@ -44,7 +50,7 @@ export async function writeSenderNotice(
     isEightBit: about.isEightBit || about.needsSmtpUtf8 || needsUtf8,
   };
   const octets = await writeNotice(store, about, telling, context);
-  const entry: QueueEntry = {
+  return {
     id: context.id,
     exchange: context.exchange,
     reversePath: '',
@@ -53,13 +59,11 @@ export async function writeSenderNotice(
     isEightBit: context.isEightBit,
     needsSmtpUtf8: about.needsSmtpUtf8 || needsUtf8,
     octets,
-    subject: null,
+    subject: subjectOf(telling),
     messageId: `<${context.id}@${mailHost}>`,
     arrivedAt: now,
     recipients,
   };
-  await store.save(entry);
-  return entry;
 }
 
 function noticeRecipients(about: QueueEntry, directory: MailDirectory, now: number): readonly Recipient[] {
@@ -79,7 +83,7 @@ async function writeNotice(
 ): Promise<number> {
   const returnsWhole = telling.action === 'failed' && about.ret !== 'HDRS' && about.octets <= RETURNED_OCTETS_MAX;
   const { beginning, end } = formatDeliveryReport(about, telling, context, returnsWhole);
-  const writer = await store.create(context.id);
+  const writer = store.create(context.id, '');
   let octets = 0;
   const write = async (piece: Uint8Array) => {
     octets += piece.length;
@@ -87,8 +91,8 @@ async function writeNotice(
   };
   try {
     await write(Buffer.from(beginning, 'utf8'));
-    if (returnsWhole) for await (const piece of await store.read(about.id)) await write(piece);
-    else await write(await readHeaderSection(await store.read(about.id)));
+    if (returnsWhole) for await (const piece of await store.read(about)) await write(piece);
+    else await write(await readHeaderSection(await store.read(about)));
     await write(Buffer.from(end, 'utf8'));
     await writer.finish();
     return octets;

@@ -1,22 +1,18 @@
 import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer/lib/errors';
-import SMTPConnection, { type SMTPConnectionSendInfo, type SMTPEnvelope } from 'nodemailer/lib/smtp-connection';
-import type { Host } from '#shared/host/host.ts';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { SMTPConnectionSendInfo, SMTPEnvelope } from 'nodemailer/lib/smtp-connection';
 import type { Endpoint } from '#shared/report.ts';
 import { type DeliveryOutcome, outcomeOf, permanentFailure, temporaryFailure } from '../protocol/delivery-outcome.ts';
+import type { Dialogue } from '../protocol/dialogue.ts';
 import type { QueueEntry, Recipient } from '../protocol/mail-queue.ts';
 import { isInternationalized } from '../protocol/mailbox-address.ts';
-import { parseSmtpReply, type SmtpReply } from '../protocol/smtp-reply.ts';
-import { clientLog, SmtpTranscript } from './smtp-transcript.ts';
+import { parseSmtpReply } from '../protocol/smtp-reply.ts';
+import type { SilenceWatch } from './silence-watch.ts';
+import type { SmtpTranscript } from './smtp-transcript.ts';
 
-/** How long another server may be silent, in milliseconds: between RFC 5321, section 4.5.3.2's minutes and a lab's patience. */
-const SILENCE_MS_MAX = 60_000;
-/** How long a closed connection may linger, in milliseconds. */
-const CLOSE_MS_MAX = 500;
 /** How long QUIT may take, in milliseconds. */
 const QUIT_MS_MAX = 2_000;
-/** Longest reply, in octets. */
-const REPLY_OCTETS_MAX = 64 * 1024;
 
 export interface SmtpServerAddress {
   /** Its name, for reports and for the sender. */
@@ -24,84 +20,40 @@ export interface SmtpServerAddress {
   readonly endpoint: Endpoint;
 }
 
-/** Why a server could not be talked to. */
-export class SmtpConnectError extends Error {
-  override readonly name = 'SmtpConnectError';
-  /** What it said instead of a greeting; null when it said nothing. */
-  readonly reply: SmtpReply | null;
-
-  constructor(message: string, reply: SmtpReply | null) {
-    super(message);
-    this.reply = reply;
-  }
+/** A connection that was opened and greeted, and what follows it. */
+export interface OpenedConnection {
+  readonly connection: SMTPConnection;
+  readonly transcript: SmtpTranscript;
+  readonly silence: SilenceWatch;
+  readonly dialogue: Dialogue;
+  /** The last reply to EHLO or HELO. */
+  readonly ehlo: string;
 }
 
 /** A connection to another mail server, over which messages are sent one after the other (RFC 5321, section 3.3). */
 export class SmtpClient {
   readonly server: SmtpServerAddress;
+  readonly dialogue: Dialogue;
   readonly #connection: SMTPConnection;
   readonly #transcript: SmtpTranscript;
+  readonly #silence: SilenceWatch;
   /** Keywords of the reply to EHLO, in upper case, with their arguments. */
   readonly #extensions: ReadonlyMap<string, string>;
   #isAlive = true;
   #sent = 0;
+  /** Why this side broke the connection off. */
+  #brokenOff: string | null = null;
 
-  private constructor(server: SmtpServerAddress, connection: SMTPConnection, transcript: SmtpTranscript, ehlo: string) {
+  constructor(server: SmtpServerAddress, { connection, transcript, silence, dialogue, ehlo }: OpenedConnection) {
     this.server = server;
+    this.dialogue = dialogue;
     this.#connection = connection;
     this.#transcript = transcript;
+    this.#silence = silence;
     this.#extensions = readExtensions(ehlo);
     connection.once('end', () => {
       this.#isAlive = false;
-    });
-  }
-
-  /** @throws SmtpConnectError */
-  static open(
-    host: Host,
-    server: SmtpServerAddress,
-    {
-      helo,
-      connectTimeoutMs,
-      cause,
-      signal,
-    }: { helo: string; connectTimeoutMs: number; cause: string; signal: AbortSignal },
-  ): Promise<SmtpClient> {
-    const transcript = new SmtpTranscript(host, { address: host.address, port: 0 }, server.endpoint, cause);
-    let lastReply = '';
-    const connection = new SMTPConnection({
-      host: server.endpoint.address,
-      port: server.endpoint.port,
-      localAddress: host.address,
-      name: helo,
-      // The lab has no certificates yet, and mail between servers is not refused for want of one (RFC 3207, section 4).
-      ignoreTLS: true,
-      transactionLog: true,
-      logger: clientLog(transcript, (reply) => {
-        lastReply = reply;
-      }),
-      connectionTimeout: connectTimeoutMs,
-      greetingTimeout: Math.max(connectTimeoutMs, SILENCE_MS_MAX),
-      socketTimeout: SILENCE_MS_MAX,
-      socketCloseTimeout: CLOSE_MS_MAX,
-      maxResponseSize: REPLY_OCTETS_MAX,
-    });
-    return new Promise((resolve, reject) => {
-      const fail = (error: NodemailerError) => {
-        reject(new SmtpConnectError(error.message, error.responseCode ? parseSmtpReply(String(error.response)) : null));
-        connection.close();
-      };
-      // Also keeps a later error of a connection that is no longer used from ending the program.
-      connection.on('error', fail);
-      connection.once('end', () => reject(new SmtpConnectError('the connection ended', null)));
-      signal.addEventListener('abort', () => reject(new SmtpConnectError('this server is stopping', null)), {
-        once: true,
-      });
-      connection.connect((error) => {
-        if (error) fail(error);
-        else if (signal.aborted) connection.close();
-        else resolve(new SmtpClient(server, connection, transcript, lastReply));
-      });
+      silence.stop();
     });
   }
 
@@ -125,7 +77,9 @@ export class SmtpClient {
     const impossible = this.#lacks(entry, recipients);
     if (impossible !== null) return toAll(impossible);
     this.#transcript.beginTransaction(entry.exchange);
-    const result = await this.#transfer(envelopeFor(entry, recipients), message);
+    this.dialogue.beginTransaction();
+    nameSmtpUtf8(this.#connection, entry.needsSmtpUtf8);
+    const result = await this.#transfer(envelopeFor(entry, recipients), this.#watched(message));
     this.#sent += 1;
     const outcomes = result.error === null ? this.#outcomes(result.info) : this.#failures(result.error, toAll);
     // Without a reply nobody knows where the conversation stands: what comes next could be read as mail data.
@@ -149,9 +103,18 @@ export class SmtpClient {
     this.close();
   }
 
-  /** Breaks the connection off. */
-  close(): void {
+  /** Breaks the connection off. @param because what the sender may be told */
+  close(because?: string): void {
+    this.#brokenOff ??= because ?? null;
     this.#connection.close();
+  }
+
+  /** The same octets; how they flow is watched. */
+  async *#watched(message: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of message) {
+      this.#silence.sending();
+      yield piece;
+    }
   }
 
   /** What the message needs and the server does not offer. */
@@ -160,7 +123,7 @@ export class SmtpClient {
     const needsUtf8 = entry.needsSmtpUtf8 || addresses.some(isInternationalized);
     if (needsUtf8 && !this.#extensions.has('SMTPUTF8')) {
       // RFC 6531, section 3.2: returned, never mangled.
-      return permanentFailure('5.6.7', `${this.server.name} does not offer SMTPUTF8, which the addresses need`);
+      return permanentFailure('5.6.7', `${this.server.name} does not offer SMTPUTF8, which the message needs`);
     }
     const octetsMax = Number(this.#extensions.get('SIZE') ?? 0);
     if (octetsMax > 0 && entry.octets > octetsMax) {
@@ -179,11 +142,9 @@ export class SmtpClient {
     message: AsyncIterable<Uint8Array>,
   ): Promise<{ error: null; info: SMTPConnectionSendInfo } | { error: NodemailerError; info: null }> {
     return new Promise((resolve) => {
-      const onEnd = () =>
-        resolve({
-          error: Object.assign(new Error('The connection ended'), { code: 'ECONNECTION' }) as NodemailerError,
-          info: null,
-        });
+      const ended = Object.assign(new Error('The connection ended'), { code: 'ECONNECTION' }) as NodemailerError;
+      // The library may end the connection first, and tell why in the same turn.
+      const onEnd = () => void setImmediate(() => resolve({ error: ended, info: null }));
       this.#connection.once('end', onEnd);
       this.#connection.send(envelope, Readable.from(message, { objectMode: false }), (error, info) => {
         this.#connection.off('end', onEnd);
@@ -212,7 +173,8 @@ export class SmtpClient {
   /** A reply, or its absence: then nobody knows what the server did, and the message is sent again (RFC 1047). */
   #rejection(error: NodemailerError): DeliveryOutcome {
     if (error.responseCode) return outcomeOf(parseSmtpReply(String(error.response)), this.server.name, false);
-    return temporaryFailure('4.4.2', `The connection to ${this.server.name} broke: ${error.message}`, false);
+    const reason = this.#brokenOff ?? error.message;
+    return temporaryFailure('4.4.2', `The connection to ${this.server.name} broke: ${reason}`, false);
   }
 
   #reset(): Promise<void> {
@@ -253,5 +215,18 @@ function envelopeFor(entry: QueueEntry, recipients: readonly Recipient[]): SMTPE
     size: entry.octets,
     use8BitMime: entry.isEightBit,
     ...(hasDsn ? { dsn } : {}),
+  };
+}
+
+/**
+ * nodemailer names SMTPUTF8 in MAIL when an address needs it. A header section may need it as well (RFC 6531, section 3.4),
+ * and for that the library has no option: the keyword is added to the line that it sends.
+ */
+function nameSmtpUtf8(connection: SMTPConnection, isNeeded: boolean): void {
+  const sender = connection as unknown as { _sendCommand(line: string, logged?: string): void };
+  const { _sendCommand: send } = Object.getPrototypeOf(connection) as typeof sender;
+  sender._sendCommand = (line, logged) => {
+    const isBare = isNeeded && line.startsWith('MAIL FROM:') && !/> .*\bSMTPUTF8\b/.test(line);
+    send.call(connection, isBare ? `${line} SMTPUTF8` : line, logged);
   };
 }

