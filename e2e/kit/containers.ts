@@ -43,8 +43,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     resolverTls: at(8530),
     resolverHttps: at(4430),
     proxy: at(3128),
-    crepes: { submission: at(1587), pop3: at(1110) },
-    hamburger: { submission: at(2587), pop3: at(2110) },
+    crepes: { submission: at(1587), pop3: at(1110), imap: at(1143) },
+    hamburger: { submission: at(2587), pop3: at(2110), imap: at(2143) },
     harness: harness.url,
   };
   project.provide('lab', places);

@@ -40,8 +40,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     resolverTls: at('resolver', 853),
     resolverHttps: at('resolver', 443),
     proxy: at('proxy', 3128),
-    crepes: { submission: at('mail-crepes', 587), pop3: at('mail-crepes', 110) },
-    hamburger: { submission: at('mail-hamburger', 587), pop3: at('mail-hamburger', 110) },
+    crepes: { submission: at('mail-crepes', 587), pop3: at('mail-crepes', 110), imap: at('mail-crepes', 143) },
+    hamburger: {
+      submission: at('mail-hamburger', 587),
+      pop3: at('mail-hamburger', 110),
+      imap: at('mail-hamburger', 143),
+    },
     harness: harness.url,
   };
   project.provide('lab', places);

@@ -29,6 +29,7 @@ export interface LabPlaces {
 interface MailPlaces {
   readonly submission: Endpoint;
   readonly pop3: Endpoint;
+  readonly imap: Endpoint;
 }
 
 declare module 'vitest' {

@@ -9,5 +9,5 @@ SCRIPT=tools.sh
 
 need_debian_root 'install the tools that judge the lab'
 install_packages bind9-dnsutils knot-dnsutils curl swaks aria2 tcpdump iproute2 netcat-openbsd nghttp2-client w3m wget redis-server python3 git shellcheck \
-  fetchmail getmail6 isync libnet-ssleay-perl libsasl2-modules mpop msmtp mutt neomutt offlineimap3 openssl
+  fetchmail getmail6 isync libnet-ssleay-perl libsasl2-modules mpop msmtp mutt neomutt netbase offlineimap3 openssl
 say 'ready'

@@ -1,122 +1,99 @@
 import type { Socket } from 'node:net';
 import type { Host } from '#shared/host/host.ts';
-import type { Endpoint } from '#shared/report.ts';
-import { COMMAND_OCTETS_MAX, DotStuffer, formatForReport, TopFilter } from '../protocol/pop3-command.ts';
-import {
-  type MaildropMessage,
-  POP3_START,
-  type Pop3Input,
-  type Pop3Output,
-  type Pop3State,
-  stepPop3,
-} from '../protocol/pop3-session.ts';
-import { commandReport, pop3ReplyReport } from '../reports.ts';
+import { formatPop3Fault } from '../protocol/fault-reply.ts';
+import type { FaultStage } from '../protocol/fault-stages.ts';
+import { parsePop3Command } from '../protocol/pop3-command.ts';
+import { expectsSaslResponse, lineOctetsMax, startPop3, stepPop3 } from '../protocol/pop3-session.ts';
+import type { Pop3Input, Pop3Output, Pop3Privacy, Pop3State } from '../protocol/pop3-step.ts';
 import type { MailStore } from '../store/mail-store.ts';
-import type { Mailbox } from '../store/mailbox.ts';
+import type { Faults } from './faults.ts';
 import type { Logins } from './logins.ts';
+import { LockedMaildrop } from './pop3-maildrop.ts';
+import { sendMessage } from './pop3-retrieval.ts';
+import { Pop3Wire } from './pop3-wire.ts';
+import type { TlsUpgrade } from './upgrade-to-tls.ts';
 
 export interface Pop3Parts {
   readonly host: Host;
   readonly logins: Logins;
   readonly mailboxes: MailStore;
   readonly mailHost: string;
+  readonly faults: Faults;
 }
 
-/** Octets of commands that wait; a client that sends more without reading the answers has to wait itself. */
-const INPUT_OCTETS_MAX = 16 * 1024;
+export interface Pop3Options {
+  /** How long a client may be silent, in milliseconds. */
+  readonly idleMs: number;
+  readonly privacy: Pop3Privacy;
+}
 
-/** One POP3 connection: carries bytes to the session's machine and performs what it asks for, one command after the other. */
+/** A session as a student may see it. */
+export interface Pop3SessionState {
+  /** `10.53.100.1:40000` */
+  readonly client: string;
+  readonly account: string | null;
+  readonly phase: Pop3State['kind'];
+}
+
+/** One POP3 connection: reads a line, asks the session's machine, and performs what it asks for, one command after the other. */
 export class Pop3Connection {
   readonly #parts: Pop3Parts;
-  readonly #socket: Socket;
-  readonly #client: Endpoint;
-  readonly #here: Endpoint;
-  readonly #exchange: string;
-  #state: Pop3State = POP3_START;
-  #mailbox: Mailbox | null = null;
-  #unlock: () => void = () => {};
-  #input = '';
-  #isBusy = false;
-  /** The client will send no more commands; those that came are still obeyed. */
-  #hasEnded = false;
+  readonly #wire: Pop3Wire;
+  readonly #tls: TlsUpgrade;
+  #state: Pop3State;
+  #account: string | null = null;
+  #maildrop: LockedMaildrop | null = null;
   #isOver = false;
 
-  constructor(parts: Pop3Parts, socket: Socket, idleMs: number) {
+  constructor(parts: Pop3Parts, socket: Socket, tls: TlsUpgrade, { idleMs, privacy }: Pop3Options) {
     this.#parts = parts;
-    this.#socket = socket;
-    this.#client = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
-    this.#here = { address: socket.localAddress ?? parts.host.address, port: socket.localPort ?? 0 };
-    this.#exchange = parts.host.newExchange();
-    socket.setNoDelay(true);
-    // RFC 1939, section 3: a session that times out removes nothing.
-    socket.setTimeout(idleMs, () => socket.destroy());
-    socket.on('data', (octets: Buffer) => this.#take(octets));
-    // A client that resets its connection is no fault of ours; "close" follows.
-    socket.on('error', () => {});
-    socket.on('end', () => {
-      this.#hasEnded = true;
-      if (!this.#isBusy) this.#finish();
-    });
-    socket.on('close', () => this.#finish());
-    this.#reply(`+OK ${parts.mailHost} Topdown POP3 server ready`);
+    this.#tls = tls;
+    this.#wire = new Pop3Wire(parts.host, socket, idleMs);
+    this.#state = startPop3(privacy);
   }
 
-  #finish(): void {
-    this.#isOver = true;
-    // While a command runs, it ends first: what it does to the mailbox is done under the lock.
-    if (!this.#isBusy) this.#unlock();
-    this.#socket.end();
+  get shown(): Pop3SessionState {
+    const { address, port } = this.#wire.client;
+    return { client: `${address}:${port}`, account: this.#account, phase: this.#state.kind };
   }
 
-  #take(octets: Buffer): void {
-    this.#input += octets.toString('latin1');
-    if (this.#input.length > INPUT_OCTETS_MAX) this.#socket.pause();
-    void this.#run();
-  }
-
-  /** Obeys the commands that have come, in order (RFC 2449, section 6.8: pipelining). */
-  async #run(): Promise<void> {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
+  /** Resolves when the session is over and its maildrop is free. */
+  async run(): Promise<void> {
     try {
-      for (let line = this.#nextLine(); line !== null && !this.#isOver; line = this.#nextLine()) await this.#obey(line);
+      if (!(await this.#meetFault('pop3-connect'))) {
+        this.#wire.reply(`+OK ${this.#parts.mailHost} Topdown POP3 server ready`);
+      }
+      while (!this.#isOver) await this.#obeyNext();
     } catch (error) {
       this.#parts.host.log.warn(error, 'a POP3 session failed');
-      this.#socket.destroy();
     } finally {
-      this.#isBusy = false;
-      if (this.#isOver || this.#hasEnded) this.#finish();
-      else this.#socket.resume();
+      this.#maildrop?.close();
+      this.#wire.hangUp();
     }
   }
 
-  #nextLine(): string | null {
-    const feed = this.#input.indexOf('\n');
-    if (feed === -1 ? this.#input.length < COMMAND_OCTETS_MAX : feed < COMMAND_OCTETS_MAX) {
-      if (feed === -1) return null;
-      const line = Buffer.from(this.#input.slice(0, feed), 'latin1').toString('utf8').replace(/\r$/, '');
-      this.#input = this.#input.slice(feed + 1);
-      return line;
+  async #obeyNext(): Promise<void> {
+    const octetsMax = lineOctetsMax(this.#state);
+    const octets = await this.#wire.next(octetsMax);
+    if (octets === null) {
+      this.#isOver = true;
+      return;
     }
-    this.#reply(
-      '-ERR The command is too long',
-      `a command has ${COMMAND_OCTETS_MAX} octets at most (RFC 2449, section 4)`,
-    );
-    this.#isOver = true;
-    this.#socket.end();
-    return null;
+    if (octets === 'too-long') {
+      const because = `a command has ${octetsMax} octets at most (RFC 2449, section 4)`;
+      this.#wire.reply('-ERR The command is too long', because);
+      this.#isOver = true;
+      return;
+    }
+    const line = octets.toString('utf8');
+    this.#wire.command(line, expectsSaslResponse(this.#state));
+    if (!(await this.#meetCommandFault(line))) await this.#step({ kind: 'line', line });
+    // A client that does not read its answers has to wait with its commands.
+    await this.#wire.drained();
   }
 
-  async #obey(line: string): Promise<void> {
-    this.#parts.host.report(
-      commandReport('pop3', {
-        exchange: this.#exchange,
-        from: this.#client,
-        to: this.#here,
-        line: formatForReport(line),
-      }),
-    );
-    const inputs: Pop3Input[] = [{ kind: 'line', line }];
+  async #step(first: Pop3Input): Promise<void> {
+    const inputs = [first];
     for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
       const { state, outputs } = stepPop3(this.#state, input);
       this.#state = state;
@@ -130,97 +107,79 @@ export class Pop3Connection {
   async #perform(output: Pop3Output): Promise<Pop3Input | null> {
     switch (output.kind) {
       case 'reply':
-        this.#reply(output.line, output.because);
+        this.#wire.reply(output.line, output.because);
         return null;
       case 'lines':
-        this.#reply(output.line);
-        await this.#write(Buffer.from([...output.lines, '.', ''].join('\r\n')));
+        this.#wire.reply(output.line);
+        await this.#wire.write(Buffer.from([...output.lines, '.', ''].join('\r\n')));
+        return null;
+      case 'begin-tls':
+        this.#isOver = !(await this.#wire.beginTls(this.#tls, output.line));
         return null;
       case 'log-in':
         return this.#logIn(output.user, output.password);
       case 'send-message':
-        await this.#sendMessage(output.line, output.uid, output.bodyLines);
+        if (this.#maildrop !== null) await sendMessage(this.#wire, this.#maildrop, output, this.#parts.host.log);
         return null;
       case 'remove':
         return this.#remove(output.uids);
       case 'close':
         this.#isOver = true;
-        this.#socket.end();
         return null;
     }
   }
 
-  async #logIn(user: string, password: string): Promise<Pop3Input> {
-    const account = await this.#parts.logins.check(user, password, this.#client.address);
+  async #logIn(user: string, password: string): Promise<Pop3Input | null> {
+    if (await this.#meetFault('pop3-login', { account: this.#parts.logins.accountNamed(user) })) return null;
+    const account = await this.#parts.logins.check(user, password, this.#wire.client.address);
     if (account === null) return { kind: 'log-in-refused', why: 'credentials' };
-    const mailbox = this.#parts.mailboxes.inbox(account);
-    const unlock = mailbox.lockMaildrop();
-    if (unlock === null) return { kind: 'log-in-refused', why: 'in-use' };
     try {
-      const { uidValidity, messages } = await mailbox.messages();
-      this.#mailbox = mailbox;
-      this.#unlock = unlock;
-      const maildrop: MaildropMessage[] = messages.map(({ uid, octets }) => ({
-        uid,
-        octets,
-        uniqueId: `${uidValidity}.${uid}`,
-      }));
-      return { kind: 'logged-in', maildrop };
+      this.#maildrop = await LockedMaildrop.open(this.#parts.mailboxes, account);
     } catch (error) {
-      unlock();
       this.#parts.host.log.error(error, `the maildrop of ${account} cannot be opened`);
       return { kind: 'log-in-refused', why: 'system' };
     }
-  }
-
-  async #sendMessage(line: string, uid: number, bodyLines: number | null): Promise<void> {
-    const message = (await this.#mailbox?.read(uid)) ?? null;
-    if (message === null) return this.#reply('-ERR The message is gone', 'another program removed it from the mailbox');
-    this.#reply(line);
-    const stuffer = new DotStuffer();
-    const top = bodyLines === null ? null : new TopFilter(bodyLines);
-    for await (const piece of message) {
-      await this.#write(stuffer.stuff(top === null ? piece : top.pass(piece)));
-      if (top?.isOver || this.#socket.destroyed) break;
-    }
-    await this.#write(Buffer.from(stuffer.end()));
-    // What was fetched has been seen, as other programs on the same mailbox will want to know.
-    if (bodyLines !== null) return;
-    await this.#mailbox
-      ?.setFlags(uid, (flags) => `${flags}S`)
-      .catch((error: Error) => this.#parts.host.log.warn(error, 'a message could not be marked as seen'));
+    if (this.#maildrop === null) return { kind: 'log-in-refused', why: 'in-use' };
+    this.#account = account;
+    return { kind: 'logged-in', messages: this.#maildrop.messages };
   }
 
   async #remove(uids: readonly number[]): Promise<Pop3Input> {
     try {
-      if (uids.length > 0) await this.#mailbox?.expunge(uids);
+      await this.#maildrop?.remove(uids);
       return { kind: 'removed', isComplete: true };
     } catch (error) {
       this.#parts.host.log.error(error, 'messages could not be removed');
       return { kind: 'removed', isComplete: false };
     } finally {
-      this.#unlock();
+      // Whoever has read our goodbye may open the maildrop at once.
+      this.#maildrop?.close();
     }
   }
 
-  #reply(line: string, because?: string): void {
-    const octets = Buffer.from(`${line}\r\n`);
-    if (this.#socket.writable) this.#socket.write(octets);
-    const { host } = this.#parts;
-    host.report(
-      pop3ReplyReport({ exchange: this.#exchange, from: this.#here, to: this.#client, line, because }, octets.length),
-    );
+  /** A fault on purpose at a command of the transaction state. */
+  async #meetCommandFault(line: string): Promise<boolean> {
+    if (this.#account === null || this.#parts.faults.isIdleAt('pop3-command')) return false;
+    const command = parsePop3Command(line).keyword;
+    return this.#meetFault('pop3-command', { account: this.#account, command });
   }
 
-  /** Waits while the client does not read. */
-  async #write(octets: Uint8Array): Promise<void> {
-    if (!this.#socket.writable || this.#socket.write(octets)) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#socket.off('drain', done).off('close', done);
-        resolve();
-      };
-      this.#socket.on('drain', done).on('close', done);
-    });
+  /** True when a fault on purpose took the place of what was to be done. */
+  async #meetFault(stage: FaultStage, facts: { account?: string; command?: string } = {}): Promise<boolean> {
+    const { faults } = this.#parts;
+    if (faults.isIdleAt(stage)) return false;
+    const { exchange, gone, client } = this.#wire;
+    const fault = await faults.meet(stage, { client: client.address, ...facts }, { exchange, gone });
+    if (fault === null) return false;
+    if (fault.kind === 'reply') {
+      this.#wire.reply(formatPop3Fault(fault.reply), `the rule "${fault.rule}" was set for this stage`);
+      // In place of the greeting it is the last word too.
+      if (stage === 'pop3-connect') this.#isOver = true;
+      return true;
+    }
+    this.#wire.breakAfter(fault.afterOctets);
+    this.#isOver = fault.afterOctets === 0;
+    // With octets left, the command is obeyed until they are used up.
+    return this.#isOver;
   }
 }

@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   ALICE,
@@ -24,9 +27,10 @@ afterEach(() => world.end());
 /** Puts messages into the mailbox of alice. */
 async function fill(...bodies: string[]): Promise<void> {
   const client = await openSmtp(world.crepes);
+  const before = await mailCount(world.crepes, 'alice');
   for (const [index, body] of bodies.entries()) {
     await sendMail(client, 'x@outside.example', ['alice@crepes.fr'], `Subject: message ${index + 1}\r\n\r\n${body}`);
-    await untilMail(world.crepes, 'alice', index + 1);
+    await untilMail(world.crepes, 'alice', before + index + 1);
   }
   client.drop();
 }
@@ -121,6 +125,50 @@ test('POP-07 marked messages are removed at QUIT, and only at QUIT', async () =>
   expect(letters[0]).toContain('Subject: message 2');
 });
 
+test('POP-08 no command of POP3 makes a folder on the server or files a message in one', async () => {
+  await fill('one', 'two');
+  const folders = async () => {
+    const imap = new LineClient(world.crepes.host.address, 143);
+    await imap.until(/\r\n/);
+    imap.send('a LOGIN alice wonderland\r\nb LIST "" *\r\nc STATUS INBOX (MESSAGES)\r\n');
+    const told = await imap.until(/\r\nc OK/);
+    imap.drop();
+    return told.match(/^\* (LIST|STATUS) .*$/gm);
+  };
+  const before = await folders();
+  const client = await openPop3(world.crepes, ALICE);
+  for (const command of [
+    'CREATE Work',
+    'COPY 1 Work',
+    'MOVE 1 Work',
+    'APPEND Work {3}',
+    'SELECT Work',
+    'RENAME INBOX Work',
+  ]) {
+    expect(await line(client, command), command).toBe('-ERR Unknown command\r\n');
+  }
+  await lines(client, 'RETR 1');
+  await line(client, 'QUIT');
+  expect(await folders()).toEqual(before);
+  expect(before?.at(-1)).toContain('MESSAGES 2');
+});
+
+test('a wrong password is answered late, and later each time', async () => {
+  const { host } = world.crepes;
+  const client = new LineClient(host.address, 110);
+  await client.until(/\r\n/);
+  const tookMs: number[] = [];
+  for (let count = 1; count <= 5; count += 1) {
+    await line(client, 'USER alice');
+    const began = performance.now();
+    expect(await line(client, 'PASS wrong')).toBe('-ERR [AUTH] Wrong user name or password\r\n');
+    tookMs.push(performance.now() - began);
+  }
+  // The first delay is 5 ms in these tests, and each is twice the one before: 80 ms at the fifth. A timer may end 1 ms early.
+  expect(tookMs[0]).toBeGreaterThanOrEqual(4);
+  expect(tookMs[4]).toBeGreaterThanOrEqual(79);
+});
+
 test('a second session on a maildrop is told that it is in use, and comes in when the first has gone', async () => {
   await fill('one');
   const first = await openPop3(world.crepes, ALICE);
@@ -145,6 +193,23 @@ test('UIDL names a message for ever: over sessions, deletions and restarts', asy
   await line(client, 'QUIT');
   const after = await lines(await openPop3(world.crepes, ALICE), 'UIDL');
   expect(after.split('\r\n')[1]?.split(' ')[1]).toBe(second?.split(' ')[1]);
+});
+
+test('UIDL is the same when the server was killed: what was told is on disk at every moment', async () => {
+  await fill('one', 'two');
+  const client = await openPop3(world.crepes, ALICE);
+  const told = await lines(client, 'UIDL');
+  await line(client, 'DELE 1');
+  // What lies on disk now is what a server that comes after kill -9 finds.
+  const left = mkdtempSync(join(tmpdir(), 'killed-'));
+  cpSync(join(world.crepes.host.stateDir, 'mail'), join(left, 'mail'), { recursive: true });
+  client.drop();
+  await world.crepes.stop();
+  rmSync(join(world.crepes.host.stateDir, 'mail'), { recursive: true });
+  renameSync(join(left, 'mail'), join(world.crepes.host.stateDir, 'mail'));
+  rmSync(left, { recursive: true });
+  await world.crepes.start();
+  expect(await lines(await openPop3(world.crepes, ALICE), 'UIDL')).toBe(told);
 });
 
 test('TOP gives the header section, the empty line, and as many lines as were asked for', async () => {
@@ -177,14 +242,6 @@ test('numbers without sense are refused, and the session goes on', async () => {
   expect(await line(client, 'NOOP')).toMatch(/^\+OK/);
 });
 
-test('CAPA names what is there (RFC 2449)', async () => {
-  const client = new LineClient(world.crepes.host.address, 110);
-  await client.until(/\r\n/);
-  const capabilities = (await lines(client, 'CAPA')).split('\r\n');
-  for (const one of ['TOP', 'UIDL', 'USER', 'RESP-CODES', 'PIPELINING']) expect(capabilities).toContain(one);
-  expect(capabilities).not.toContain('STLS');
-});
-
 test('commands that come in one packet, with the end of the connection, are all answered in order', async () => {
   await fill('one');
   const client = new LineClient(world.crepes.host.address, 110);
@@ -197,10 +254,34 @@ test('commands that come in one packet, with the end of the connection, are all 
 test('a message that another program takes away is reported as gone', async () => {
   await fill('one');
   const client = await openPop3(world.crepes, ALICE);
-  const { readdirSync, rmSync } = await import('node:fs');
   const folder = `${world.crepes.host.stateDir}/mail/alice/new`;
   for (const file of readdirSync(folder)) rmSync(`${folder}/${file}`);
   expect(await line(client, 'RETR 1')).toMatch(/^-ERR The message is gone/);
+});
+
+test('a session keeps its numbers while others deliver and expunge, and IMAP is told what QUIT removes', async () => {
+  await fill('one', 'two', 'three');
+  const client = await openPop3(world.crepes, ALICE);
+  const imap = new LineClient(world.crepes.host.address, 143);
+  await imap.until(/\r\n/);
+  imap.send('a LOGIN alice wonderland\r\nb SELECT INBOX\r\nc STORE 1 +FLAGS.SILENT (\\Deleted)\r\nd EXPUNGE\r\n');
+  await imap.until(/\r\nd OK/);
+  await fill('four');
+  expect(await line(client, 'STAT')).toMatch(/^\+OK 3 /);
+  expect(await line(client, 'RETR 1')).toBe('-ERR The message is gone\r\n');
+  expect(await lines(client, 'RETR 3')).toContain('Subject: message 3');
+  expect(await line(client, 'RETR 4')).toBe('-ERR No such message\r\n');
+  // Message 1 is gone already, which is no fault; 2 is the first of the IMAP session.
+  await line(client, 'DELE 1');
+  await line(client, 'DELE 2');
+  expect(await line(client, 'QUIT')).toBe('+OK Goodbye\r\n');
+  imap.send('e NOOP\r\n');
+  expect(await imap.until(/\r\ne OK/)).toMatch(/^\* 1 EXPUNGE\r$/m);
+  expect((await readMailbox(world.crepes, ALICE)).map((letter) => /Subject: .*/.exec(letter)?.[0])).toEqual([
+    'Subject: message 3',
+    'Subject: message 1',
+  ]);
+  imap.drop();
 });
 
 test('a client that is silent is let go, and its marks are forgotten', async () => {
@@ -220,6 +301,19 @@ test('a line without end, and junk, end the session', async () => {
   await junk.until(/\r\n/);
   junk.send('JUNK\r\n'.repeat(50));
   expect((await junk.closed()).match(/-ERR/g)).toHaveLength(10);
+});
+
+test('the state tells who is in which phase', async () => {
+  const { host, running } = world.crepes;
+  const sessions = async () => ((await running.state()) as { sessions: { pop3: object[] } }).sessions.pop3;
+  const client = new LineClient(host.address, 110);
+  await client.until(/\r\n/);
+  const address = expect.stringMatching(/^127\.\d+\.\d+\.\d+:\d+$/);
+  expect(await sessions()).toEqual([{ client: address, account: null, phase: 'authorization' }]);
+  await line(client, 'USER alice');
+  await line(client, 'PASS wonderland');
+  expect(await sessions()).toEqual([{ client: address, account: 'alice', phase: 'transaction' }]);
+  client.drop();
 });
 
 test('each command and response is reported, the password hidden', async () => {
