@@ -18,6 +18,8 @@ export const config = z.object({
     .transform((name) => name.toLowerCase()),
   /** Largest message that is taken, in octets. Base64 makes a file a third larger. */
   MESSAGE_OCTETS_MAX: wholeNumber({ min: 65_536, max: 1_073_741_824, default: 10_485_760 }),
+  /** Octets that the mailboxes of one account may have together; 0 for no limit. */
+  QUOTA_OCTETS: wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER, default: 0 }),
   /** Recipients of one transaction, at most. RFC 5321, section 4.5.3.1.8: no fewer than 100. */
   RECIPIENTS_MAX: wholeNumber({ min: 100, max: 10_000, default: 100 }),
   /** Whether AUTH and LOGIN are offered on connections without TLS. */
@@ -27,6 +29,14 @@ export const config = z.object({
   /** Connections that each listener serves at once, of all clients and of one. */
   CONNECTIONS_MAX: wholeNumber({ min: 1, max: 10_000, default: 200 }),
   CONNECTIONS_PER_CLIENT_MAX: wholeNumber({ min: 1, max: 10_000, default: 50 }),
+  /** What one address, and at submission one user, may do in a period, in seconds of lab time; 0 for any number. */
+  RATE_PERIOD_S: wholeNumber({ min: 1, max: 86_400, default: 60 }),
+  /** A program that has run wild stays above these, a load test below. */
+  CONNECTIONS_PER_PERIOD_MAX: wholeNumber({ min: 0, max: 10_000_000, default: 20_000 }),
+  MESSAGES_PER_PERIOD_MAX: wholeNumber({ min: 0, max: 10_000_000, default: 300_000 }),
+  RECIPIENTS_PER_PERIOD_MAX: wholeNumber({ min: 0, max: 10_000_000, default: 600_000 }),
+  /** Octets of the disk that mail leaves free: below that it is told to come later (452). */
+  DISK_FREE_OCTETS_MIN: wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER, default: 33_554_432 }),
   /** How long an SMTP client may be silent, in seconds. RFC 5321, section 4.5.3.2.7: at least 5 minutes. */
   SMTP_IDLE_S: wholeNumber({ min: 1, max: 3_600, default: 300 }),
   /** How long a POP3 client may be silent, in seconds. RFC 1939, section 3: at least 10 minutes. */
@@ -35,6 +45,12 @@ export const config = z.object({
   IMAP_IDLE_S: wholeNumber({ min: 1, max: 86_400, default: 1_800 }),
   /** How long a connection to another mail server may take, in milliseconds. */
   CONNECT_TIMEOUT_MS: wholeNumber({ min: 100, max: 300_000, default: 10_000 }),
+  /** How long another mail server may be silent, in seconds; RFC 5321, section 4.5.3.2, has less for most steps. */
+  RELAY_SILENCE_S: wholeNumber({ min: 1, max: 600, default: 600 }),
+  /** Whether mail to other servers is encrypted: `none`, where it `may` be, or only with a certificate that can be `verify`ed. */
+  RELAY_TLS: z.enum(['none', 'may', 'verify'], 'give none, may or verify').default('none'),
+  /** Connections to the servers of one domain; more than one only when more than 10 messages wait for it. */
+  RELAY_CONNECTIONS_MAX: wholeNumber({ min: 1, max: 20, default: 8 }),
   /** Pauses between tries, in seconds of lab time; the last one repeats. */
   RETRY_S: wordList('5 15 60 300 900 1800 3600')
     .refine(
@@ -46,6 +62,8 @@ export const config = z.object({
   GIVE_UP_S: wholeNumber({ min: 1, max: 31_536_000, default: 432_000 }),
   /** After how long a sender who asked for it is told of a delay, in seconds of lab time. */
   DELAY_NOTICE_S: wholeNumber({ min: 1, max: 31_536_000, default: 14_400 }),
+  /** Whether mail to `temperror@`, `451@`, `greylist@` and their like meets a fault, for tests. */
+  MAGIC_RECIPIENTS: yesOrNo(true),
   /** How long a webmail user may be silent before logging in again, in seconds of lab time. */
   WEBMAIL_SESSION_S: wholeNumber({ min: 60, max: 604_800, default: 7_200 }),
 });

@@ -1,18 +1,28 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Host } from '#shared/host/host.ts';
 import type { Program, Running } from '#shared/host/program.ts';
-import { action } from '#shared/host/program.ts';
+import { openTls, type TlsServerOptions } from '#shared/host/tls.ts';
 import { type Config, config } from './config.ts';
+import { magicNamesOf, withMagicNames } from './protocol/magic-recipients.ts';
 import type { RetrySchedule } from './protocol/mail-queue.ts';
+import { RateLimits } from './protocol/rate-limits.ts';
+import type { Door } from './protocol/relay-policy.ts';
+import { openApiServer } from './server/api/api-server.ts';
+import { faultActions } from './server/fault-actions.ts';
+import { Faults } from './server/faults.ts';
 import { listenImap } from './server/imap-listener.ts';
+import { letterActions } from './server/letter-actions.ts';
 import { Logins } from './server/logins.ts';
 import { type Envelope, MessageIntake, type Receipt } from './server/message-intake.ts';
 import { listenPop3 } from './server/pop3-listener.ts';
+import { QuarantinedFiles } from './server/quarantined-files.ts';
+import { queueActions } from './server/queue-actions.ts';
 import { QueueRunner } from './server/queue-runner.ts';
+import type { SmtpDoorOptions, SmtpDoorParts } from './server/smtp-door.ts';
 import { listenSmtp } from './server/smtp-listener.ts';
 import { listenWebmail } from './server/webmail.ts';
 import { readDirectory } from './store/directory-files.ts';
+import { DiskSpace } from './store/disk-space.ts';
 import { MailStore } from './store/mail-store.ts';
 import { QueueStore } from './store/queue-store.ts';
 
@@ -21,15 +31,31 @@ export const program: Program<Config> = { name: 'mail', config, start };
 
 const SMTP_PORT = 25;
 const SUBMISSION_PORT = 587;
+/** RFC 8314, section 7.3: submissions, with TLS from the first octet. */
+const SUBMISSIONS_PORT = 465;
 const POP3_PORT = 110;
+const POP3S_PORT = 995;
 const IMAP_PORT = 143;
+const IMAPS_PORT = 993;
 const HTTP_PORT = 80;
+/** Other programs that deliver have other limits: files up to so many times the largest message of ours are messages. */
+const FILE_SIZES_MAX = 4;
 
 async function start(config: Config, host: Host): Promise<Running> {
   const domains = config.MAIL_DOMAIN.map((domain) => domain.toLowerCase());
-  const directory = await readDirectory(host.dir, [...new Set([...domains, config.MAIL_HOST])]);
-  const mailboxes = new MailStore(join(host.stateDir, 'mail'), host.clock, config.MAIL_HOST);
-  const store = new QueueStore(join(host.stateDir, 'queue'));
+  const ownNames = [...new Set([...domains, config.MAIL_HOST])];
+  const named = await readDirectory(host.dir, ownNames);
+  const magic = config.MAGIC_RECIPIENTS ? magicNamesOf(named) : new Map();
+  const directory = withMagicNames(named, magic);
+  const faults = new Faults(host, magic);
+  const tls = await openTls(host, ownNames);
+  const quarantined = new QuarantinedFiles(host);
+  const mailboxes = new MailStore(join(host.stateDir, 'mail'), host.clock, config.MAIL_HOST, {
+    quotaOctets: config.QUOTA_OCTETS,
+    fileOctetsMax: config.MESSAGE_OCTETS_MAX * FILE_SIZES_MAX,
+    onBroken: (account, broken) => quarantined.note(account, broken),
+  });
+  const store = new QueueStore(join(host.stateDir, 'queue'), host.clock);
   await mailboxes.open(directory.accounts.keys());
   const waiting = await store.open((sentence) => host.log.error(sentence));
 
@@ -40,13 +66,20 @@ async function start(config: Config, host: Host): Promise<Running> {
     directory,
     mailHost: config.MAIL_HOST,
     schedule: retrySchedule(config),
-    connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
+    relay: {
+      connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
+      silenceMsMax: config.RELAY_SILENCE_S * 1000,
+      tls: config.RELAY_TLS,
+    },
+    connectionsPerDomainMax: config.RELAY_CONNECTIONS_MAX,
+    faults,
   });
   const logins = new Logins(directory, host.clock, config.LOGIN_DELAY_MS);
   const receive = receiver(host, store, queue, config, directory.domains[0] ?? config.MAIL_HOST);
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
     logins.close();
+    faults.stop();
     await Promise.all(closers.map((close) => close()));
     await queue.stop();
   };
@@ -57,55 +90,66 @@ async function start(config: Config, host: Host): Promise<Running> {
     };
     const smtp = {
       ...limits,
+      takesCleartextLogin: config.CLEARTEXT_LOGIN,
       mailHost: config.MAIL_HOST,
       messageOctetsMax: config.MESSAGE_OCTETS_MAX,
       recipientsMax: config.RECIPIENTS_MAX,
       idleMs: config.SMTP_IDLE_S * 1000,
     };
-    const parts = { host, directory, logins, mailboxes, mailHost: config.MAIL_HOST, receive };
-    const relay = await listenSmtp(parts, { ...smtp, door: 'relay', port: host.port(SMTP_PORT), offersAuth: false });
-    closers.push(relay.close);
-    const offersAuth = config.CLEARTEXT_LOGIN;
-    const submission = await listenSmtp(parts, {
-      ...smtp,
-      door: 'submission',
-      port: host.port(SUBMISSION_PORT),
-      offersAuth,
+    const parts = { host, directory, logins, mailboxes, mailHost: config.MAIL_HOST, receive, tls, faults };
+    const doors = await openDoors({ ...parts, ...smtpLimits(config, host, mailboxes) }, smtp, closers);
+    const pop3 = await listenPop3(parts, {
+      ...limits,
+      port: host.port(POP3_PORT),
+      tlsPort: host.port(POP3S_PORT),
+      tls,
+      allowsCleartext: config.CLEARTEXT_LOGIN,
+      idleMs: config.POP3_IDLE_S * 1000,
     });
-    closers.push(submission.close);
-    const pop3 = await listenPop3(parts, { ...limits, port: host.port(POP3_PORT), idleMs: config.POP3_IDLE_S * 1000 });
     closers.push(pop3.close);
     const imap = await listenImap(
       { ...parts, offersLogin: config.CLEARTEXT_LOGIN, messageOctetsMax: config.MESSAGE_OCTETS_MAX },
-      { ...limits, port: host.port(IMAP_PORT), idleMs: config.IMAP_IDLE_S * 1000 },
+      { ...limits, port: host.port(IMAP_PORT), tlsPort: host.port(IMAPS_PORT), idleMs: config.IMAP_IDLE_S * 1000 },
     );
     closers.push(imap.close);
-    const webmail = await listenWebmail(parts, {
-      port: host.port(HTTP_PORT),
-      silenceMs: config.WEBMAIL_SESSION_S * 1000,
-    });
+    const webmail = await listenWebmail(
+      { ...parts, queue, messageOctetsMax: config.MESSAGE_OCTETS_MAX },
+      {
+        port: host.port(HTTP_PORT),
+        silenceMs: config.WEBMAIL_SESSION_S * 1000,
+        connectionsMax: config.CONNECTIONS_MAX,
+      },
+    );
     closers.push(webmail.close);
-    queue.resume(waiting);
+    const api = await openApiServer(
+      { ...parts, queue },
+      { messageOctetsMax: config.MESSAGE_OCTETS_MAX, limits: limitsOf(config) },
+    );
+    closers.push(api.close);
+    queue.resume(waiting, store.isHeld);
     const connections = () => ({
-      smtp: relay.connections(),
-      submission: submission.connections(),
+      smtp: doors.relay.connections(),
+      submission: doors.submission.connections() + doors.submissions.connections(),
       pop3: pop3.connections(),
       imap: imap.connections(),
       webmail: webmail.sessions(),
+      api: api.waiters(),
     });
     return {
       state: async () => ({
         domains,
         mailHost: config.MAIL_HOST,
         connections: connections(),
+        sessions: { pop3: pop3.sessions(), imap: imap.sessions() },
         queue: queueState(queue),
         mailboxes: await mailboxState(mailboxes, directory.accounts.keys()),
+        quarantine: quarantined.state,
       }),
-      health: () => queue.trouble,
+      health: () => queue.trouble ?? quarantined.trouble,
       actions: {
-        flush: action('Tries to deliver everything that waits in the queue, now.', z.object({}), () => ({
-          entries: queue.flush(),
-        })),
+        ...queueActions(queue),
+        ...faultActions(faults, host.clock),
+        ...letterActions(parts),
       },
       stop,
     };
@@ -115,12 +159,48 @@ async function start(config: Config, host: Host): Promise<Running> {
   }
 }
 
+/** The three ways in for a message: port 25 for everybody, 587 and 465 for the users here. */
+async function openDoors(
+  parts: SmtpDoorParts & { readonly tls: TlsServerOptions },
+  options: Omit<SmtpDoorOptions, 'door' | 'isImplicitTls'>,
+  closers: (() => Promise<void>)[],
+) {
+  const open = async (door: Door['kind'], standardPort: number, isImplicitTls: boolean) => {
+    const listener = await listenSmtp(parts, { ...options, door, port: parts.host.port(standardPort), isImplicitTls });
+    closers.push(listener.close);
+    return listener;
+  };
+  const relay = await open('relay', SMTP_PORT, false);
+  const submission = await open('submission', SUBMISSION_PORT, false);
+  return { relay, submission, submissions: await open('submission', SUBMISSIONS_PORT, true) };
+}
+
+/** What bounds the mail of one client, and of all. */
+function smtpLimits(config: Config, host: Host, mailboxes: MailStore) {
+  const most = {
+    connections: config.CONNECTIONS_PER_PERIOD_MAX,
+    messages: config.MESSAGES_PER_PERIOD_MAX,
+    recipients: config.RECIPIENTS_PER_PERIOD_MAX,
+  };
+  return {
+    limits: new RateLimits({ periodMs: config.RATE_PERIOD_S * 1000, most }),
+    disk: new DiskSpace(host.stateDir, config.DISK_FREE_OCTETS_MIN),
+    hasRoom: (account: string, octets: number) => mailboxes.hasRoom(account, octets),
+  };
+}
+
 function retrySchedule(config: Config): RetrySchedule {
   return {
     pausesMs: config.RETRY_S.map((pause) => pause * 1000),
     giveUpMs: config.GIVE_UP_S * 1000,
     delayNoticeMs: config.DELAY_NOTICE_S * 1000,
   };
+}
+
+/** What of the configuration is a limit or a switch, for `GET /api/v1/limits`. */
+function limitsOf(config: Config): Record<string, number | boolean> {
+  const isPlain = (value: unknown) => typeof value === 'number' || typeof value === 'boolean';
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => isPlain(value))) as Record<string, number>;
 }
 
 /** What SMTP and the webmail give messages to: the intake, and behind it the queue. */
@@ -153,7 +233,10 @@ function queueState(queue: QueueRunner): object[] {
 
 async function mailboxState(mailboxes: MailStore, accounts: Iterable<string>): Promise<Record<string, object>> {
   const counted = await Promise.all(
-    [...accounts].map(async (account) => [account, await mailboxes.count(account)] as const),
+    [...accounts].map(async (account) => {
+      const count = await mailboxes.count(account);
+      return [account, { ...count, ...(mailboxes.hasQuota ? { quota: await mailboxes.quota(account) } : {}) }] as const;
+    }),
   );
   return Object.fromEntries(counted);
 }

@@ -1,9 +1,13 @@
 import type { Endpoint, ReportInput } from '#shared/report.ts';
+import type { FaultFacts } from './protocol/fault-rules.ts';
 import type { Decision, QueueEntry } from './protocol/mail-queue.ts';
 import { parseSmtpReply } from './protocol/smtp-reply.ts';
 
 /** Longest line of a conversation that a report shows, in characters. */
 const LINE_LENGTH_MAX = 500;
+
+/** Recipients that a report names. */
+const RECIPIENTS_TOLD_MAX = 10;
 
 /** A line of a conversation between `from` and `to`. */
 export interface ConversationLine {
@@ -32,6 +36,11 @@ export function smtpReplyReport({ line, ...rest }: ConversationLine): ReportInpu
 
 export function smtpDataReport({ line, ...rest }: ConversationLine, octets: number): ReportInput {
   return { kind: 'smtp.data', ...rest, summary: line, message: { octets } };
+}
+
+/** A TLS handshake that came to its end: what is said from then on nobody else can read. */
+export function smtpTlsReport({ line, ...rest }: ConversationLine, message: object): ReportInput {
+  return { kind: 'smtp.tls', ...rest, summary: line, message };
 }
 
 export function pop3ReplyReport({ line, ...rest }: ConversationLine, octets: number): ReportInput {
@@ -87,4 +96,29 @@ export function webmailReport(
 ): ReportInput {
   const { line: summary, ...rest } = line;
   return { kind, ...rest, summary, message };
+}
+
+/** A fault on purpose that struck: by which rule, where, and what it does. */
+export function faultReport(fault: {
+  readonly exchange: string;
+  readonly rule: string;
+  readonly stage: string;
+  readonly does: string;
+  readonly because: string;
+  readonly facts: FaultFacts;
+}): ReportInput {
+  const { exchange, rule, stage, does, because, facts } = fault;
+  const summary = `fault ${rule} at ${stage}: ${does}`.slice(0, LINE_LENGTH_MAX);
+  const recipients = facts.recipients?.slice(0, RECIPIENTS_TOLD_MAX);
+  return { kind: 'mail.fault', exchange, summary, message: { rule, stage, does, ...facts, recipients }, because };
+}
+
+/** Something in a mailbox that is no message was put aside, so that the others can be read. */
+export function quarantineReport(
+  exchange: string,
+  account: string,
+  { path, movedTo, because }: { path: string; movedTo: string | null; because: string },
+): ReportInput {
+  const summary = `quarantine for ${account}: ${path}`.slice(0, LINE_LENGTH_MAX);
+  return { kind: 'mail.quarantine', exchange, summary, message: { account, path, movedTo }, because };
 }

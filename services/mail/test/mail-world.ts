@@ -1,8 +1,10 @@
-import { connect, type Socket } from 'node:net';
 import type { Running } from '#shared/host/program.ts';
 import { createTestHost, startOn, TEST_NET, type TestHost } from '#shared/host/test-host.ts';
 import type { Report } from '#shared/report.ts';
 import { program } from '../src/program.ts';
+import { LineClient } from './line-client.ts';
+
+export { LineClient } from './line-client.ts';
 
 /** The folders of the two mail hosts of the lab. */
 const HOSTS = new URL('../../../infra/hosts/', import.meta.url).pathname;
@@ -67,76 +69,6 @@ export async function openMailWorld(area: number, options: WorldOptions = {}): P
     await Promise.all([crepes.host.remove(), hamburger.host.remove()]);
   };
   return { crepes, hamburger, end };
-}
-
-/** A client that speaks a protocol of lines by hand. */
-export class LineClient {
-  readonly #socket: Socket;
-  #received = '';
-  #isClosed = false;
-  #wake: () => void = () => {};
-
-  constructor(address: string, port: number) {
-    this.#socket = connect({ host: address, port });
-    this.#socket.setNoDelay(true);
-    this.#socket.on('error', () => {});
-    this.#socket.on('data', (octets: Buffer) => {
-      this.#received += octets.toString('latin1');
-      this.#wake();
-    });
-    this.#socket.on('close', () => {
-      this.#isClosed = true;
-      this.#wake();
-    });
-  }
-
-  get all(): string {
-    return this.#received;
-  }
-
-  send(octets: string | Uint8Array): void {
-    this.#socket.write(typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets);
-  }
-
-  /** Waits until what was received (and not yet taken) matches, and takes it. */
-  async until(pattern: RegExp): Promise<string> {
-    const deadline = Date.now() + 5_000;
-    for (;;) {
-      const match = pattern.exec(this.#received);
-      if (match !== null) {
-        const taken = this.#received.slice(0, match.index + match[0].length);
-        this.#received = this.#received.slice(taken.length);
-        return taken;
-      }
-      if (this.#isClosed || Date.now() > deadline)
-        throw new Error(`waited for ${pattern}, got ${JSON.stringify(this.#received)}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        setTimeout(resolve, 50);
-      });
-    }
-  }
-
-  /** Sends a line and waits for an SMTP reply. */
-  async ask(line: string): Promise<string> {
-    this.send(`${line}\r\n`);
-    return this.reply();
-  }
-
-  /** One whole reply of SMTP: lines with a hyphen, and one without. */
-  reply(): Promise<string> {
-    return this.until(/(?:^|\n)\d{3}(?: [^\n]*)?\r\n/);
-  }
-
-  /** Resolves with everything that came when the server has closed. */
-  async closed(): Promise<string> {
-    await this.until(/(?!)/).catch(() => {});
-    return this.#received;
-  }
-
-  drop(): void {
-    this.#socket.destroy();
-  }
 }
 
 /** An SMTP conversation that has said EHLO; with a user, also AUTH. */

@@ -1,6 +1,7 @@
 /**
  * Aliases in the format of /etc/aliases: `name: target, target`, continued on lines that begin with a blank. A target is an
- * account, another alias or an address elsewhere. Commands, files and lists of Sendmail's are refused.
+ * account, another alias or an address elsewhere. Commands, files and lists of Sendmail's are refused. A name may have
+ * letters beyond ASCII: then it is reached with SMTPUTF8 (RFC 6531).
  */
 import { FileFault } from '#shared/file-fault.ts';
 import { parseMailboxAddress } from './mailbox-address.ts';
@@ -9,6 +10,7 @@ import { parseMailboxAddress } from './mailbox-address.ts';
 export type AliasList = ReadonlyMap<string, readonly string[]>;
 
 const LINES_MAX = 10_000;
+const NAME = /^[a-z0-9\u00a1-\uffef][a-z0-9\u00a1-\uffef._+-]*$/;
 const TARGETS_MAX = 100;
 
 /** @throws FileFault */
@@ -16,13 +18,17 @@ export function parseAliasList(text: string): AliasList {
   const aliases = new Map<string, readonly string[]>();
   for (const { line, lineNumber } of unfold(text)) {
     const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(0, colon)).trim().toLowerCase();
-    if (!/^[a-z0-9][a-z0-9._+-]*$/.test(name))
-      throw new FileFault(lineNumber, 'no alias is named here: write name: target');
+    const name = sameName(line.slice(0, Math.max(0, colon)).trim());
+    if (!NAME.test(name)) throw new FileFault(lineNumber, 'no alias is named here: write name: target');
     if (aliases.has(name)) throw new FileFault(lineNumber, `the alias ${name} is there twice: remove one of them`);
     aliases.set(name, parseTargets(line.slice(colon + 1), lineNumber));
   }
   return aliases;
+}
+
+/** The form in which names are compared: letters in lower case, each written in one way (RFC 6532, section 3.1). */
+export function sameName(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 function* unfold(text: string): Generator<{ line: string; lineNumber: number }> {

@@ -7,7 +7,10 @@
 const MEMORY_MS = 15 * 60_000;
 /** Longest delay, in milliseconds: a client gives up later than this. */
 const DELAY_MS_MAX = 16_000;
-/** Failures after which no further password of that pair is looked at for as long as they are remembered. */
+/**
+ * Failures after which no further password of that pair is looked at for as long as they are remembered. Tries in that time do
+ * not lengthen it: a mail program whose password was put right looks for mail every few minutes, and must get in again.
+ */
 export const FAILURES_MAX = 20;
 /** Pairs of user and address that are remembered; the oldest goes first. */
 const REMEMBERED_MAX = 10_000;
@@ -23,11 +26,9 @@ export class LoginDelays {
 
   /** Counts one more failure and says for how many milliseconds its answer is held back. */
   failed(key: string, now: number): number {
-    const count = this.#count(key, now) + 1;
-    this.#failures.delete(key);
-    if (this.#failures.size >= REMEMBERED_MAX) this.#failures.delete(this.#failures.keys().next().value ?? '');
-    this.#failures.set(key, { count, lastAt: now });
-    return Math.min(DELAY_MS_MAX, this.#firstDelayMs * 2 ** (count - 1));
+    const before = this.#count(key, now);
+    if (before < FAILURES_MAX) this.#remember(key, { count: before + 1, lastAt: now });
+    return Math.min(DELAY_MS_MAX, this.#firstDelayMs * 2 ** before);
   }
 
   succeeded(key: string): void {
@@ -37,6 +38,12 @@ export class LoginDelays {
   /** The temporary lock. */
   isLocked(key: string, now: number): boolean {
     return this.#count(key, now) >= FAILURES_MAX;
+  }
+
+  #remember(key: string, failure: { count: number; lastAt: number }): void {
+    this.#failures.delete(key);
+    if (this.#failures.size >= REMEMBERED_MAX) this.#failures.delete(this.#failures.keys().next().value ?? '');
+    this.#failures.set(key, failure);
   }
 
   #count(key: string, now: number): number {

@@ -3,7 +3,7 @@
  * and to addresses elsewhere (RFC 5321, section 3.9.1).
  */
 import type { Account } from './account-list.ts';
-import type { AliasList } from './alias-list.ts';
+import { type AliasList, sameName } from './alias-list.ts';
 import { formatMailboxAddress, type MailboxAddress, parseMailboxAddress } from './mailbox-address.ts';
 
 export interface MailDirectory {
@@ -30,27 +30,42 @@ export function isOwnDomain(domain: string, directory: MailDirectory): boolean {
 /** Where mail for `localPart` of an own domain goes; nothing when nobody has that name. */
 export function destinationsOf(localPart: string, directory: MailDirectory): readonly Destination[] {
   const found = new Map<string, Destination>();
-  follow(localPart, directory, new Set(), found);
+  followName(localPart, directory, new Set(), found);
   return [...found.values()].slice(0, DESTINATIONS_MAX);
 }
 
-function follow(target: string, directory: MailDirectory, seen: Set<string>, found: Map<string, Destination>): void {
-  const name = target.toLowerCase();
+/** A name of this host, never an address: `"x@other.example"@crepes.fr` is nobody here, and not x of other.example. */
+function followName(
+  localPart: string,
+  directory: MailDirectory,
+  seen: Set<string>,
+  found: Map<string, Destination>,
+): void {
+  const name = sameName(localPart);
   // An alias that leads back to itself ends here: a name is followed once.
   if (seen.has(name) || seen.size > ALIAS_DEPTH_MAX * DESTINATIONS_MAX) return;
   seen.add(name);
-  if (target.includes('@')) {
-    const address = parseMailboxAddress(target);
-    if (isOwnDomain(address.domain, directory)) follow(address.localPart, directory, seen, found);
-    else found.set(formatMailboxAddress(address), { kind: 'elsewhere', address });
-    return;
-  }
   const targets = directory.aliases.get(name);
   // An alias may name itself to keep a copy: `alice: alice, alice@elsewhere.example`.
-  if (directory.accounts.has(name) && (targets === undefined || targets.some((one) => one.toLowerCase() === name))) {
+  if (directory.accounts.has(name) && (targets === undefined || targets.some((one) => sameName(one) === name))) {
     found.set(name, { kind: 'maildrop', account: name });
   }
-  for (const next of targets ?? []) follow(next, directory, seen, found);
+  for (const next of targets ?? []) followTarget(next, directory, seen, found);
+}
+
+function followTarget(
+  target: string,
+  directory: MailDirectory,
+  seen: Set<string>,
+  found: Map<string, Destination>,
+): void {
+  if (!target.includes('@')) {
+    followName(target, directory, seen, found);
+    return;
+  }
+  const address = parseMailboxAddress(target);
+  if (isOwnDomain(address.domain, directory)) followName(address.localPart, directory, seen, found);
+  else found.set(formatMailboxAddress(address), { kind: 'elsewhere', address });
 }
 
 /** Whether `account` may write as `address`: its own name, or an alias that leads to nobody else. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Host } from '#shared/host/host.ts';
 import type { Destination } from '../protocol/mail-directory.ts';
 import { type Notify, type QueueEntry, type Recipient, waitingAt } from '../protocol/mail-queue.ts';
@@ -17,6 +16,8 @@ export interface Envelope {
   readonly needsSmtpUtf8: boolean;
   readonly isSubmission: boolean;
   readonly transmission: TransmissionType;
+  /** The cipher suite of a connection with TLS. */
+  readonly cipher?: string | null;
   readonly helo: string;
   readonly clientAddress: string;
 }
@@ -53,10 +54,11 @@ export class MessageIntake {
    * when the source breaks off; nothing is left on disk then.
    */
   async take(source: AsyncIterable<Uint8Array>, envelope: Envelope, isQueueFull: boolean): Promise<Receipt> {
-    const id = newQueueId(this.#host.clock.now());
+    const id = this.#store.newId();
     const { isSubmission } = envelope;
-    const limits = { isSubmission, octetsMax: this.#options.messageOctetsMax };
-    const receiving = new Receiving(() => this.#store.create(id), this.#arrival(id, envelope), limits);
+    const limits = { isSubmission, octetsMax: this.#options.messageOctetsMax, forwarding: forwardingIn(envelope) };
+    const open = () => this.#store.create(id, envelope.reversePath);
+    const receiving = new Receiving(open, this.#arrival(id, envelope), limits);
     if (isQueueFull) receiving.refuse(QUEUE_FULL);
     try {
       // Refused data is read to its end all the same: the answer comes after it (RFC 5321, section 4.1.1.4).
@@ -74,16 +76,20 @@ export class MessageIntake {
     }
   }
 
-  #arrival(id: string, { transmission, helo, clientAddress, exchange, recipients }: Envelope): Arrival {
+  #arrival(id: string, envelope: Envelope): Arrival {
+    const { transmission, cipher = null, helo, clientAddress, exchange, recipients } = envelope;
     const recipient = recipients.length === 1 ? (recipients[0]?.address ?? null) : null;
     return {
       transmission,
+      cipher,
       helo,
       clientAddress,
       by: this.#options.mailHost,
       id,
       exchange,
       recipient,
+      // As with the recipient: of several, none may learn of the others.
+      forwardedFor: recipient === null ? null : (forwardingIn(envelope)[0] ?? null),
       at: this.#host.clock.now(),
     };
   }
@@ -107,6 +113,15 @@ export class MessageIntake {
   }
 }
 
+/** The recipients that are aliases here and lead to another domain. */
+function forwardingIn({ recipients }: Envelope): readonly string[] {
+  return recipients
+    .filter(({ address, destinations }) =>
+      destinations.some((one) => one.kind === 'elsewhere' && formatMailboxAddress(one.address) !== address),
+    )
+    .map(({ address }) => address);
+}
+
 /** One entry for each place that the message goes to: a mailbox that is reached by two names gets it once. */
 export function queueRecipients(recipients: readonly EnvelopeRecipient[], ownDomain: string, now: number): Recipient[] {
   const found = new Map<string, Recipient>();
@@ -118,9 +133,4 @@ export function queueRecipients(recipients: readonly EnvelopeRecipient[], ownDom
     }
   }
   return [...found.values()];
-}
-
-/** Unique in the lab, rising with time, and short enough to be read aloud. */
-export function newQueueId(now: number): string {
-  return `${now.toString(36)}${randomBytes(3).toString('hex')}`;
 }

@@ -40,11 +40,19 @@ export const QUEUE_FULL: Refused = {
   because: 'the queue holds as many messages as it may',
 };
 
+/** What holds for one message. */
+export interface ReceivingLimits {
+  readonly isSubmission: boolean;
+  readonly octetsMax: number;
+  /** Its recipients that are aliases leading to another domain. */
+  readonly forwarding: readonly string[];
+}
+
 /** One message on its way in. The first reason to refuse it stands; what follows is read and dropped. */
 export class Receiving {
-  readonly #openWriter: () => Promise<QueueWriter>;
+  readonly #openWriter: () => QueueWriter;
   readonly #arrival: Arrival;
-  readonly #limits: { isSubmission: boolean; octetsMax: number };
+  readonly #limits: ReceivingLimits;
   readonly #inspector = new MailDataInspector();
   #writer: QueueWriter | null = null;
   #header: HeaderCollector | null = new HeaderCollector();
@@ -54,11 +62,7 @@ export class Receiving {
   #written = 0;
   #isOver = false;
 
-  constructor(
-    openWriter: () => Promise<QueueWriter>,
-    arrival: Arrival,
-    limits: { isSubmission: boolean; octetsMax: number },
-  ) {
+  constructor(openWriter: () => QueueWriter, arrival: Arrival, limits: ReceivingLimits) {
     this.#openWriter = openWriter;
     this.#arrival = arrival;
     this.#limits = limits;
@@ -117,7 +121,8 @@ export class Receiving {
   async #takeHeader(beginning: Uint8Array): Promise<void> {
     this.#header = null;
     if (this.#refused !== null) return;
-    const intake = takeHeaderSection(beginning, this.#arrival, this.#limits.isSubmission);
+    const { isSubmission, forwarding } = this.#limits;
+    const intake = takeHeaderSection(beginning, this.#arrival, isSubmission, forwarding);
     if (intake.kind === 'refused') return this.refuse(intake);
     this.#facts = intake.facts;
     await this.#write(intake.octets);
@@ -126,7 +131,7 @@ export class Receiving {
   async #write(octets: Uint8Array): Promise<void> {
     if (this.#refused !== null) return;
     try {
-      this.#writer ??= await this.#openWriter();
+      this.#writer ??= this.#openWriter();
       await this.#writer.write(octets);
       this.#written += octets.length;
     } catch (error) {

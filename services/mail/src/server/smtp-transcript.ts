@@ -1,7 +1,8 @@
 import type { ExternalLogger } from 'nodemailer/lib/shared';
 import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
-import { commandReport, smtpDataReport, smtpReplyReport } from '../reports.ts';
+import { showAuth, showFirstWord } from '../protocol/shown-line.ts';
+import { commandReport, smtpDataReport, smtpReplyReport, smtpTlsReport } from '../reports.ts';
 
 /** One conversation over one connection, of this host as client or as server. */
 interface Conversation {
@@ -15,7 +16,7 @@ interface Conversation {
   because: string | undefined;
 }
 
-/** Reports a conversation line by line. Passwords never come here: the library's log has hidden them. */
+/** Reports a conversation line by line. Passwords never come here: the library's log and `shown` have hidden them. */
 export class SmtpTranscript {
   readonly #about: Conversation;
 
@@ -51,33 +52,37 @@ export class SmtpTranscript {
 
   command(line: string): void {
     const { host, client, server, exchange, cause } = this.#about;
-    host.report(commandReport('smtp', { exchange, cause, from: client, to: server, line }));
+    host.report(() => commandReport('smtp', { exchange, cause, from: client, to: server, line }));
   }
 
   reply(line: string): void {
     const { host, client, server, exchange, cause, because } = this.#about;
-    host.report(smtpReplyReport({ exchange, cause, from: server, to: client, line, because }));
+    host.report(() => smtpReplyReport({ exchange, cause, from: server, to: client, line, because }));
     this.#about.because = undefined;
   }
 
   data(octets: number): void {
     const { host, client, server, exchange, cause } = this.#about;
-    host.report(
+    host.report(() =>
       smtpDataReport({ exchange, cause, from: client, to: server, line: `${octets} octets of mail data` }, octets),
     );
   }
+
+  /** The connection has TLS from now on. */
+  secured({ name, version }: { readonly name: string; readonly version: string }): void {
+    const { host, client, server, exchange, cause } = this.#about;
+    const line = `${version} with ${name}`;
+    host.report(() => smtpTlsReport({ exchange, cause, from: client, to: server, line }, { version, cipher: name }));
+  }
 }
 
-/** What both libraries write into their logs, as far as it is read here. */
+/** What smtp-server writes into its log, as far as it is read here. */
 interface LogEntry {
   readonly tnx?: string;
   readonly cid?: string;
-  readonly bytes?: number;
-  readonly outByteCount?: number;
-  readonly localPort?: number;
 }
 
-/** A log for smtp-server that tells `find(connection id)` what was said. */
+/** A log for smtp-server that tells `find(connection id)` what was said. Mail data is told when it is whole, by the door. */
 export function serverLog(find: (id: string) => SmtpTranscript | undefined): ExternalLogger {
   const debug = (entry: LogEntry, ...words: unknown[]) => {
     const transcript = find(entry.cid ?? '');
@@ -85,7 +90,6 @@ export function serverLog(find: (id: string) => SmtpTranscript | undefined): Ext
     if (transcript === undefined) return;
     if (entry.tnx === 'command') takeCommand(transcript, line);
     else if (entry.tnx === 'send') transcript.reply(line);
-    else if (entry.tnx === 'data') transcript.data(entry.bytes ?? 0);
   };
   return { debug, info: ignore, warn: ignore, error: ignore };
 }
@@ -93,23 +97,17 @@ export function serverLog(find: (id: string) => SmtpTranscript | undefined): Ext
 function takeCommand(transcript: SmtpTranscript, line: string): void {
   if (/^MAIL /i.test(line)) transcript.beginTransaction();
   else if (/^(EHLO|HELO|RSET|QUIT|NOOP)\b/i.test(line)) transcript.endTransaction();
-  transcript.command(line);
+  transcript.command(shown(line));
 }
 
-/** A log for nodemailer's SMTPConnection. */
-export function clientLog(transcript: SmtpTranscript, onReply: (reply: string) => void): ExternalLogger {
-  const debug = (entry: LogEntry, ...words: unknown[]) => {
-    const line = String(words[0] ?? '');
-    if (entry.tnx === 'client') transcript.command(line);
-    if (entry.tnx !== 'server') return;
-    onReply(line);
-    transcript.reply(line);
-  };
-  const info = (entry: LogEntry) => {
-    if (entry.tnx === 'message') transcript.data(entry.outByteCount ?? 0);
-    if (entry.tnx === 'network' && entry.localPort !== undefined) transcript.learnPort(entry.localPort);
-  };
-  return { debug, info, warn: ignore, error: ignore };
+/** Commands that carry no password. */
+const OPEN = /^(?:EHLO|HELO|MAIL|RCPT|DATA|RSET|NOOP|QUIT|VRFY|EXPN|HELP|STARTTLS)(?:[ :]|$)/i;
+/** What the library writes for the lines of an authentication that follow AUTH. */
+const SECURED = '/* secured */';
+
+function shown(line: string): string {
+  if (OPEN.test(line) || line === SECURED) return line;
+  return /^AUTH(?:\s|$)/i.test(line) ? showAuth(line) : showFirstWord(line);
 }
 
 function ignore(): void {}

@@ -9,7 +9,11 @@ test.each([
   ['Alice@CREPES.FR', { localPart: 'Alice', domain: 'crepes.fr' }],
   ["o'hara+tag@crepes.fr", { localPart: "o'hara+tag", domain: 'crepes.fr' }],
   ['x@[127.0.0.1]', { localPart: 'x', domain: '[127.0.0.1]' }],
+  ['x@[255.10.020.0]', { localPart: 'x', domain: '[255.10.020.0]' }],
   ['안녕@crepes.fr', { localPart: '안녕', domain: 'crepes.fr' }],
+  ['"a b"@crepes.fr', { localPart: 'a b', domain: 'crepes.fr' }],
+  ['"x@other.example"@crepes.fr', { localPart: 'x@other.example', domain: 'crepes.fr' }],
+  ['"a\\"\\\\b"@crepes.fr', { localPart: 'a"\\b', domain: 'crepes.fr' }],
 ])('the address %s is read (RFC 5321, section 4.1.2)', (text, address) => {
   expect(parseMailboxAddress(text)).toEqual(address);
 });
@@ -34,20 +38,45 @@ test.each([
   `${'l'.repeat(65)}@crepes.fr`,
   `a@${'d'.repeat(64)}.fr`,
   'a@[1.2.3]',
-  '"a b"@crepes.fr',
+  'a@[256.0.0.1]',
+  'a@[999.1.1.1]',
+  '""@crepes.fr',
+  '"a<b>"@crepes.fr',
+  '"a@crepes.fr',
+  'a"b"@crepes.fr',
+  '"a"b"@crepes.fr',
+  '"a\\"@crepes.fr',
+  '"a\r\n"@crepes.fr',
+  `"${'l'.repeat(63)}"@crepes.fr`,
 ])('%j is no address', (text) => {
   expect(() => parseMailboxAddress(text)).toThrow(ProtocolViolation);
 });
 
-test('what is read as an address is written as it was, the domain in lower case', () => {
+test('quotes that a name does not need are left out (RFC 5321, section 4.1.2)', () => {
+  expect(formatMailboxAddress(parseMailboxAddress('"alice"@crepes.fr'))).toBe('alice@crepes.fr');
+  expect(formatMailboxAddress(parseMailboxAddress('"\\a b"@crepes.fr'))).toBe('"a b"@crepes.fr');
+});
+
+test('what is read as an address is written so that it is read as the same', () => {
+  const local = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('"', '\\', ' ', 'a', '.', '@') }),
+  );
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      try {
-        expect(formatMailboxAddress(parseMailboxAddress(text)).toLowerCase()).toBe(text.toLowerCase());
-      } catch (error) {
-        expect(error).toBeInstanceOf(ProtocolViolation);
-      }
-    }),
+    fc.property(
+      fc.oneof(
+        local,
+        local.map((text) => `"${text}"@crepes.fr`),
+      ),
+      (text) => {
+        try {
+          const address = parseMailboxAddress(text);
+          expect(parseMailboxAddress(formatMailboxAddress(address))).toEqual(address);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolViolation);
+        }
+      },
+    ),
   );
 });
 

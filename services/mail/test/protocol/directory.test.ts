@@ -59,6 +59,21 @@ test('an alias leads to accounts and to addresses elsewhere; each is there once'
   ]);
 });
 
+test('a quoted local part that looks like an address leads nowhere: no relaying by quotes', () => {
+  expect(destinationsOf('bob@hamburger.edu', DIRECTORY)).toEqual([]);
+  expect(destinationsOf('alice@crepes.fr', DIRECTORY)).toEqual([]);
+  const verdict = judgeRecipient(RELAY, parseMailboxAddress('"bob@hamburger.edu"@crepes.fr'), DIRECTORY);
+  expect(verdict).toMatchObject({ kind: 'refuse', reply: { code: 550, status: '5.1.1' } });
+});
+
+test('an alias may have letters beyond ASCII, in either of their two forms (RFC 6532, section 3.1)', () => {
+  const directory = { ...DIRECTORY, aliases: parseAliasList('Ren\u00e9e: alice\n앨리스: alice\n') };
+  for (const name of ['ren\u00e9e', 'REN\u00c9E', 'rene\u0301e', '앨리스', '앨리스'.normalize('NFD')]) {
+    expect(destinationsOf(name, directory)).toEqual([alice]);
+  }
+  expect(ownsAddress('alice', parseMailboxAddress('앨리스@crepes.fr'), directory)).toBe(true);
+});
+
 test('aliases that lead in a circle end', () => {
   expect(destinationsOf('loop', DIRECTORY)).toEqual([alice]);
 });

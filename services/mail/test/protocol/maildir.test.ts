@@ -3,9 +3,12 @@ import { expect, test } from 'vitest';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { FAILURES_MAX, LoginDelays } from '../../src/protocol/login-delay.ts';
 import {
-  compareBases,
+  deliveredAt,
+  fileOctetsOf,
+  formatDeliveryBase,
   formatMaildirName,
   formatUniqueBase,
+  isUsableName,
   parseMaildirName,
   sortFlags,
 } from '../../src/protocol/maildir-name.ts';
@@ -37,10 +40,31 @@ test('a base names time, process, delivery and host, and sorts by its time', () 
     host: 'a/b:c',
   });
   expect(base).toBe('1795146873.M364837P9451Q1.a\\057b\\072c');
-  expect(['10.M5P1.h', '9.M900000P1.h', '10.M40P1.h'].sort(compareBases)).toEqual([
-    '9.M900000P1.h',
-    '10.M5P1.h',
-    '10.M40P1.h',
+  expect(['10.M5P1.h', '9.M900000P1.h', '10.M40P1.h', 'no time'].map(deliveredAt)).toEqual([
+    10_000_005, 9_900_000, 10_000_040, 0,
+  ]);
+});
+
+test('a message from the queue has the same name whenever it is delivered again', () => {
+  const delivery = { id: 'q1', ms: 1_795_146_873_364.837, host: 'mail.crepes.fr', fileOctets: 20, crlfOctets: 22 };
+  const base = formatDeliveryBase(delivery);
+  expect(base).toBe('1795146873.M364837Qq1.mail.crepes.fr,S=20,W=22');
+  expect([parseMaildirName(`${base}:2,S`).crlfOctets, fileOctetsOf(`${base}:2,S`), fileOctetsOf('x')]).toEqual([
+    22,
+    20,
+    null,
+  ]);
+});
+
+test('a name with control characters, or with octets that are no UTF-8, is no name of a message', () => {
+  expect(['1.a.b:2,S', '편지', 'a b', 'a\nb', 'a\0', '\x7f', 'a\ufffdb'].map(isUsableName)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
   ]);
 });
 
@@ -59,18 +83,32 @@ test('the list of UIDs is written in the format of Dovecot and read back', () =>
   expect(parseUidList(formatUidList(LIST))).toEqual(LIST);
 });
 
-test('a list that was cut at any octet is refused: its mailbox then starts anew', () => {
+test('of a list that was cut at any octet the whole lines are read, and no UID is given twice', () => {
   const whole = formatUidList(LIST);
-  const ends = new Set([...whole.matchAll(/\n/g)].map(({ index }) => index + 1));
+  const headEnd = whole.indexOf('\n') + 1;
   for (let at = 0; at < whole.length; at += 1) {
-    if (ends.has(at)) continue;
-    expect(() => parseUidList(whole.slice(0, at)), String(at)).toThrow(ProtocolViolation);
+    if (at < headEnd) expect(() => parseUidList(whole.slice(0, at)), String(at)).toThrow(ProtocolViolation);
+    else {
+      const { uidNext, records } = parseUidList(whole.slice(0, at));
+      expect([uidNext, records]).toEqual([8, LIST.records.slice(0, records.length)]);
+    }
   }
 });
 
-test('UIDs that do not rise, or reach UIDNEXT, are refused', () => {
-  for (const lines of ['2 W1 :a\n1 W1 :b\n', '1 W1 :a\n1 W1 :b\n', '9 W1 :a\n', '1 W1 :a/b\n']) {
-    expect(() => parseUidList(`3 V1 N9 G${'0'.repeat(32)}\n${lines}`)).toThrow(ProtocolViolation);
+test('lines that were added behind the first line raise UIDNEXT, and words of other programs are passed over', () => {
+  const text = `3 V1 N2 Xnew G${'0'.repeat(32)}\n1 :a\n5 Sx W7 Py :b\n`;
+  expect(parseUidList(text)).toMatchObject({
+    uidNext: 6,
+    records: [
+      { uid: 1, base: 'a', crlfOctets: null },
+      { uid: 5, base: 'b', crlfOctets: 7 },
+    ],
+  });
+});
+
+test('a list whose UIDs do not rise, or with a line that is none, is refused: its mailbox then starts anew', () => {
+  for (const lines of ['2 W1 :a\n1 W1 :b\n', '1 W1 :a\n1 W1 :b\n', '4294967296 W1 :a\n', '1 W1 :a/b\n', '\n', 'x\n']) {
+    expect(() => parseUidList(`3 V1 N9 G${'0'.repeat(32)}\n${lines}`), lines).toThrow(ProtocolViolation);
   }
   fc.assert(
     fc.property(fc.string(), (text) => {
