@@ -27,6 +27,11 @@ export interface ReportContext {
   readonly isEightBit: boolean;
 }
 
+/**
+ * Characters of a server's reply that a report gives: with the name of a field, an address and a host before it the line stays
+ * below the 998 of RFC 5322, section 2.1.1.
+ */
+const REPLY_TOLD_MAX = 400;
 /** Octets of the original message that a report returns at most; of a longer one it returns the header section. */
 export const RETURNED_OCTETS_MAX = 64 * 1024;
 
@@ -138,14 +143,19 @@ function perRecipientFields(
     `Status: ${status}`,
     ...(outcome.by === null ? [] : [`Remote-MTA: dns; ${outcome.by}`]),
     // RFC 3464, section 2.3.6: the type "smtp" is for replies of servers; what we found out ourselves has a type of ours.
-    `Diagnostic-Code: ${outcome.by === null ? 'X-Topdown' : 'smtp'}; ${printable(formatSmtpReply(outcome.reply))}`,
+    `Diagnostic-Code: ${outcome.by === null ? 'X-Topdown' : 'smtp'}; ${replyTold(outcome)}`,
     ...(telling.action === 'delayed' ? [`Will-Retry-Until: ${formatDateTime(context.willRetryUntil)}`] : []),
   ];
 }
 
 function wordsOf(outcome: DeliveryOutcome): string {
   const who = outcome.by === null ? '' : `host ${outcome.by} said: `;
-  return `${who}${printable(formatSmtpReply(outcome.reply))}`;
+  return `${who}${replyTold(outcome)}`;
+}
+
+function replyTold({ reply }: DeliveryOutcome): string {
+  const text = printable(formatSmtpReply(reply));
+  return text.length > REPLY_TOLD_MAX ? `${text.slice(0, REPLY_TOLD_MAX)} ...` : text;
 }
 
 function printable(text: string): string {

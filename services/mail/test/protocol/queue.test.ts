@@ -187,20 +187,21 @@ test('any octets are a reply of some kind, without control characters', () => {
   );
 });
 
+const CONTEXT = {
+  mailHost: 'mail.crepes.fr',
+  from: 'MAILER-DAEMON@crepes.fr',
+  id: 'q2',
+  exchange: 'mail-crepes.x2',
+  at: 1_795_146_873_000,
+  boundary: '=_b',
+  willRetryUntil: 0,
+  isInternationalized: false,
+  isEightBit: false,
+};
+
 test('a report has the form of RFC 6522 and RFC 3464', () => {
   const { entry: after, tellings } = step({ ...entry([recipient('bob@hamburger.edu')]), envid: 'env\r\nX: 1' }, NEVER);
-  const context = {
-    mailHost: 'mail.crepes.fr',
-    from: 'MAILER-DAEMON@crepes.fr',
-    id: 'q2',
-    exchange: 'mail-crepes.x2',
-    at: 1_795_146_873_000,
-    boundary: '=_b',
-    willRetryUntil: 0,
-    isInternationalized: false,
-    isEightBit: false,
-  };
-  const { beginning, end } = formatDeliveryReport(after, tellings[0]!, context, true);
+  const { beginning, end } = formatDeliveryReport(after, tellings[0]!, CONTEXT, true);
   expect(beginning).toContain(
     'Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary="=_b"\r\n\r\n',
   );
@@ -211,4 +212,15 @@ test('a report has the form of RFC 6522 and RFC 3464', () => {
   );
   expect(beginning).toMatch(/Content-Type: message\/rfc822\r\nContent-Description: Undelivered message\r\n\r\n$/);
   expect(end).toBe('\r\n--=_b--\r\n');
+});
+
+test('a reply of any length makes no line longer than 998 characters (RFC 5322, section 2.1.1)', () => {
+  const refused = parseSmtpReply(`550 5.1.1 ${'No such user here. '.repeat(60)}`);
+  const outcomes = new Map([
+    ['bob@hamburger.edu', { kind: 'permanent', reply: refused, by: 'mail.hamburger.edu' } as const],
+  ]);
+  const { entry: after, tellings } = stepQueueEntry(entry([recipient('bob@hamburger.edu')]), outcomes, START, SCHEDULE);
+  const { beginning } = formatDeliveryReport(after, tellings[0]!, CONTEXT, true);
+  expect(beginning).toContain('550 5.1.1 No such user here. No such');
+  expect(Math.max(...beginning.split('\r\n').map((line) => line.length))).toBeLessThan(998);
 });
