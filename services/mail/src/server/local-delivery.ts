@@ -35,9 +35,9 @@ export async function deliverToMailbox(
   try {
     const file = store.file(entry);
     const base = formatDeliveryBase({ id: entry.id, ms: entry.arrivedAt, host: mailHost, ...file });
-    await mailboxes
-      .inbox(account)
-      .deliver(file.path, base, { isRepeated: mayBeThere, moves: isLast(entry, recipient) });
+    const options = { isRepeated: mayBeThere, moves: isLast(entry, recipient) };
+    const isMoved = await mailboxes.inbox(account).deliver(file.path, base, options);
+    if (isMoved) store.moved(entry.id);
     const reply = { code: 250, status: '2.1.5', text: `Delivered to the mailbox of ${account}` };
     return { kind: 'accepted', reply, by: null, reportsItself: false };
   } catch (error) {

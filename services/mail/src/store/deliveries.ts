@@ -73,22 +73,22 @@ export class Deliveries {
     }
   }
 
-  /** Lets a file appear in `new` that is a whole message and lasts. Doing it again does nothing. */
-  async link(path: string, base: string, moves: boolean): Promise<void> {
+  /** Lets a file appear in `new` that is a whole message and lasts. Doing it again does nothing. True when it was moved. */
+  async link(path: string, base: string, moves: boolean): Promise<boolean> {
     const sizes = [fileOctetsOf(base) ?? 0];
     await this.#surroundings.quota.take(sizes);
+    let isMoved = false;
     try {
-      const isNew = await this.#inMaildir(
-        async (dir) =>
-          (moves && moveFile(path, `${dir}/new/${base}`)) ||
-          linkOrCopy(path, `${dir}/new/${base}`, `${dir}/tmp/${base}`),
-      );
+      isMoved = await this.#inMaildir(async (dir) => moves && moveFile(path, `${dir}/new/${base}`));
+      const isNew =
+        isMoved || (await this.#inMaildir((dir) => linkOrCopy(path, `${dir}/new/${base}`, `${dir}/tmp/${base}`)));
       if (!isNew) this.#surroundings.quota.giveBack(sizes);
     } catch (error) {
       this.#surroundings.quota.giveBack(sizes);
       throw error;
     }
     await this.#sync(join(this.#index.dir, 'new'));
+    return isMoved;
   }
 
   /** Does what makes a name in the Maildir; once more when a folder of it was missing. */

@@ -154,16 +154,18 @@ export class Mailbox {
    * Lets the file at `path`, which lasts and is as files in a Maildir are, appear under the name `base`: no second copy is
    * made where the file system can link. Durable when this resolves; doing it again does nothing.
    * @param isRepeated the message may have been read meanwhile: it is looked for in cur too
-   * @param moves nobody needs the file at `path` any more: it is moved, in one step
+   * @param moves nobody needs the file at `path` any more: it is moved, in one step, where that can be done
+   * @returns whether it was moved
    */
-  async deliver(path: string, base: string, { isRepeated = false, moves = false } = {}): Promise<void> {
+  async deliver(path: string, base: string, { isRepeated = false, moves = false } = {}): Promise<boolean> {
     this.#refuseIfGone();
     if (isRepeated) {
       await this.messages();
-      if (this.#index.messageOfBase(base) !== undefined) return;
+      if (this.#index.messageOfBase(base) !== undefined) return false;
     }
-    await this.#deliveries.link(path, base, moves);
+    const isMoved = await this.#deliveries.link(path, base, moves);
     if (!this.#watchers.isEmpty) this.#lookOnce();
+    return isMoved;
   }
 
   /** Sets the flags of a message to what `change` makes of them; the file moves to `cur`. */

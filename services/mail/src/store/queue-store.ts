@@ -8,7 +8,7 @@ import { nextDueAt, type QueueEntry } from '../protocol/mail-queue.ts';
 import { QueueIds } from '../protocol/queue-id.ts';
 import { formatReturnPath } from '../protocol/trace.ts';
 import { writeWhole } from './append-file.ts';
-import { FilePieces, removeFile } from './file-pieces.ts';
+import { FilePieces, ifGone, removeFile } from './file-pieces.ts';
 import { QueueJournal } from './queue-journal.ts';
 import { type SharedSync, sharedFolderSync, syncFile } from './shared-sync.ts';
 
@@ -49,6 +49,8 @@ export class QueueStore {
   readonly #names: SharedSync;
   /** Octets of the files that were written in this run. */
   readonly #sizes = new Map<string, number>();
+  /** Entries whose message a delivery has moved away. */
+  readonly #moved = new Set<string>();
   /** Syncs of messages whose entries are not saved yet. */
   readonly #syncs = new Map<string, Promise<void>>();
   readonly #ids = new QueueIds(crypto.getRandomValues(new Uint8Array(2)));
@@ -124,11 +126,15 @@ export class QueueStore {
 
   /** Ends an entry that may come back after a power failure. */
   drop(id: string): void {
-    const path = this.#message(id);
-    // A delivery may have moved it into a mailbox; an error for each of those would cost more than asking.
-    if (existsSync(path)) unlinkSync(path);
+    // Looking for a name in a folder that others are syncing waits for them: what is known to be gone is not looked for.
+    if (!this.#moved.delete(id)) this.#unlink(id);
     this.#sizes.delete(id);
     this.#journal.forget(id);
+  }
+
+  /** The message of this entry lies in a mailbox now, and no more in the queue. */
+  moved(id: string): void {
+    this.#moved.add(id);
   }
 
   /** The octets of the message as they go over a wire: with CRLF line ends, without the Return-Path. */
@@ -177,6 +183,14 @@ export class QueueStore {
     const path = this.#message(id);
     await rename(path, path + LOST);
     onTrouble(`Cannot deliver ${path}: it is shorter or longer than the journal says. Look at ${path}${LOST}`);
+  }
+
+  #unlink(id: string): void {
+    try {
+      unlinkSync(this.#message(id));
+    } catch (error) {
+      ifGone(null)(error as NodeJS.ErrnoException);
+    }
   }
 
   /** Syncs a message and its name, and closes it. */
