@@ -3,7 +3,7 @@ import { HeaderCollector, MailDataInspector } from '../protocol/mail-data.ts';
 import type { SmtpReply } from '../protocol/smtp-reply.ts';
 import type { Arrival } from '../protocol/trace.ts';
 import { isDiskFull } from '../store/file-pieces.ts';
-import type { QueueWriter } from '../store/queue-store.ts';
+import type { QueueWriter } from '../store/queued-message.ts';
 
 const FAULTS = {
   'bare-cr': [
