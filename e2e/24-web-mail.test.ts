@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ImapFlow } from 'imapflow';
-import { createTransport } from 'nodemailer';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { canCapture } from '#shared/host/test/kit/capture.ts';
 import type { Packet } from '#shared/host/test/kit/pcap.ts';
 import { openBrowser } from './kit/browser.ts';
 import { lab, now, reportsAfter, until } from './kit/lab-under-test.ts';
+import { aliceSends } from './kit/mail-agent.ts';
 import { captureInLab } from './kit/workstation.ts';
 
 /**
@@ -37,7 +37,9 @@ beforeAll(async () => {
 
 afterAll(() => browser.close());
 
-function openContext(options: { javaScriptEnabled?: boolean; locale?: string } = {}): Promise<BrowserContext> {
+function openContext(
+  options: { javaScriptEnabled?: boolean; locale?: string; timezoneId?: string } = {},
+): Promise<BrowserContext> {
   const { address, port } = lab.proxy;
   return browser.newContext({ proxy: { server: `http://${address}:${port}` }, locale: 'en-GB', ...options });
 }
@@ -264,6 +266,32 @@ test('tabs that nobody looks at keep no connection: the eighth page opens like t
   await context.close();
 });
 
+test('times are those of the zone of the browser, and of UTC where there is no script', async () => {
+  const [subject, timezoneId] = [`What time is it ${randomUUID()}`, 'Asia/Seoul'];
+  await write(alice, { to: 'dave@hamburger.edu', subject, text: 'x' });
+  const shown = async (javaScriptEnabled: boolean) => {
+    const context = await openContext({ javaScriptEnabled, timezoneId });
+    const page = await logIn(context, HAMBURGER.url, 'dave', 'pickles');
+    const row = page.locator('#messages a', { hasText: subject });
+    await until('the message is there', async () => {
+      await page.goto(`${HAMBURGER.url}/folder/INBOX`);
+      return (await row.count()) === 1;
+    });
+    const listed = await row.locator('time').innerText();
+    await row.click();
+    const date = page.locator('.meta time');
+    const [iso, text] = [await date.getAttribute('datetime'), await date.innerText()];
+    await context.close();
+    return { listed, at: new Date(iso ?? ''), text };
+  };
+  const inZone = (at: Date, timeZone: string) =>
+    at.toLocaleTimeString('en', { hour: 'numeric', minute: '2-digit', timeZone });
+  const [here, plain] = [await shown(true), await shown(false)];
+  expect(here.text).toContain(`${inZone(here.at, timezoneId)} GMT+9`);
+  expect(plain.text).toContain(`${inZone(plain.at, 'UTC')} UTC`);
+  expect(here.listed).not.toBe(plain.listed);
+});
+
 test('Enter behind an address sends nothing yet', async () => {
   await alice.goto(`${CREPES.url}/compose`);
   await alice.fill('input[name="to"]', 'bob@hamburger.edu');
@@ -310,21 +338,12 @@ test('hostile HTML runs nothing, fetches nothing, and says what it would have fe
     `<p style="background:url(${evil}/inline)">x</p><iframe src="${evil}/frame"></iframe><form action="${evil}/form"><input value=abc></form>`,
     `<img src="/logout"><a href="javascript:top.document.title='owned'">click me</a>`,
   ].join('\n');
-  const { address, port } = lab.crepes.submission;
-  const agent = createTransport({
-    host: address,
-    port,
-    secure: false,
-    ignoreTLS: true,
-    auth: { user: 'alice', pass: 'wonderland' },
-  });
-  await agent.sendMail({
+  await aliceSends({
     from: `"<img src=x onerror=alert(1)>" <alice@crepes.fr>`,
     to: 'bob@hamburger.edu',
     subject,
     html,
   });
-  agent.close();
 
   const asked: string[] = [];
   bob.on('request', (request) => asked.push(request.url()));

@@ -1,10 +1,11 @@
-import { createTransport } from 'nodemailer';
+import { createTransport, type SendMailOptions } from 'nodemailer';
 import { lab } from './lab-under-test.ts';
 import { fetchMaildrop } from './pop3-client.ts';
 
 /** Alice's and Bob's mail agents: one sends by submission, the other fetches by POP3. Bob has addresses in several domains. */
 
-export async function aliceWritesToBob(subject: string, to = 'bob@hamburger.edu'): Promise<void> {
+/** Alice's agent gives a letter to her server. */
+export async function aliceSends(letter: SendMailOptions): Promise<void> {
   const { address, port } = lab.crepes.submission;
   const agent = createTransport({
     host: address,
@@ -13,13 +14,12 @@ export async function aliceWritesToBob(subject: string, to = 'bob@hamburger.edu'
     ignoreTLS: true,
     auth: { user: 'alice@crepes.fr', pass: 'wonderland' },
   });
-  await agent.sendMail({
-    from: 'alice@crepes.fr',
-    to,
-    subject,
-    text: 'Crepes at seven?\n.\nA dot.\n',
-  });
+  await agent.sendMail({ from: 'alice@crepes.fr', ...letter });
   agent.close();
+}
+
+export function aliceWritesToBob(subject: string, to = 'bob@hamburger.edu'): Promise<void> {
+  return aliceSends({ to, subject, text: 'Crepes at seven?\n.\nA dot.\n' });
 }
 
 /** The lines of Bob's message with this subject, when he has it. */

@@ -62,7 +62,7 @@ export const config = z.object({
   GIVE_UP_S: wholeNumber({ min: 1, max: 31_536_000, default: 432_000 }),
   /** After how long a sender who asked for it is told of a delay, in seconds of lab time. */
   DELAY_NOTICE_S: wholeNumber({ min: 1, max: 31_536_000, default: 14_400 }),
-  /** Whether mail to `temperror@`, `451@`, `greylist@` and their like meets a fault, for tests. */
+  /** Whether mail to `temperror@`, `451@`, `greylist@` and their like of the own domains meets a fault, for tests. */
   MAGIC_RECIPIENTS: yesOrNo(true),
   /** How long a webmail user may be silent before logging in again, in seconds of lab time. */
   WEBMAIL_SESSION_S: wholeNumber({ min: 60, max: 604_800, default: 7_200 }),

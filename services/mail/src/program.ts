@@ -47,7 +47,7 @@ async function start(config: Config, host: Host): Promise<Running> {
   const named = await readDirectory(host.dir, ownNames);
   const magic = config.MAGIC_RECIPIENTS ? magicNamesOf(named) : new Map();
   const directory = withMagicNames(named, magic);
-  const faults = new Faults(host, magic);
+  const faults = new Faults(host, magic, directory.domains);
   const tls = await openTls(host, ownNames);
   const quarantined = new QuarantinedFiles(host);
   const mailboxes = new MailStore(join(host.stateDir, 'mail'), host.clock, config.MAIL_HOST, {

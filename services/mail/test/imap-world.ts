@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createTestHost, type TestHost } from '#shared/host/test-host.ts';
 import { openTls } from '#shared/host/tls.ts';
 import { Faults } from '../src/server/faults.ts';
-import { type ImapListener, listenImap } from '../src/server/imap-listener.ts';
+import { listenImap } from '../src/server/imap-listener.ts';
 import { Logins } from '../src/server/logins.ts';
 import { MailStore } from '../src/store/mail-store.ts';
 import { ImapClient } from './imap-client.ts';
@@ -20,7 +20,7 @@ export interface ImapWorld {
   readonly host: TestHost;
   mailboxes: MailStore;
   readonly faults: Faults;
-  imap: ImapListener;
+  imap: Awaited<ReturnType<typeof listenImap>>;
   /** A conversation that has not said who it is. */
   connect(): Promise<ImapClient>;
   /** A conversation of alice, on a connection of its own. */
@@ -53,7 +53,7 @@ export async function openImapWorld(suffix: string, options: ImapWorldOptions = 
   };
   const directory = { domains: ['crepes.fr'], accounts: ACCOUNTS, aliases: new Map() };
   const logins = new Logins(directory, host.clock, 5);
-  const faults = new Faults(host, new Map());
+  const faults = new Faults(host, new Map(), []);
   const { offersLogin = true, messageOctetsMax = 1024 * 1024, idleMs = 60_000 } = options;
   const { connectionsPerClientMax = 500 } = options;
   const clients: ImapClient[] = [];

@@ -70,7 +70,7 @@ export class SmtpDoors {
       accounts: parseAccountList('alice:{PLAIN}wonderland\nclaire:{PLAIN}fontaine\n'),
       aliases: parseAliasList(ALIASES),
     };
-    const faults = new Faults(host, new Map());
+    const faults = new Faults(host, new Map(), []);
     const logins = new Logins(directory, host.clock, changes.loginDelayMs ?? 5);
     const options = { ...OPTIONS, ...changes.options };
     const intake = new MessageIntake(host, store, { ...options, ownDomain: 'crepes.fr' });

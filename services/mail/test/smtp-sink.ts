@@ -60,6 +60,11 @@ export class SmtpSink {
       .map(({ line }) => line.split(/[ :]/, 1)[0]?.toUpperCase() ?? '');
   }
 
+  /** Ends every connection; what was said before arrives. */
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.end();
+  }
+
   close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     return new Promise((resolve) => this.#server.close(() => resolve()));

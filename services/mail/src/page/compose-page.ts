@@ -1,5 +1,6 @@
 import { type Html, html } from '#shared/page/html.ts';
 import { formatNamedAddress, type NamedAddress } from '../protocol/address-field.ts';
+import { type FormPlace, formatFormPlace } from '../protocol/form-place.ts';
 import { alarm, field, type PageContext, page, size, token } from './frame.ts';
 import { WORDS, type Words } from './words.ts';
 
@@ -21,9 +22,9 @@ export interface Draft {
   /** An attached page becomes the message. */
   readonly isPage: boolean;
   /** Where it lies in Drafts. */
-  readonly draftUid: number | null;
+  readonly place: FormPlace | null;
   /** The message that it answers or passes on. */
-  readonly original: { readonly kind: 'reply' | 'forward'; readonly uid: number; readonly folder: string } | null;
+  readonly original: { readonly kind: 'reply' | 'forward'; readonly place: FormPlace } | null;
   readonly attachments: readonly DraftAttachment[];
   /** It was kept just now. */
   readonly isKept: boolean;
@@ -81,13 +82,13 @@ export function composePage(context: PageContext, { draft, own, trouble, letter 
   );
 }
 
-function hidden(context: PageContext, { inReplyTo, references, draftUid, original }: Draft): Html {
-  const place = original === null ? '' : `${original.kind}/${original.uid}/${original.folder}`;
+function hidden(context: PageContext, { inReplyTo, references, place, original }: Draft): Html {
+  const originalPlace = original === null ? '' : `${original.kind}/${formatFormPlace(original.place)}`;
   return html`${token(context)}
     <input type="hidden" name="inReplyTo" value="${inReplyTo}">
     <input type="hidden" name="references" value="${references}">
-    <input type="hidden" name="draft" value="${draftUid ?? ''}">
-    <input type="hidden" name="original" value="${place}">`;
+    <input type="hidden" name="draft" value="${place === null ? '' : formatFormPlace(place)}">
+    <input type="hidden" name="original" value="${originalPlace}">`;
 }
 
 function fromSelect({ isPlainFrom }: Draft, own: NamedAddress): Html {

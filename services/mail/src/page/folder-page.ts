@@ -2,7 +2,7 @@
 
 import { Html, html } from '#shared/page/html.ts';
 import type { Language } from '#shared/page/language.ts';
-import { type FolderNode, number, type PageContext, page, size, time, token } from './frame.ts';
+import { type FolderNode, number, type PageContext, page, rowStyle, size, time, token } from './frame.ts';
 import { moveMenu } from './move-menu.ts';
 import { folderPath, messagePath } from './paths.ts';
 import { fill, WORDS, type Words } from './words.ts';
@@ -33,6 +33,8 @@ export interface FolderView {
   readonly title: string;
   readonly use: FolderNode['use'];
   readonly uidValidity: number;
+  /** When the list is looked at: what came in another year says in which. */
+  readonly now: number;
   readonly rows: readonly MessageRow[];
   readonly page: number;
   readonly pages: number;
@@ -102,7 +104,7 @@ function messageForm(context: PageContext, view: FolderView): Html {
   </form>`;
 }
 
-function messageRow(row: MessageRow, { name, use }: FolderView, language: Language): Html {
+function messageRow(row: MessageRow, { name, use, now }: FolderView, language: Language): Html {
   const words = WORDS[language];
   const subject = row.subject || words.noSubject;
   // A draft is opened to be gone on with.
@@ -117,7 +119,7 @@ function messageRow(row: MessageRow, { name, use }: FolderView, language: Langua
       <span class="subject">${marks.filter((one) => one !== null)}${subject}</span>
       <span class="clip">${row.hasAttachments ? html`${CLIP}<span class="aside">${words.attachment}</span>` : null}</span>
       <span class="size">${size(row.octets)}</span>
-      ${time(row.arrivedAt, language, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' })}</a></li>`;
+      ${time(row.arrivedAt, language, rowStyle(row.arrivedAt, now))}</a></li>`;
 }
 
 function mark(sign: string, meaning: string): Html {

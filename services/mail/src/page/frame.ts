@@ -55,7 +55,7 @@ export function page(context: PageContext, title: string, main: Html, isWide = f
 <link rel="stylesheet" href="/webmail.css">
 <script src="/webmail.js" type="module"></script>
 </head>
-<body${user === null ? null : html` data-state="${user.state}"`}>
+<body data-time-styles="${JSON.stringify(TIME_STYLES)}"${user === null ? null : html` data-state="${user.state}"`}>
 <a class="skip" href="#main">${words.skip}</a>
 <header class="bar"><div>
   <a class="brand" href="/">${domain} <span>${words.mail}</span></a>
@@ -111,13 +111,27 @@ export function alarm(sentence: string | null): Html | null {
   return sentence === null ? null : html`<p class="alarm" role="alert">${sentence}</p>`;
 }
 
-/** A time as its reader writes it. */
-export function time(
-  ms: number,
-  language: Language,
-  style: Intl.DateTimeFormatOptions = { dateStyle: 'long', timeStyle: 'short' },
-): Html {
-  return html`<time datetime="${new Date(ms).toISOString()}">${new Intl.DateTimeFormat(language, style).format(ms)}</time>`;
+/** How times are written. The script of the page reads the same ones, and writes them in the zone of the browser. */
+const TIME_STYLES = {
+  full: { year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' },
+  clock: { hour: 'numeric', minute: '2-digit', second: '2-digit', timeZoneName: 'short' },
+  due: { dateStyle: 'medium', timeStyle: 'long' },
+  row: { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+  /** A row of another year. */
+  rowOfYear: { year: 'numeric', month: 'short', day: 'numeric' },
+} as const satisfies Readonly<Record<string, Intl.DateTimeFormatOptions>>;
+type TimeStyle = keyof typeof TIME_STYLES;
+
+/** A time as its reader writes it, in UTC: only the browser knows the zone of its reader. */
+export function time(ms: number, language: Language, style: TimeStyle = 'full'): Html {
+  const text = (one: TimeStyle) =>
+    new Intl.DateTimeFormat(language, { ...TIME_STYLES[one], timeZone: 'UTC' }).format(ms);
+  return html`<time datetime="${new Date(ms).toISOString()}" data-style="${style}" title="${text('full')}">${text(style)}</time>`;
+}
+
+/** The style of a row in a list that is looked at `now`. */
+export function rowStyle(ms: number, now: number): TimeStyle {
+  return new Date(ms).getUTCFullYear() === new Date(now).getUTCFullYear() ? 'row' : 'rowOfYear';
 }
 
 /** `1.2 kB`: as file managers write sizes. */

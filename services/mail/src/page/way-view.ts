@@ -31,7 +31,7 @@ function stopView({ kind, name, by, at }: Stop, before: Stop | undefined, langua
   return html`<li class="${kind}">
     ${before === undefined ? null : html`<span class="by">${carriedBy}</span>`}
     <span class="stop"><small>${words.wayKinds[kind]}</small><b>${name || '?'}</b>
-    ${at === null ? null : time(at, language, { hour: 'numeric', minute: '2-digit', second: '2-digit' })}
+    ${at === null ? null : time(at, language, 'clock')}
     ${seconds === null ? null : html`<small>${fill(words.wayTook, { seconds })}</small>`}</span></li>`;
 }
 
@@ -48,9 +48,8 @@ export function waitingView(waiting: readonly WaitingRecipient[], language: Lang
   if (waiting.length === 0) return null;
   const words = WORDS[language];
   const sentence = ({ tries, dueAt }: WaitingRecipient) => {
-    const at = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(dueAt);
     if (tries === 0) return words.waitingNow;
-    return fill(tries === 1 ? words.waitingTried : words.waitingTries, { tries, time: at });
+    return html`${fill(tries === 1 ? words.waitingTried : words.waitingTries, { tries })} ${time(dueAt, language, 'due')}`;
   };
   return html`<section class="waiting"><h2>${words.waiting}</h2><ul>${waiting.map(
     (one) => html`<li><b>${one.address}</b> ${sentence(one)}

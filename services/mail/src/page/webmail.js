@@ -1,5 +1,5 @@
 // What a script makes better: the pages work without it. News come by server-sent events, messages are dragged onto folders,
-// and the list is walked with the keyboard.
+// the list is walked with the keyboard, and times are those of the browser's zone.
 
 /** @param {string} selector */
 const find = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector));
@@ -18,6 +18,7 @@ async function refresh() {
   const response = await fetch(location.href, { headers: { accept: 'text/html' } });
   if (!response.ok || response.redirected) return;
   const now = new DOMParser().parseFromString(await response.text(), 'text/html');
+  showLocalTimes(now);
   // In a folder that was made anew the numbers mean other messages: nothing of it was chosen.
   const isSameFolder = uidValidityOf(now) === uidValidityOf(document);
   const chosen = new Set(boxes().flatMap((box) => (isSameFolder && box.checked ? [box.value] : [])));
@@ -34,6 +35,21 @@ async function refresh() {
   const menu = /** @type {HTMLSelectElement | null} */ (find(TARGET));
   if (menu !== null) menu.value = target;
   if (focused !== null && !document.activeElement?.matches(focused)) find(focused)?.focus();
+}
+
+/** Writes every time of a page in the zone of the browser, in the style that the server chose. @param {Document} page */
+function showLocalTimes(page) {
+  /** @type {Record<string, Intl.DateTimeFormatOptions>} */
+  const styles = JSON.parse(page.body.dataset.timeStyles ?? '{}');
+  const language = page.documentElement.lang;
+  for (const element of /** @type {NodeListOf<HTMLTimeElement>} */ (page.querySelectorAll('time[data-style]'))) {
+    const at = new Date(element.dateTime);
+    // On the last day of a year the other zone may be in another one.
+    const isNextDoor = element.dataset.style === 'row' && at.getFullYear() !== at.getUTCFullYear();
+    const style = isNextDoor ? 'rowOfYear' : (element.dataset.style ?? '');
+    element.textContent = new Intl.DateTimeFormat(language, styles[style]).format(at);
+    element.title = new Intl.DateTimeFormat(language, styles.full).format(at);
+  }
 }
 
 /** @param {Document} page */
@@ -187,6 +203,7 @@ function listen() {
   return news;
 }
 
+showLocalTimes(document);
 prepareList();
 prepareFolders();
 document.addEventListener('keydown', walk);

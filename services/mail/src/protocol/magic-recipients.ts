@@ -1,6 +1,6 @@
 /**
  * Recipients that exist for tests: mail to `temperror@` any domain of the lab is put off, to `permerror@` refused, and so on.
- * What a name does it does at RCPT; with `-data` behind it (`451-data`), after the dot that ends the message. A name that an
+ * Only the server of that domain does so: one that sends the mail on takes it as any other. What a name does it does at RCPT; with `-data` behind it (`451-data`), after the dot that ends the message. A name that an
  * account or an alias has is never magic. Mail that is taken in the end lies in the mailbox of the domain's postmaster.
  */
 import type { MailDirectory } from './mail-directory.ts';

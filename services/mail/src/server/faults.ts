@@ -54,16 +54,21 @@ interface Asking {
 export class Faults {
   readonly #host: Host;
   readonly #magic: ReadonlyMap<string, MagicRecipient>;
+  readonly #ownDomains: ReadonlySet<string>;
   readonly #stopping = new AbortController();
   #armed: readonly ArmedFault[] = [];
   #stages = new Set<FaultStage>();
   #greylist: Greylist = new Map();
   #waiting = 0;
 
-  /** @param magic the local parts that nobody here has and that make faults; an empty map for none. */
-  constructor(host: Host, magic: ReadonlyMap<string, MagicRecipient>) {
+  /**
+   * @param magic the local parts that nobody here has and that make faults; an empty map for none.
+   * @param ownDomains where they are magic, in lower case: at another domain, the server of that domain answers.
+   */
+  constructor(host: Host, magic: ReadonlyMap<string, MagicRecipient>, ownDomains: readonly string[]) {
     this.#host = host;
     this.#magic = magic;
+    this.#ownDomains = new Set(ownDomains);
     this.#noteStages();
   }
 
@@ -156,7 +161,9 @@ export class Faults {
 
   #magicAt(stage: FaultStage, facts: FaultFacts): Struck | null {
     for (const address of facts.recipients ?? []) {
-      const name = address.slice(0, address.lastIndexOf('@')).toLowerCase();
+      const at = address.lastIndexOf('@');
+      if (!this.#ownDomains.has(address.slice(at + 1).toLowerCase())) continue;
+      const name = address.slice(0, at).toLowerCase();
       const found = this.#magic.get(name);
       if (found?.stage !== stage) continue;
       const effect = this.#magicEffect(found, address, facts);

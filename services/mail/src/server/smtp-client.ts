@@ -7,12 +7,22 @@ import { type DeliveryOutcome, outcomeOf, permanentFailure, temporaryFailure } f
 import type { Dialogue } from '../protocol/dialogue.ts';
 import type { QueueEntry, Recipient } from '../protocol/mail-queue.ts';
 import { isInternationalized } from '../protocol/mailbox-address.ts';
+import type { RecipientReplies } from '../protocol/recipient-replies.ts';
 import { parseSmtpReply } from '../protocol/smtp-reply.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { SmtpTranscript } from './smtp-transcript.ts';
 
 /** How long QUIT may take, in milliseconds. */
 const QUIT_MS_MAX = 2_000;
+
+/** The last line of a reply has no hyphen behind its code (RFC 5321, section 4.2.1). */
+const WHOLE_REPLY = /(?:^|\n)\d{3}(?: [^\n]*)?$/;
+
+/** What nodemailer's SMTPConnection has received and not read: replies, and the beginning of a line. */
+interface HeldReplies {
+  readonly _responseQueue: string[];
+  readonly _remainder: string;
+}
 
 export interface SmtpServerAddress {
   /** Its name, for reports and for the sender. */
@@ -26,6 +36,7 @@ export interface OpenedConnection {
   readonly transcript: SmtpTranscript;
   readonly silence: SilenceWatch;
   readonly dialogue: Dialogue;
+  readonly replies: RecipientReplies;
   /** The last reply to EHLO or HELO. */
   readonly ehlo: string;
 }
@@ -37,6 +48,7 @@ export class SmtpClient {
   readonly #connection: SMTPConnection;
   readonly #transcript: SmtpTranscript;
   readonly #silence: SilenceWatch;
+  readonly #replies: RecipientReplies;
   /** Keywords of the reply to EHLO, in upper case, with their arguments. */
   readonly #extensions: ReadonlyMap<string, string>;
   #isAlive = true;
@@ -44,12 +56,14 @@ export class SmtpClient {
   /** Why this side broke the connection off. */
   #brokenOff: string | null = null;
 
-  constructor(server: SmtpServerAddress, { connection, transcript, silence, dialogue, ehlo }: OpenedConnection) {
+  constructor(server: SmtpServerAddress, opened: OpenedConnection) {
+    const { connection, transcript, silence, dialogue, replies, ehlo } = opened;
     this.server = server;
     this.dialogue = dialogue;
     this.#connection = connection;
     this.#transcript = transcript;
     this.#silence = silence;
+    this.#replies = replies;
     this.#extensions = readExtensions(ehlo);
     connection.once('end', () => {
       this.#isAlive = false;
@@ -78,6 +92,7 @@ export class SmtpClient {
     if (impossible !== null) return toAll(impossible);
     this.#transcript.beginTransaction(entry.exchange);
     this.dialogue.beginTransaction();
+    this.#replies.beginTransaction();
     nameSmtpUtf8(this.#connection, entry.needsSmtpUtf8);
     const result = await this.#transfer(envelopeFor(entry, recipients), this.#watched(message));
     this.#sent += 1;
@@ -165,14 +180,35 @@ export class SmtpClient {
     toAll: (outcome: DeliveryOutcome) => Map<string, DeliveryOutcome>,
   ): Map<string, DeliveryOutcome> {
     const outcomes = toAll(this.#rejection(error));
-    for (const rejected of error.rejectedErrors ?? [])
-      outcomes.set(String(rejected.recipient), this.#rejection(rejected));
+    this.#takeUnread();
+    for (const [recipient, reply] of this.#replies.refusals) {
+      outcomes.set(recipient, outcomeOf(reply, this.server.name, false));
+    }
     return outcomes;
+  }
+
+  /** Replies that came together with the end of the connection: the library holds them, and reads no further. */
+  #takeUnread(): void {
+    const { _responseQueue: held, _remainder: rest } = this.#connection as unknown as HeldReplies;
+    // Logged before what is held, a line without an end would be taken for the answer to another command.
+    const isCut = rest.trim() !== '';
+    if (isCut) this.#replies.dropLast();
+    for (const octets of held.splice(0)) {
+      const reply = Buffer.from(octets, 'latin1').toString();
+      if (!WHOLE_REPLY.test(reply)) continue;
+      if (!isCut) this.#replies.reply(reply);
+      this.dialogue.add('S', reply);
+      this.#transcript.reply(reply);
+    }
   }
 
   /** A reply, or its absence: then nobody knows what the server did, and the message is sent again (RFC 1047). */
   #rejection(error: NodemailerError): DeliveryOutcome {
-    if (error.responseCode) return outcomeOf(parseSmtpReply(String(error.response)), this.server.name, false);
+    if (error.responseCode) {
+      const outcome = outcomeOf(parseSmtpReply(String(error.response)), this.server.name, false);
+      // What is said as the connection ends is the answer to no command: a reason to wait, and not to give up.
+      if (outcome.kind !== 'permanent' || error.command !== 'CONN') return outcome;
+    }
     const reason = this.#brokenOff ?? error.message;
     return temporaryFailure('4.4.2', `The connection to ${this.server.name} broke: ${reason}`, false);
   }

@@ -3,6 +3,7 @@ import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-
 import type { Host } from '#shared/host/host.ts';
 import { readAuthorityCertificate } from '#shared/host/tls.ts';
 import { Dialogue } from '../protocol/dialogue.ts';
+import { RecipientReplies } from '../protocol/recipient-replies.ts';
 import { parseSmtpReply, type SmtpReply } from '../protocol/smtp-reply.ts';
 import { clientLog } from './client-log.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -56,6 +57,7 @@ export function openSmtpClient(
   const { helo, connectTimeoutMs, silenceMsMax, tls, cause, signal } = options;
   const transcript = new SmtpTranscript(host, { address: host.address, port: 0 }, server.endpoint, cause);
   const dialogue = new Dialogue();
+  const replies = new RecipientReplies();
   let ehlo = '';
   let isStartTls = false;
   let client: SmtpClient | null = null;
@@ -76,10 +78,12 @@ export function openSmtpClient(
       command: (line: string) => {
         isStartTls = line === 'STARTTLS';
         dialogue.add('C', line);
+        replies.command(line);
         silence.command(line);
       },
       reply: (reply: string) => {
         dialogue.add('S', reply);
+        replies.reply(reply);
         ehlo = reply;
         silence.reply();
         if (isStartTls && reply.startsWith('220')) silence.handshake();
@@ -115,7 +119,7 @@ export function openSmtpClient(
     connection.connect((error) => {
       if (error) return fail(error);
       if (signal.aborted) return giveUp('this server is stopping');
-      client = new SmtpClient(server, { connection, transcript, silence, dialogue, ehlo });
+      client = new SmtpClient(server, { connection, transcript, silence, dialogue, replies, ehlo });
       resolve(client);
     });
   });

@@ -82,7 +82,27 @@ test('texts that follow each other are all shown; what is sent as an attachment 
 
 test.each([
   ['euc-kr', [0xbe, 0xc8, 0xb3, 0xe7], '안녕'],
+  ...[
+    'cp949',
+    'CP949',
+    'ms949',
+    'x-windows-949',
+    'uhc',
+    'euc_kr',
+    'x-euc-kr',
+    'EUCKR',
+    'ks_c_5601',
+    'ksc5601-1987',
+    'windows-949',
+    'korean',
+    'iso-ir-149',
+    'csKSC56011987',
+    'ks_c_5601-1989',
+  ].map((name): [string, number[], string] => [name, [0xbe, 0xc8, 0xb3, 0xe7], '안녕']),
   ['ks_c_5601-1987', [0xbe, 0xc8, 0xb3, 0xe7], '안녕'],
+  // Syllables that KS X 1001 has not, at the corners of their rows, with what stands around them.
+  ['cp949', [0x41, 0x8c, 0x63, 0xb0, 0xa1, 0x81, 0x41, 0x42], 'A똠가갂B'],
+  ['euc-kr', [0xa0, 0xfe, 0xa1, 0x41, 0xc6, 0x52], '좤좥힣'],
   ['iso-2022-jp', [0x1b, 0x24, 0x42, 0x24, 0x22, 0x1b, 0x28, 0x42], 'あ'],
   ['Windows-1252', [0x93, 0x41, 0x94], '“A”'],
   ['iso-8859-15', [0xa4], '€'],

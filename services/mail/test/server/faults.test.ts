@@ -14,7 +14,7 @@ let faults: Faults;
 
 beforeEach(() => {
   host = createTestHost({ name: 'mail', suffix: '27.1' });
-  faults = new Faults(host, MAGIC_RECIPIENTS);
+  faults = new Faults(host, MAGIC_RECIPIENTS, ['hamburger.edu', 'foo.com']);
 });
 
 afterEach(async () => {
@@ -34,7 +34,7 @@ test('without a rule nothing happens, and only the stages of the magic recipient
   );
   expect(busy).toEqual(['smtp-rcpt', 'smtp-message', 'smtp-stored']);
   expect(await faults.meet('smtp-rcpt', toBob)).toBeNull();
-  expect(new Faults(host, new Map()).isIdleAt('smtp-rcpt')).toBe(true);
+  expect(new Faults(host, new Map(), []).isIdleAt('smtp-rcpt')).toBe(true);
 });
 
 test('a rule answers in place of the server, is reported by its name, and is listed with its hits', async () => {
@@ -91,6 +91,13 @@ test('a magic recipient answers as its name says, at RCPT or after the dot', asy
   expect(await at('smtp-rcpt', 'drop@foo.com')).toMatchObject({ kind: 'drop' });
   expect(await at('smtp-stored', 'drop-stored@foo.com')).toMatchObject({ kind: 'drop' });
   expect(await at('smtp-rcpt', 'bob@hamburger.edu')).toBeNull();
+});
+
+test('a magic name is magic at the domains of this server only: elsewhere the other server answers', async () => {
+  const at = (recipient: string) => faults.meet('smtp-rcpt', { ...toBob, recipients: [recipient] });
+  expect(await at('permerror@nowhere.example')).toBeNull();
+  expect(await at('permerror@sub.foo.com')).toBeNull();
+  expect(await at('permerror@FOO.com')).toMatchObject({ reply: { code: 550 } });
 });
 
 test('greylist@ is put off at first, and taken when it is tried again later', async () => {

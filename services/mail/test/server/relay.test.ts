@@ -18,6 +18,7 @@ import {
   type WorldOptions,
 } from '../mail-world.ts';
 import { type SinkOptions, SmtpSink } from '../smtp-sink.ts';
+import { SMUGGLING_ENDINGS } from '../smuggling.ts';
 
 const LETTER = 'From: alice@crepes.fr\r\nTo: x@sink.example\r\nSubject: hello\r\n\r\nhello';
 const SINK = {
@@ -69,36 +70,29 @@ async function untilTried(tries: number): Promise<string> {
   }, `try ${tries}`);
 }
 
-test.each([
-  ['LF . LF', '\n.\n'],
-  ['LF . CRLF', '\n.\r\n'],
-  ['CRLF . LF', '\r\n.\n'],
-  ['CR CRLF . CR CRLF', '\r\r\n.\r\r\n'],
-  ['CR . CR', '\r.\r'],
-  ['CR . CRLF', '\r.\r\n'],
-  ['CRLF . CR', '\r\n.\r'],
-  ['NUL before the full stop', '\r\n\0.\r\n'],
-  ['NUL after the full stop', '\r\n.\0\r\n'],
-])('a message in the queue with %s goes out as one message without a bare CR or LF', async (_name, ending) => {
-  const { messages } = await open();
-  // The door takes no such message. The relay must not depend on that.
-  await world.crepes.stop();
-  const store = new QueueStore(join(world.crepes.host.stateDir, 'queue'), new LabClock());
-  await store.open(() => {});
-  const writer = store.create('smuggler', 'alice@crepes.fr');
-  const smuggled =
-    'MAIL FROM:<evil@evil.example>\r\nRCPT TO:<x@sink.example>\r\nDATA\r\nSubject: smuggled\r\n\r\nsmuggled\r\n';
-  await writer.write(Buffer.from(`Subject: first\r\n\r\nfirst${ending}${smuggled}`, 'latin1'));
-  await writer.finish();
-  await store.save(entryFor('smuggler', 'x@sink.example'));
-  await store.close();
-  await world.crepes.start();
-  await untilQueueIsEmpty(world.crepes);
-  expect(messages).toHaveLength(1);
-  expect(messages[0]?.data).not.toMatch(/\r(?!\n)|(?<!\r)\n/);
-  expect(sink?.verbs().filter((verb) => verb === 'MAIL')).toHaveLength(1);
-  expect(messages[0]?.data).toContain('smuggled');
-});
+test.each(SMUGGLING_ENDINGS)(
+  'a message in the queue with %s goes out as one message without a bare CR or LF',
+  async (_name, ending) => {
+    const { messages } = await open();
+    // The door takes no such message. The relay must not depend on that.
+    await world.crepes.stop();
+    const store = new QueueStore(join(world.crepes.host.stateDir, 'queue'), new LabClock());
+    await store.open(() => {});
+    const writer = store.create('smuggler', 'alice@crepes.fr');
+    const smuggled =
+      'MAIL FROM:<evil@evil.example>\r\nRCPT TO:<x@sink.example>\r\nDATA\r\nSubject: smuggled\r\n\r\nsmuggled\r\n';
+    await writer.write(Buffer.from(`Subject: first\r\n\r\nfirst${ending}${smuggled}`, 'latin1'));
+    await writer.finish();
+    await store.save(entryFor('smuggler', 'x@sink.example'));
+    await store.close();
+    await world.crepes.start();
+    await untilQueueIsEmpty(world.crepes);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]?.data).not.toMatch(/\r(?!\n)|(?<!\r)\n/);
+    expect(sink?.verbs().filter((verb) => verb === 'MAIL')).toHaveLength(1);
+    expect(messages[0]?.data).toContain('smuggled');
+  },
+);
 
 function entryFor(id: string, address: string): QueueEntry {
   const [localPart = '', domain = ''] = address.split('@');
@@ -196,6 +190,69 @@ test('a recipient who was taken is not sent the message again: 250, 550 and 450 
   expect(said.filter(({ line }) => line.includes('good@'))).toHaveLength(1);
   expect(said.filter(({ line }) => line.includes('never@'))).toHaveLength(1);
   expect(messages).toHaveLength(1);
+});
+
+test.each([
+  ['421', ['PIPELINING'], '421 4.7.0 Too many errors\r\n'],
+  ['421, command by command', [], '421 4.7.0 Too many errors\r\n'],
+  ['nothing', ['PIPELINING'], ''],
+  ['nothing, command by command', [], ''],
+  ['a line that does not end, command by command', [], '550 5.7.0 Too many'],
+])(
+  'a recipient who was refused stays so when the server breaks off with %s: the others wait',
+  async (_what, extensions, last) => {
+    const { said } = await open({
+      extensions,
+      answer: (verb, line, connection) => {
+        if (line.includes('never')) return '550 5.1.1 no\r\n';
+        if (connection > 1) return undefined;
+        if (line.includes('more@') || verb === 'DATA') return '';
+        if (!line.includes('last@')) return undefined;
+        // All that was said before arrives, together with the end.
+        setImmediate(() => sink?.hangUp());
+        return last;
+      },
+    });
+    const refused = Array.from({ length: 30 }, (_, index) => `never${index}@sink.example`);
+    await aliceSends(['good@sink.example', ...refused, 'last@sink.example', 'more@sink.example']);
+    const report = await aliceIsTold();
+    for (const address of refused) expect(report).toContain(`Final-Recipient: rfc822; ${address}\r\n`);
+    expect(report).not.toMatch(/Final-Recipient: rfc822; (?:good|last|more)/);
+    const left = (await queueOf(world.crepes))[0]?.recipients.filter(({ kind }) => kind === 'waiting');
+    expect(left).toHaveLength(3);
+    world.crepes.host.clock.advance(1_000);
+    await untilQueueIsEmpty(world.crepes);
+    expect(said.filter(({ line }) => line.includes('never'))).toHaveLength(30);
+  },
+);
+
+test('a server that takes no sender and then hangs up has refused nobody', async () => {
+  await open({
+    answer: (verb) =>
+      verb === 'MAIL'
+        ? '451 4.3.0 later\r\n'
+        : verb === 'RCPT'
+          ? '503 5.5.1 MAIL first\r\n'
+          : verb === 'DATA'
+            ? 'DROP'
+            : undefined,
+  });
+  await aliceSends(['x@sink.example']);
+  expect(await untilTried(1)).toMatch(/^451/);
+});
+
+test('who was refused at RCPT stays so when the message is put off after the full stop', async () => {
+  await open({
+    answer: (verb, line) =>
+      verb === 'DOT'
+        ? '451 4.3.0 later\r\n'
+        : line.includes('never@') && verb === 'RCPT'
+          ? '550 5.1.1 no\r\n'
+          : undefined,
+  });
+  await aliceSends(['x@sink.example', 'never@sink.example']);
+  expect(await aliceIsTold()).toContain('Final-Recipient: rfc822; never@sink.example');
+  expect(await untilTried(1)).toBe('451 4.3.0 later');
 });
 
 test('a connection that breaks after the full stop: nobody knows, so the message is sent again (RFC 1047)', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { REFUSALS_MAX } from '../../src/server/guarded-connection.ts';
 import { LineClient } from '../line-client.ts';
 import { plainAuth, SmtpDoors } from '../smtp-doors.ts';
+import { SMUGGLING_ENDINGS } from '../smuggling.ts';
 
 let doors: SmtpDoors;
 
@@ -21,38 +22,29 @@ async function submitting(): Promise<LineClient> {
   return client;
 }
 
-/** SMTP smuggling (CVE-2023-51764): what one server takes for the end of the data and another does not. */
-const ENDINGS: readonly (readonly [string, string])[] = [
-  ['LF . LF', '\n.\n'],
-  ['LF . CRLF', '\n.\r\n'],
-  ['CRLF . LF', '\r\n.\n'],
-  ['CR CRLF . CR CRLF', '\r\r\n.\r\r\n'],
-  ['CR . CR', '\r.\r'],
-  ['CR . CRLF', '\r.\r\n'],
-  ['CRLF . CR', '\r\n.\r'],
-  ['NUL before the full stop', '\r\n\0.\r\n'],
-  ['NUL after the full stop', '\r\n.\0\r\n'],
-];
 const SMUGGLED =
   'MAIL FROM:<evil@evil.example>\r\nRCPT TO:<alice@crepes.fr>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n';
 
-test.each(ENDINGS)('data with %s in it is one refused message, cut at every octet around it', async (_name, ending) => {
-  const data = `Subject: first\r\n\r\nfirst${ending}${SMUGGLED}`;
-  const at = data.indexOf(ending);
-  const client = await doors.connect();
-  for (let split = at - 2; split <= at + ending.length + 2; split += 1) {
-    await client.ask('MAIL FROM:<x@outside.example>');
-    await client.ask('RCPT TO:<alice@crepes.fr>');
-    await client.ask('DATA');
-    client.send(data.slice(0, split));
-    await turn();
-    client.send(data.slice(split));
-    expect(await client.reply()).toMatch(/^550 5\.6\.0 (Bare (CR|LF)|NUL) in the message/);
-    expect(await client.ask('NOOP')).toMatch(/^250/);
-    expect(client.all).toBe('');
-  }
-  expect(doors.taken).toEqual([]);
-});
+test.each(SMUGGLING_ENDINGS)(
+  'data with %s in it is one refused message, cut at every octet around it',
+  async (_name, ending) => {
+    const data = `Subject: first\r\n\r\nfirst${ending}${SMUGGLED}`;
+    const at = data.indexOf(ending);
+    const client = await doors.connect();
+    for (let split = at - 2; split <= at + ending.length + 2; split += 1) {
+      await client.ask('MAIL FROM:<x@outside.example>');
+      await client.ask('RCPT TO:<alice@crepes.fr>');
+      await client.ask('DATA');
+      client.send(data.slice(0, split));
+      await turn();
+      client.send(data.slice(split));
+      expect(await client.reply()).toMatch(/^550 5\.6\.0 (Bare (CR|LF)|NUL) in the message/);
+      expect(await client.ask('NOOP')).toMatch(/^250/);
+      expect(client.all).toBe('');
+    }
+    expect(doors.taken).toEqual([]);
+  },
+);
 
 test('commands that end in a bare LF are refused, so that a smuggled tail is no transaction (RFC 5321, section 2.3.8)', async () => {
   const client = await doors.connect();

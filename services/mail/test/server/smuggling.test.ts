@@ -2,22 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ALICE, type MailWorld, mailCount, openMailWorld, openSmtp, readMailbox, untilMail } from '../mail-world.ts';
+import { SMUGGLING_ENDINGS } from '../smuggling.ts';
 
-/**
- * SMTP smuggling (CVE-2023-51764): mail data that one server sees as one message and the next one as two. Whatever stands
- * for the end of the data and is not CRLF, full stop, CRLF must neither end it nor be stored.
- */
-const ENDINGS: readonly (readonly [string, string])[] = [
-  ['LF . LF', '\n.\n'],
-  ['LF . CRLF', '\n.\r\n'],
-  ['CRLF . LF', '\r\n.\n'],
-  ['CR CRLF . CR CRLF', '\r\r\n.\r\r\n'],
-  ['CR . CR', '\r.\r'],
-  ['CR . CRLF', '\r.\r\n'],
-  ['CRLF . CR', '\r\n.\r'],
-  ['NUL before the full stop', '\r\n\0.\r\n'],
-  ['NUL after the full stop', '\r\n.\0\r\n'],
-];
+/** Whatever is not the end of the data must neither end it nor be stored. */
 const SMUGGLED =
   'MAIL FROM:<evil@evil.example>\r\nRCPT TO:<alice@crepes.fr>\r\nDATA\r\nSubject: smuggled\r\n\r\nsmuggled';
 
@@ -29,19 +16,22 @@ beforeEach(async () => {
 
 afterEach(() => world.end());
 
-test.each(ENDINGS)('data that ends in %s is refused as a whole, and nothing of it is stored', async (_name, ending) => {
-  const client = await openSmtp(world.crepes);
-  await client.ask('MAIL FROM:<x@outside.example>');
-  await client.ask('RCPT TO:<alice@crepes.fr>');
-  await client.ask('DATA');
-  const answer = await client.ask(`Subject: first\r\n\r\nfirst${ending}${SMUGGLED}\r\n.`);
-  expect(answer).toMatch(/^550 5\.6\.0 (Bare (CR|LF)|NUL) in the message/);
-  // One answer to one message: the smuggled commands were never commands.
-  expect(await client.ask('NOOP')).toMatch(/^250/);
-  expect(client.all).toBe('');
-  expect(readdirSync(join(world.crepes.host.stateDir, 'queue'))).toEqual([]);
-  expect(await mailCount(world.crepes, 'alice')).toBe(0);
-});
+test.each(SMUGGLING_ENDINGS)(
+  'data that ends in %s is refused as a whole, and nothing of it is stored',
+  async (_name, ending) => {
+    const client = await openSmtp(world.crepes);
+    await client.ask('MAIL FROM:<x@outside.example>');
+    await client.ask('RCPT TO:<alice@crepes.fr>');
+    await client.ask('DATA');
+    const answer = await client.ask(`Subject: first\r\n\r\nfirst${ending}${SMUGGLED}\r\n.`);
+    expect(answer).toMatch(/^550 5\.6\.0 (Bare (CR|LF)|NUL) in the message/);
+    // One answer to one message: the smuggled commands were never commands.
+    expect(await client.ask('NOOP')).toMatch(/^250/);
+    expect(client.all).toBe('');
+    expect(readdirSync(join(world.crepes.host.stateDir, 'queue'))).toEqual([]);
+    expect(await mailCount(world.crepes, 'alice')).toBe(0);
+  },
+);
 
 test('the same data sent octet by octet is refused in the same way', async () => {
   const client = await openSmtp(world.crepes);

@@ -150,6 +150,36 @@ test('a folder is shown page by page, newest first, with sizes, dates and paper 
   expect(listed((await browser.open('/folder/Drafts?page=99')).html)).toHaveLength(2);
 });
 
+test.each([
+  ['en', 'November 20, 2026 at 3:04 PM UTC', /data-style="clock"[^>]*>\d+:\d\d:\d\d [AP]M UTC</, /^\w{3} \d+, \d{4}$/],
+  [
+    'ko',
+    '2026년 11월 20일 오후 3:04 UTC',
+    /data-style="clock"[^>]*>오[전후] \d+시 \d+분 \d+초 UTC</,
+    /^\d{4}년 \d+월 \d+일$/,
+  ],
+])(
+  'times say that they are UTC, and rows of another year in which year they came (%s)',
+  async (language, date, clock, row) => {
+    await arrives('From: bob@hamburger.edu\r\nDate: Sat, 21 Nov 2026 00:04:00 +0900\r\nSubject: x\r\n\r\nx');
+    await browser.logIn();
+    const prefers = { 'accept-language': language };
+    const rowTime = async () =>
+      /<time datetime="[^"]+Z"[^>]*>([^<]*)<\/time><\/a>/.exec(
+        (await browser.open('/folder/INBOX', prefers)).html,
+      )?.[1];
+    const { html } = await browser.open('/folder/INBOX/1', prefers);
+    expect(html).toContain(
+      `<time datetime="2026-11-20T15:04:00.000Z" data-style="full" title="${date}">${date}</time>`,
+    );
+    expect(html).toMatch(clock);
+    expect(await rowTime()).toMatch(/:\d\d/);
+    world.crepes.host.clock.advance(366 * 24 * 3_600_000);
+    await browser.logIn();
+    expect(await rowTime()).toMatch(row);
+  },
+);
+
 test('messages are found by subject, sender and text, in any case and any encoding', async () => {
   await arrives(
     'From: =?utf-8?B?67CU?= <bob@hamburger.edu>\r\nSubject: =?utf-8?Q?Dinner_=EC=A0=80=EB=85=81?=\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n7YGs66CI7ZSE',

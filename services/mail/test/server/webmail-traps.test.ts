@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AccountFolders } from '../../src/store/account-folders.ts';
 import { FilePieces } from '../../src/store/file-pieces.ts';
+import { openImap } from '../imap-client.ts';
 import { ALICE, type MailWorld, mailCount, openMailWorld, openSmtp, sendMail, untilMail } from '../mail-world.ts';
 import { hidden, listed, WebBrowser } from '../web-browser.ts';
 
@@ -78,7 +79,57 @@ test('what was typed and is no address stays in the form when the draft is kept'
   expect(page.html).toContain('The draft is kept in Drafts.');
   expect(hidden(page.html, 'to')).toBe('bob@hamburger.edu, the other one');
   const [uid] = listed((await browser.open('/folder/Drafts')).html);
-  expect(hidden(page.html, 'draft')).toBe(String(uid));
+  expect(hidden(page.html, 'draft')).toMatch(new RegExp(`^\\d+\\.${uid}/Drafts$`));
+});
+
+/** The fields of a form by which it goes on with a message. */
+function placesIn(html: string): Record<string, string> {
+  const keep = /name="keep" value="([^"]+)"/.exec(html)?.[1] ?? '';
+  const fields = ['token', 'letter', 'draft', 'original'].map((name) => [name, hidden(html, name)]);
+  return { ...Object.fromEntries(fields), ...(keep === '' ? {} : { keep }) };
+}
+
+test('a draft whose folder was made anew takes no file from the new one, and removes nothing there', async () => {
+  const imap = await openImap(world.crepes, ALICE);
+  const note = (name: string) => ({ filename: name, type: 'text/plain', content: Buffer.from(name) });
+  const draft = { to: 'alice@crepes.fr', subject: 'mine', text: 'my words' };
+  await browser.upload('/compose', { ...(await composeForm()), act: 'keep', ...draft }, [note('mine.txt')]);
+  const [uid] = listed((await browser.open('/folder/Drafts')).html);
+  const form = placesIn((await browser.open(`/compose?draft=${uid}`)).html);
+  expect([await imap.reply('DELETE Drafts'), await imap.reply('CREATE Drafts')].join()).toMatch(/^OK.*,OK/);
+  await browser.upload('/compose', { ...(await composeForm()), act: 'keep', subject: 'other' }, [note('other.txt')]);
+  expect(listed((await browser.open('/folder/Drafts')).html)).toEqual([uid]);
+
+  const discarded = await browser.upload('/compose', { ...form, act: 'discard' });
+  expect([discarded.status, discarded.html.includes('The folder has changed')]).toEqual([409, true]);
+  const refused = await browser.upload('/compose', { ...form, ...draft, act: 'send' });
+  expect([refused.status, refused.html.includes('The folder has changed. It was made anew')]).toEqual([422, true]);
+  expect(refused.html).toContain('my words</textarea>');
+  expect(refused.html).not.toContain('other.txt');
+  expect(await mailCount(world.crepes, 'alice')).toBe(0);
+  const sent = await browser.upload('/compose', { ...placesIn(refused.html), ...draft, act: 'send' });
+  expect(sent.fields.location).toMatch(/^\/sent\//);
+  expect(listed((await browser.open('/folder/Drafts')).html)).toEqual([uid]);
+  imap.line.drop();
+});
+
+test('a reply marks no message of a folder that was made anew meanwhile', async () => {
+  const imap = await openImap(world.crepes, ALICE);
+  const fill = async (subject: string) => {
+    await imap.reply('CREATE Trips');
+    expect(await imap.append('Trips', `Subject: ${subject}\r\nFrom: bob@hamburger.edu\r\n\r\nx`)).toMatch(/^OK/);
+  };
+  await fill('Seoul');
+  const form = placesIn((await browser.open('/compose?reply=1&folder=Trips')).html);
+  expect(await imap.reply('DELETE Trips')).toMatch(/^OK/);
+  await fill('Paris');
+  const letter = { to: 'bob@hamburger.edu', subject: 'Re: Seoul', text: 'my words', act: 'send' };
+  const refused = await browser.upload('/compose', { ...form, ...letter });
+  expect([refused.status, refused.html.includes('The folder has changed')]).toEqual([422, true]);
+  const sent = await browser.upload('/compose', { ...placesIn(refused.html), ...letter });
+  expect(sent.fields.location).toMatch(/^\/sent\//);
+  expect((await browser.open('/folder/Trips')).html).not.toContain('title="answered"');
+  imap.line.drop();
 });
 
 test('a letter of one’s own that is passed on as an attachment does not tell its Bcc', async () => {

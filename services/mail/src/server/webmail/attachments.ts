@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DraftAttachment } from '../../page/compose-page.ts';
 import { decodeCharset } from '../../protocol/charset.ts';
+import { type FormPlace, formatFormPlace, parseFormPlace } from '../../protocol/form-place.ts';
 import { isNamed, splitHeaderSection } from '../../protocol/header-section.ts';
 import { joinOctets, toText } from '../../protocol/octets.ts';
 import { namePageObjects } from '../../protocol/page-letter.ts';
@@ -8,14 +9,13 @@ import { safeFilename } from '../../protocol/safe-filename.ts';
 import type { LetterAttachment } from '../compose.ts';
 import { openMessage, partOf, readDecoded, takeOctets } from '../stored-message.ts';
 import type { Outgoing } from '../submit-letter.ts';
-import { findFolder, sectionOf, uidOf, type Visit } from './desk.ts';
+import { sectionOf, type Visit } from './desk.ts';
+import { folderOfPlace } from './form-places.ts';
 import { attachmentName } from './parts.ts';
 import type { WebForm } from './web-form.ts';
 
 /** Where an attachment lies already: a part of a message of this account, or, without a section, the message. */
-export interface AttachmentPlace {
-  readonly folder: string;
-  readonly uid: number;
+export interface AttachmentPlace extends FormPlace {
   readonly section: string;
 }
 
@@ -38,7 +38,7 @@ export async function readAttachments(visit: Visit, form: WebForm, octetsMax: nu
   const attached: Attached[] = [];
   let octets = form.files.reduce((sum, { content }) => sum + content.length, 0);
   if (octets > octetsMax) return null;
-  for (const place of form.all('keep').slice(0, ATTACHMENTS_MAX).map(placeOf)) {
+  for (const place of keptPlaces(form)) {
     // One octet more than there is room for is enough to know that it is too much.
     const one = await readPlaced(visit, place, octetsMax - octets + 1);
     if (one === null) continue;
@@ -55,27 +55,34 @@ export async function readAttachments(visit: Visit, form: WebForm, octetsMax: nu
   return [...attached, ...files];
 }
 
-/** `section/uid/folder`: the folder's name may have slashes. */
-function placeOf(text: string): AttachmentPlace {
-  const [section, uid, ...folder] = text.split('/');
-  return { section: sectionOf(section), uid: uidOf(uid), folder: folder.join('/') };
+/** What lies somewhere already and is to go along. */
+export function keptPlaces(form: WebForm): AttachmentPlace[] {
+  const places = form.all('keep').slice(0, ATTACHMENTS_MAX).map(placeOf);
+  return places.filter((place) => place !== null);
 }
 
-export function formatPlace({ section, uid, folder }: AttachmentPlace): string {
-  return `${section}/${uid}/${folder}`;
+/** `section/uidvalidity.uid/folder` */
+function placeOf(text: string): AttachmentPlace | null {
+  const [section, ...rest] = text.split('/');
+  const place = parseFormPlace(rest.join('/'));
+  return place === null ? null : { ...place, section: sectionOf(section) };
+}
+
+export function formatPlace(place: AttachmentPlace): string {
+  return `${place.section}/${formatFormPlace(place)}`;
 }
 
 async function readPlaced(visit: Visit, place: AttachmentPlace, octetsMax: number): Promise<Attached | null> {
-  const found = await findFolder(visit.folders, place.folder);
-  if (found === null) return null;
+  const mailbox = await folderOfPlace(visit, place);
+  if (mailbox === null) return null;
   if (place.section === '') {
-    const pieces = await found.mailbox.read(place.uid);
+    const pieces = await mailbox.read(place.uid);
     const content = pieces === null ? null : joinOctets(await takeOctets(pieces, octetsMax));
     return content === null
       ? null
       : { filename: 'message.eml', type: 'message/rfc822', content: withoutBcc(content), place };
   }
-  const opened = await openMessage(found.mailbox, place.uid);
+  const opened = await openMessage(mailbox, place.uid);
   const part = opened === null ? null : partOf(opened, place.section);
   if (opened === null || part === null) return null;
   return {

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { composePage, type Draft } from '../../page/compose-page.ts';
 import { type NamedAddress, parseAddressList } from '../../protocol/address-field.ts';
+import { type FormPlace, parseFormPlace } from '../../protocol/form-place.ts';
 import type { MailboxAddress } from '../../protocol/mailbox-address.ts';
 import { readMessageIds } from '../../protocol/mime-message.ts';
 import { composeMessage } from '../compose.ts';
-import { fileCopy, specialFolder } from '../special-folders.ts';
+import { fileCopy } from '../special-folders.ts';
 import { type Outgoing, ownAddress, refusalText, type SentLetter, submitLetter } from '../submit-letter.ts';
-import { type Attached, asPage, placedAttachments, readAttachments } from './attachments.ts';
-import { findFolder, uidOf, type Visit, type WebDesk } from './desk.ts';
+import { type Attached, asPage, keptPlaces, placedAttachments, readAttachments } from './attachments.ts';
+import type { Visit, WebDesk } from './desk.ts';
 import { draftFor, keptDraft } from './drafts.ts';
+import { folderOfPlace, isMadeAnew } from './form-places.ts';
 import { formOf, type WebForm } from './web-form.ts';
 
 /** RFC 5321, section 4.5.3.1.8: as many as a transaction must be able to have. */
@@ -42,6 +44,9 @@ async function show(desk: WebDesk, visit: Visit, draft: Draft, trouble: string |
 async function take(desk: WebDesk, visit: Visit): Promise<FastifyReply> {
   const form = formOf(visit.asked);
   if (form.get('act') === 'discard') {
+    const place = parseFormPlace(form.get('draft'));
+    if (place !== null && (await isMadeAnew(visit, [place])))
+      return desk.notice(visit, 409, visit.words.folderChanged, visit.words.folderChangedExplained);
     await removeDraft(visit, form);
     return visit.reply.redirect('/', 303);
   }
@@ -63,6 +68,7 @@ async function sendOrKeep(desk: WebDesk, visit: Visit, form: WebForm): Promise<s
   const attached = await readAttachments(visit, form, desk.parts.messageOctetsMax);
   if (attached === null) return desk.notice(visit, 413, visit.words.tooLarge, visit.words.tooLargeExplained);
   const draft = draftOf(form, attached);
+  if (await isMadeAnew(visit, placesOf(form, draft))) return refuseStale(desk, visit, form, draft, attached);
   if (form.get('act') !== 'send') return keep(desk, visit, form, draft, attached, null);
   const read = readRecipients(draft, visit);
   if ('trouble' in read) return keepOrShow(desk, visit, form, draft, attached, read.trouble);
@@ -74,6 +80,29 @@ async function sendOrKeep(desk: WebDesk, visit: Visit, form: WebForm): Promise<s
   await removeDraft(visit, form);
   await markOriginal(visit, draft);
   return `/sent/${sent.id}${sent.isFiled ? '' : '?copy=none'}`;
+}
+
+function placesOf(form: WebForm, { place, original }: Draft): FormPlace[] {
+  return [place, original?.place ?? null, ...keptPlaces(form)].filter((one) => one !== null);
+}
+
+/** The words of the letter stay in the form; what it called by numbers that mean something else now does not. */
+async function refuseStale(
+  desk: WebDesk,
+  visit: Visit,
+  form: WebForm,
+  draft: Draft,
+  attached: readonly Attached[],
+): Promise<FastifyReply> {
+  const { folderChanged, folderChangedExplained } = visit.words;
+  const isThere = async (place: FormPlace) => (await folderOfPlace(visit, place)) !== null;
+  const { place, original } = draft;
+  const fresh: Draft = {
+    ...draft,
+    place: place !== null && (await isThere(place)) ? place : null,
+    original: original !== null && (await isThere(original.place)) ? original : null,
+  };
+  return keepOrShow(desk, visit, form, fresh, attached, `${folderChanged}. ${folderChangedExplained}`);
 }
 
 /** Files that were sent with a form cannot be put into it again: they are kept as a draft, whatever becomes of the letter. */
@@ -113,23 +142,21 @@ async function keep(
   if (told === null) return visit.reply.redirect(`/compose?draft=${uid}&kept=1`, 303);
   const kept = await keptDraft(visit, uid);
   const attachments = kept?.attachments ?? [];
-  return show(desk, visit, { ...draft, draftUid: uid, attachments, isKept: trouble === null }, told);
+  return show(desk, visit, { ...draft, place: kept?.place ?? null, attachments, isKept: trouble === null }, told);
 }
 
 async function removeDraft(visit: Visit, form: WebForm): Promise<void> {
-  const uid = uidOf(form.get('draft'));
-  if (uid === 0) return;
-  const drafts = await specialFolder(visit.folders, 'drafts');
-  const { messages } = await drafts.messages();
-  // Only what is a draft: another program may have put the number to another use.
-  if (messages.some((one) => one.uid === uid && one.flags.includes('D'))) await drafts.expunge([uid]);
+  const place = parseFormPlace(form.get('draft'));
+  const drafts = place === null ? null : await folderOfPlace(visit, place);
+  // Only what is a draft: a form names any message of its user.
+  if (place !== null && drafts?.stored(place.uid)?.flags.includes('D')) await drafts.expunge([place.uid]);
 }
 
 /** The message that was answered or passed on says so from now on. */
-async function markOriginal({ folders }: Visit, { original }: Draft): Promise<void> {
+async function markOriginal(visit: Visit, { original }: Draft): Promise<void> {
   if (original === null) return;
-  const found = await findFolder(folders, original.folder);
-  await found?.mailbox.setFlags(original.uid, (flags) => flags + (original.kind === 'reply' ? 'R' : 'P'));
+  const mailbox = await folderOfPlace(visit, original.place);
+  await mailbox?.setFlags(original.place.uid, (flags) => flags + (original.kind === 'reply' ? 'R' : 'P'));
 }
 
 interface Recipients {
@@ -172,7 +199,8 @@ function letterOf(
 /** What a person typed, bounded and in one form. */
 function draftOf(form: WebForm, attached: readonly Attached[]): Draft {
   const ids = (name: string) => readMessageIds(form.get(name)).join(' ');
-  const [kind, uid, ...folder] = form.get('original').split('/');
+  const [kind, ...rest] = form.get('original').split('/');
+  const original = parseFormPlace(rest.join('/'));
   const isKind = kind === 'reply' || kind === 'forward';
   return {
     to: form.get('to'),
@@ -184,8 +212,8 @@ function draftOf(form: WebForm, attached: readonly Attached[]): Draft {
     references: ids('references'),
     isPlainFrom: form.get('from') === 'plain',
     isPage: form.get('page') === 'yes',
-    draftUid: uidOf(form.get('draft')) || null,
-    original: isKind ? { kind, uid: uidOf(uid), folder: folder.join('/') } : null,
+    place: parseFormPlace(form.get('draft')),
+    original: isKind && original !== null ? { kind, place: original } : null,
     attachments: placedAttachments(attached),
     isKept: false,
   };

@@ -1,9 +1,9 @@
 import { type Draft, PRESETS, type Preset } from '../../page/compose-page.ts';
 import { preset } from '../../page/presets.ts';
 import { formatAddressList } from '../../protocol/address-field.ts';
+import type { FormPlace } from '../../protocol/form-place.ts';
 import { decodeModifiedUtf7 } from '../../protocol/imap/modified-utf7.ts';
 import { decodedOctets } from '../../protocol/message-part.ts';
-import type { DescribedMessage } from '../../protocol/mime-message.ts';
 import {
   addressReply,
   addressReplyToAll,
@@ -12,7 +12,7 @@ import {
   replyReferences,
   replySubject,
 } from '../../protocol/reply.ts';
-import { specialFolder, specialFolderName } from '../special-folders.ts';
+import { specialFolderName } from '../special-folders.ts';
 import { type OpenedMessage, openMessage, readWords } from '../stored-message.ts';
 import { ownAddress } from '../submit-letter.ts';
 import { formatPlace } from './attachments.ts';
@@ -29,7 +29,7 @@ const EMPTY: Draft = {
   references: '',
   isPlainFrom: false,
   isPage: false,
-  draftUid: null,
+  place: null,
   original: null,
   attachments: [],
   isKept: false,
@@ -53,23 +53,25 @@ export async function draftFor(desk: WebDesk, visit: Visit): Promise<Draft | nul
   const folder = query.folder ?? '';
   const opened = await open(visit, folder, uidOf(query[kind]));
   if (opened === null) return null;
-  if (kind === 'reply' || kind === 'all') return replyTo(opened, kind, own, folder, visit);
-  return forward(opened, kind, folder, visit);
+  if (kind === 'reply' || kind === 'all') return replyTo(opened, kind, own, visit);
+  return forward(opened, kind, visit);
 }
 
-async function open(visit: Visit, folder: string, uid: number): Promise<OpenedMessage | null> {
+/** A message, and what a form is to call it. */
+interface PlacedMessage extends OpenedMessage {
+  readonly place: FormPlace;
+}
+
+async function open(visit: Visit, folder: string, uid: number): Promise<PlacedMessage | null> {
   const found = await findFolder(visit.folders, folder);
-  return found === null ? null : openMessage(found.mailbox, uid);
+  if (found === null) return null;
+  const { uidValidity } = await found.mailbox.messages();
+  const opened = await openMessage(found.mailbox, uid);
+  return opened === null ? null : { ...opened, place: { uidValidity, uid, folder } };
 }
 
-async function replyTo(
-  opened: OpenedMessage,
-  kind: 'reply' | 'all',
-  own: string,
-  folder: string,
-  { words }: Visit,
-): Promise<Draft> {
-  const { described, uid } = opened;
+async function replyTo(opened: PlacedMessage, kind: 'reply' | 'all', own: string, { words }: Visit): Promise<Draft> {
+  const { described, place } = opened;
   const { to, cc } = kind === 'all' ? addressReplyToAll(described, own) : addressReply(described, own);
   return {
     ...EMPTY,
@@ -78,20 +80,15 @@ async function replyTo(
     subject: replySubject(described.subject),
     text: `\n\n${formatAddressList(described.from)} ${words.wrote}\n${quote(await readWords(opened))}\n`,
     ...replyReferences(described),
-    original: { kind: 'reply', uid, folder },
+    original: { kind: 'reply', place },
   };
 }
 
-async function forward(
-  opened: OpenedMessage,
-  kind: 'forward' | 'attach',
-  folder: string,
-  visit: Visit,
-): Promise<Draft> {
-  const { described, uid, mailbox } = opened;
+async function forward(opened: PlacedMessage, kind: 'forward' | 'attach', visit: Visit): Promise<Draft> {
+  const { described, uid, mailbox, place } = opened;
   const isWhole = kind === 'attach';
   const whole = {
-    place: formatPlace({ folder, uid, section: '' }),
+    place: formatPlace({ ...place, section: '' }),
     filename: 'message.eml',
     type: 'message/rfc822',
     octets: mailbox.stored(uid)?.octets ?? 0,
@@ -100,8 +97,8 @@ async function forward(
     ...EMPTY,
     subject: forwardSubject(described.subject),
     text: isWhole ? '' : `\n\n${await forwardedText(opened, visit)}`,
-    original: { kind: 'forward', uid, folder },
-    attachments: isWhole ? [whole] : partsOf(described, folder, uid),
+    original: { kind: 'forward', place },
+    attachments: isWhole ? [whole] : partsOf(opened),
   };
 }
 
@@ -115,9 +112,9 @@ async function forwardedText(opened: OpenedMessage, { words }: Visit): Promise<s
   return `--- ${words.forwarded} ---\n${fields.join('\n')}\n\n${await readWords(opened)}`;
 }
 
-function partsOf({ attachments }: DescribedMessage, folder: string, uid: number) {
-  return attachments.map(({ filename, type, section, encoding, octets }) => ({
-    place: formatPlace({ folder, uid, section }),
+function partsOf({ described, place }: PlacedMessage) {
+  return described.attachments.map(({ filename, type, section, encoding, octets }) => ({
+    place: formatPlace({ ...place, section }),
     filename: attachmentName(filename, type, section),
     type,
     octets: decodedOctets({ encoding, octets }),
@@ -126,10 +123,10 @@ function partsOf({ attachments }: DescribedMessage, folder: string, uid: number)
 
 /** A draft as it lies in Drafts; null when it is gone. */
 export async function keptDraft(visit: Visit, uid: number): Promise<Draft | null> {
-  const opened = await openMessage(await specialFolder(visit.folders, 'drafts'), uid);
-  if (opened === null) return null;
   const folder = decodeModifiedUtf7(await specialFolderName(visit.folders, 'drafts'));
-  const { described } = opened;
+  const opened = await open(visit, folder, uid);
+  if (opened === null) return null;
+  const { described, place } = opened;
   const { to, cc, bcc, subject, inReplyTo, references, from } = described;
   return {
     ...EMPTY,
@@ -141,7 +138,7 @@ export async function keptDraft(visit: Visit, uid: number): Promise<Draft | null
     inReplyTo: inReplyTo.join(' '),
     references: references.join(' '),
     isPlainFrom: from.every(({ name }) => name === ''),
-    draftUid: uid,
-    attachments: partsOf(described, folder, uid),
+    place,
+    attachments: partsOf(opened),
   };
 }

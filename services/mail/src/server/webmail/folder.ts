@@ -37,6 +37,7 @@ async function showFolder(desk: WebDesk, visit: Visit): Promise<FastifyReply> {
     title: titleOf(visit.folders, name, visit.words),
     use,
     uidValidity,
+    now: desk.parts.host.clock.now(),
     rows: await readRows(mailbox, uids.slice((shown - 1) * ROWS_PER_PAGE, shown * ROWS_PER_PAGE), use),
     page: shown,
     pages,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { FAULT_STAGE_NAMES, type FaultStage } from '../../../src/protocol/fault-stages.ts';
 import {
+  ALICE,
   BOB,
   eventually,
   LineClient,
@@ -8,6 +9,7 @@ import {
   mailCount,
   openMailWorld,
   openSmtp,
+  readMailbox,
   untilMail,
 } from '../../mail-world.ts';
 import { ask, letter, post } from './api-client.ts';
@@ -168,6 +170,22 @@ test.each([
 ])('%s@ is answered so at RCPT, and with -data behind it after the dot', async (name, reply) => {
   expect(await smtp(MAIL, `RCPT TO:<${name}@hamburger.edu>`)).toMatch(reply);
   expect(await smtp(MAIL, `RCPT TO:<${name}-data@hamburger.edu>`, 'DATA', HELLO)).toMatch(reply);
+});
+
+test('a magic name of another domain is taken at submission: the server of that domain answers', async () => {
+  const client = await openSmtp(world.crepes, 587, ALICE);
+  await client.ask(MAIL);
+  expect(await client.ask('RCPT TO:<permerror@mail.crepes.fr>')).toMatch(/^550 5\.1\.1 .*on purpose/);
+  expect(await client.ask('RCPT TO:<permerror@nowhere.example>')).toMatch(/^250/);
+  await client.ask('RSET');
+  await client.ask(MAIL);
+  expect(await client.ask('RCPT TO:<permerror@hamburger.edu>')).toMatch(/^250/);
+  await client.ask('DATA');
+  expect(await client.ask(HELLO.replace('Subject', 'From: alice@crepes.fr\r\nSubject'))).toMatch(/^250/);
+  client.drop();
+  await untilMail(world.crepes, 'alice', 1);
+  const [report] = await readMailbox(world.crepes, ALICE);
+  expect(report).toContain('Remote-MTA: dns; mail.hamburger.edu');
 });
 
 test('a greylisted message arrives at the third try, at the postmaster', async () => {
