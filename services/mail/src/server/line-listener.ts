@@ -3,7 +3,7 @@ import type { Host } from '#shared/host/host.ts';
 import type { TlsUpgrade } from './upgrade-to-tls.ts';
 
 /** One session of a protocol of lines (POP3, IMAP). */
-export interface LineSession<Shown> {
+interface LineSession<Shown> {
   /** From the greeting to the end, with all that it still does to a mailbox. */
   run(): Promise<void>;
   /** Says that the server stops. The connection is closed behind it. */
