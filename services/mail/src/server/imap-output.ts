@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { untilDrained } from '#shared/host/drained.ts';
 
 /** Octets that wait for a client that does not read before commands wait too. */
 const WAITING_OCTETS_MAX = 256 * 1024;
@@ -64,13 +65,6 @@ export class ImapOutput {
   /** Waits while the client does not read. */
   async drained(): Promise<void> {
     this.flush();
-    if (!this.isFull) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#socket.off('drain', done).off('close', done);
-        resolve();
-      };
-      this.#socket.on('drain', done).on('close', done);
-    });
+    if (this.isFull) await untilDrained(this.#socket);
   }
 }

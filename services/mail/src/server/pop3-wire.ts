@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { untilDrained } from '#shared/host/drained.ts';
 import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
 import { formatForReport } from '../protocol/pop3-command.ts';
@@ -60,14 +61,7 @@ export class Pop3Wire {
   }
 
   async drained(): Promise<void> {
-    if (!this.#socket.writableNeedDrain || this.#socket.destroyed) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#socket.off('drain', done).off('close', done);
-        resolve();
-      };
-      this.#socket.on('drain', done).on('close', done);
-    });
+    if (this.#socket.writableNeedDrain) await untilDrained(this.#socket);
   }
 
   get isOpen(): boolean {

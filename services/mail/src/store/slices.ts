@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 /** How long work on many messages may keep the thread from others, in milliseconds. */
 const SLICE_MS = 15;
 
-/** Lets others have the thread now and then: `await slices.pause()` between two steps costs nothing until a slice is over. */
+/** Lets others have the thread now and then: between two steps, `if (slices.isOver) await slices.rest()`. */
 export class Slices {
   #endsAt = performance.now() + SLICE_MS;
 

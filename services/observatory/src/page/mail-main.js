@@ -1,6 +1,7 @@
 import { DetailsView } from './details-view.js';
 import { byId, element } from './element.js';
 import { rounded } from './explain-drawing.js';
+import { followReports } from './follow-reports.js';
 import { tellHost } from './host-api.js';
 import { Places } from './hosts-view.js';
 import { LadderSteps } from './ladder-steps.js';
@@ -18,8 +19,6 @@ const REPORTS_MAX = 5_000;
 const LETTERS_MAX = 100;
 /** Pause before what is shown is drawn again, in milliseconds: reports come in crowds. */
 const SETTLE_MS = 150;
-/** Pause before the stream is opened again after an answer that is none, in milliseconds. */
-const AGAIN_MS = 2_000;
 /** From here on times are told in seconds, in milliseconds. */
 const SECONDS_MS_MIN = 10_000;
 
@@ -160,15 +159,6 @@ async function sendSample(button) {
   settleSoon();
 }
 
-function openStream() {
-  const stream = new EventSource('/api/reports/stream?kind=mail&after=0');
-  stream.onmessage = (event) => take(JSON.parse(event.data));
-  // A browser gives up for good on an answer that is no stream (a 503, a proxy's page).
-  stream.onerror = () => {
-    if (stream.readyState === EventSource.CLOSED) setTimeout(openStream, AGAIN_MS);
-  };
-}
-
 steps.onStep = (index) => {
   const rung = shown?.rungs[index];
   if (rung === undefined) details.close();
@@ -176,4 +166,4 @@ steps.onStep = (index) => {
 };
 const sample = document.getElementById('sample');
 if (sample instanceof HTMLButtonElement) sample.addEventListener('click', () => void sendSample(sample));
-openStream();
+followReports('mail', { take });

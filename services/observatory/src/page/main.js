@@ -1,6 +1,7 @@
 import { DetailsView } from './details-view.js';
 import { byId } from './element.js';
 import { FilterView } from './filter-view.js';
+import { followReports } from './follow-reports.js';
 import { HostPanel } from './host-panel.js';
 import { HostsView, Places } from './hosts-view.js';
 import { fill, words } from './language.js';
@@ -75,20 +76,6 @@ function take(report) {
   if (frameAsked) return;
   frameAsked = true;
   requestAnimationFrame(drawFrame);
-}
-
-function openStream() {
-  const stream = new EventSource('/api/reports/stream?after=0');
-  stream.onmessage = (event) => take(JSON.parse(event.data));
-  stream.addEventListener('missed', (event) => {
-    missed += JSON.parse(event.data).missed;
-  });
-  stream.onopen = () => setConnected(true);
-  stream.onerror = () => {
-    setConnected(false);
-    // A browser gives up for good on an answer that is no stream (a 503, a proxy's page).
-    if (stream.readyState === EventSource.CLOSED) setTimeout(openStream, HOSTS_PERIOD_MS);
-  };
 }
 
 /** @param {boolean} now */
@@ -214,5 +201,11 @@ setInterval(() => {
   measureRate();
   showStatus();
 }, STATUS_PERIOD_MS);
-openStream();
+followReports('', {
+  take,
+  miss: (count) => {
+    missed += count;
+  },
+  connect: setConnected,
+});
 void askHosts();

@@ -38,6 +38,7 @@ const ASSETS = {
   'explain-main.js': 'text/javascript; charset=utf-8',
   'field-table.js': 'text/javascript; charset=utf-8',
   'filter-view.js': 'text/javascript; charset=utf-8',
+  'follow-reports.js': 'text/javascript; charset=utf-8',
   'header-diagram.js': 'text/javascript; charset=utf-8',
   'hex.js': 'text/javascript; charset=utf-8',
   'host-api.js': 'text/javascript; charset=utf-8',

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { untilDrained } from '#shared/host/drained.ts';
 import { CHUNK_END, formatChunkSize, formatLastChunk } from '#shared/http/message-writer.ts';
 import { BodyBroken, type BodySource } from './body-source.ts';
 
@@ -86,7 +87,7 @@ export class RequestSender {
       if (left !== null) left -= octets.length;
       // More than was promised would be the next request for the origin.
       if (left !== null && left < 0) throw new BodyBroken('the body is longer than its Content-Length');
-      if (!this.#write(octets, left === null)) await this.#drained();
+      if (!this.#write(octets, left === null)) await untilDrained(this.#socket);
     }
   }
 
@@ -103,17 +104,5 @@ export class RequestSender {
     const hasRoom = this.#socket.write(CHUNK_END, 'latin1');
     this.#socket.uncork();
     return hasRoom;
-  }
-
-  #drained(): Promise<void> {
-    const socket = this.#socket;
-    return new Promise((resolve) => {
-      const go = () => {
-        socket.off('drain', go).off('close', go);
-        resolve();
-      };
-      if (socket.destroyed) resolve();
-      else socket.on('drain', go).on('close', go);
-    });
   }
 }

@@ -1,0 +1,25 @@
+/** @import { Shown } from './report-list.js' */
+
+/** Pause before the stream is opened again after an answer that is none, in milliseconds. */
+const AGAIN_MS = 2_000;
+
+/**
+ * The reports that the observatory holds, and then each as it comes, for as long as the page is open.
+ * @param {string} kind a kind or a protocol, or nothing for all
+ * @param {object} told
+ * @param {(report: Shown) => void} told.take
+ * @param {(count: number) => void} [told.miss] reports that came while this page was too slow
+ * @param {(isConnected: boolean) => void} [told.connect]
+ */
+export function followReports(kind, told) {
+  const { take, miss = () => {}, connect = () => {} } = told;
+  const stream = new EventSource(`/api/reports/stream?${kind === '' ? '' : `kind=${kind}&`}after=0`);
+  stream.onmessage = (event) => take(JSON.parse(event.data));
+  stream.addEventListener('missed', (event) => miss(JSON.parse(event.data).missed));
+  stream.onopen = () => connect(true);
+  stream.onerror = () => {
+    connect(false);
+    // A browser gives up for good on an answer that is no stream (a 503, a proxy's page).
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => followReports(kind, told), AGAIN_MS);
+  };
+}
