@@ -1,12 +1,13 @@
 /** A MessagePort, or a Worker. */
-interface Port {
+export interface Port {
   postMessage(message: unknown): void;
   on(event: 'message', listener: (message: Message) => void): unknown;
 }
 
-/** What passes between two threads: a question with its number, or the answer to one. */
+/** What passes between two threads: a question with its number, the answer to one, or news that nobody answers. */
 type Message =
   | { readonly ask: number; readonly question: unknown }
+  | { readonly tell: unknown }
   | { readonly answer: number; readonly value: unknown }
   | { readonly answer: number; readonly failure: string; readonly fields: object };
 
@@ -21,6 +22,7 @@ export class ThreadLine<Question> {
     this.#port = port;
     port.on('message', (message) => {
       if ('ask' in message) void this.#answer(message.ask, message.question, answer);
+      else if ('tell' in message) answer(message.tell as never);
       else this.#take(message);
     });
   }
@@ -33,6 +35,11 @@ export class ThreadLine<Question> {
       this.#waiting.set(ask, { resolve, reject });
       this.#port.postMessage({ ask, question });
     });
+  }
+
+  /** Tells the other side, whose answer nobody waits for: it must not fail. */
+  tell(news: Question): void {
+    this.#port.postMessage({ tell: news });
   }
 
   /** Nobody is there any more. */
@@ -49,7 +56,7 @@ export class ThreadLine<Question> {
     }
   }
 
-  #take(message: Exclude<Message, { ask: number }>): void {
+  #take(message: Exclude<Message, { ask: number } | { tell: unknown }>): void {
     const waiting = this.#waiting.get(message.answer);
     this.#waiting.delete(message.answer);
     if ('failure' in message) waiting?.reject(Object.assign(new Error(message.failure), message.fields));
