@@ -1,4 +1,8 @@
 import { isIP } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+
+/** What a page of elsewhere is told. */
+export const REFUSAL = 'Only the lab itself may ask this: use the address of the host';
 
 /** A request as far as it tells which page of a browser made it. */
 interface Asked {
@@ -21,4 +25,13 @@ export function whyForeign(
 ): 'name' | 'origin' | null {
   if (isIP(hostname) === 0 && !isOurName(hostname)) return 'name';
   return origin !== undefined && URL.parse(origin)?.host !== host ? 'origin' : null;
+}
+
+/** Refuses what a web page of elsewhere could make a browser send, on all routes of `app`. */
+export function refuseForeignPages(app: FastifyInstance, isOurName: (hostname: string) => boolean): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const hostname = request.hostname.replace(/:\d+$/, '');
+    const asked = { host: request.host, hostname, origin: request.headers.origin };
+    if (whyForeign(asked, isOurName) !== null) return reply.code(403).send({ error: REFUSAL });
+  });
 }

@@ -8,6 +8,8 @@ import { createTestHost, type TestHost } from '#shared/host/test-host.ts';
 let host: TestHost;
 let stopControl: () => Promise<void>;
 let trouble: string | null;
+/** Each test has an address of its own: `fetch` keeps connections, also to a server that is gone. */
+let tests = 0;
 
 const running: Running = {
   state: () => ({ cache: ['a', 'b'] }),
@@ -23,7 +25,8 @@ const running: Running = {
 
 beforeEach(async () => {
   trouble = null;
-  host = createTestHost({ name: 'origin', suffix: '0.41' });
+  tests += 1;
+  host = createTestHost({ name: 'origin', suffix: `76.${tests}` });
   stopControl = await startControl(host, 'origin', running);
 });
 
@@ -69,6 +72,18 @@ test('health is 200 while the program serves, and 503 with what is missing when 
 
 test('the health check of a container, in HTTP/1.0 with the address as Host, is answered', async () => {
   expect(await raw(`GET /health HTTP/1.0\r\nHost: ${host.address}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('health answers GET and HEAD, also with a query, and nothing else', async () => {
+  const head = await fetch(`http://${host.address}:${CONTROL_PORT}/health?now`, { method: 'HEAD' });
+  expect([head.status, await head.text()]).toEqual([200, '']);
+  expect((await post('/health', '{}')).status).toBe(404);
+  expect((await ask('/healthy')).status).toBe(404);
+});
+
+test('a page of elsewhere does not learn how a host is', async () => {
+  expect((await ask('/health', { headers: { origin: 'http://evil.example' } })).status).toBe(403);
+  expect(await raw('GET /health HTTP/1.1\r\nHost: evil.example\r\n\r\n')).toMatch(/^HTTP\/1\.1 403 /);
 });
 
 test('state is what the program says', async () => {

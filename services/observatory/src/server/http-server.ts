@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
-import { refuseForeignPages } from '#shared/host/control.ts';
+import { refuseForeignPages } from '#shared/host/foreign-page.ts';
 import type { Host } from '#shared/host/host.ts';
 import { createHttpApp } from '#shared/host/http-app.ts';
 

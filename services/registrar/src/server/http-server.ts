@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { EXCHANGE_FIELD, parseExchange } from '#shared/exchange.ts';
-import { refuseForeignPages } from '#shared/host/control.ts';
+import { refuseForeignPages } from '#shared/host/foreign-page.ts';
 import type { Host } from '#shared/host/host.ts';
 import { createHttpApp } from '#shared/host/http-app.ts';
 import { requestReport, responseReport } from '../reports.ts';
