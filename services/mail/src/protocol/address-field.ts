@@ -1,7 +1,12 @@
 /** Addresses in header fields, and as people write them in To and Cc: `Bob <bob@hamburger.edu>, dave@hamburger.edu` (RFC 5322, section 3.4). */
 import { decodeEncodedWords } from './encoded-word.ts';
 import { type AddressStructure, parseAddressStructures } from './imap/address-structure.ts';
-import { formatMailboxAddress, type MailboxAddress, parseMailboxAddress } from './mailbox-address.ts';
+import {
+  formatMailboxAddress,
+  isInternationalized,
+  type MailboxAddress,
+  parseMailboxAddress,
+} from './mailbox-address.ts';
 
 export interface NamedAddress {
   /** Decoded; '' when there is none. */
@@ -52,17 +57,19 @@ export function formatNamedAddress({ name, address }: NamedAddress): string {
     : `"${name.replace(/["\\]/g, '\\$&')}" <${address}>`;
 }
 
-/** Addresses as a person would type them. */
-export function formatAddressList(addresses: readonly NamedAddress[]): string {
-  return addresses.map(formatNamedAddress).join(', ');
-}
-
-/** The addresses that a person typed, and what is none. */
-export function parseAddressList(text: string): { addresses: MailboxAddress[]; unreadable: string[] } {
+/**
+ * The addresses that a person typed, and what is none.
+ *
+ * @param toAscii the A-labels of a domain with other letters than those of ASCII (RFC 5890); null when it is no domain
+ */
+export function parseAddressList(
+  text: string,
+  toAscii: (domain: string) => string | null = () => null,
+): { addresses: MailboxAddress[]; unreadable: string[] } {
   const addresses: MailboxAddress[] = [];
   const unreadable: string[] = text.length > TYPED_LENGTH_MAX ? [text.slice(0, TYPED_LENGTH_MAX)] : [];
   for (const one of splitList(text.slice(0, TYPED_LENGTH_MAX))) {
-    const address = readTyped(one);
+    const address = readTyped(one, toAscii);
     if (address === null) unreadable.push(one);
     else addresses.push(address);
   }
@@ -76,10 +83,15 @@ function splitList(text: string): string[] {
     .filter((one) => one !== '');
 }
 
-function readTyped(text: string): MailboxAddress | null {
+function readTyped(text: string, toAscii: (domain: string) => string | null): MailboxAddress | null {
   const [, inBrackets] = /^.*?<([^<>]*)>\s*$/s.exec(text) ?? [];
+  const typed = (inBrackets ?? text).trim();
+  const at = typed.lastIndexOf('@') + 1;
+  const domain = typed.slice(at);
+  const ascii = isInternationalized(domain) ? toAscii(domain) : domain;
+  if (ascii === null) return null;
   try {
-    return parseMailboxAddress((inBrackets ?? text).trim());
+    return parseMailboxAddress(typed.slice(0, at) + ascii);
   } catch {
     return null;
   }

@@ -147,6 +147,7 @@ export class ImapChannel implements Wire {
     socket.setTimeout(this.#silenceMs, this.#onSilence);
     // A client that resets its connection is no fault of ours; "close" follows.
     socket.on('error', () => {});
-    socket.on('close', () => this.#gone.abort());
+    // A client that ends may have given up: nobody is kept waiting on purpose.
+    for (const over of ['end', 'close']) socket.on(over, () => this.#gone.abort());
   }
 }

@@ -7,6 +7,7 @@ import { ImapChannel } from './imap-channel.ts';
 import type { PreparedCommand } from './imap-command.ts';
 import { meetCommandFault, meetConnectFault } from './imap-faults.ts';
 import { type AnnouncedMessage, DISCARDED_OCTETS_MAX, IncomingMessages } from './imap-message.ts';
+import { withHighestModseq } from './imap-news.ts';
 import { isMessageNext, prepareCommand } from './imap-preparation.ts';
 import { FAULT, refusalReply } from './imap-refusal.ts';
 import { type ImapServing, ImapSession } from './imap-session.ts';
@@ -119,7 +120,7 @@ export class ImapConnection {
     }
     // What another session did is told before the reply, so that it belongs to this command.
     if (session.state.kind !== 'logout') await session.tellNews(!command.keepsNumbers);
-    if (reply !== null) this.#channel.reply(tag, reply);
+    if (reply !== null) this.#channel.reply(tag, withHighestModseq(session, reply));
     if (session.state.kind !== 'not-authenticated') this.#channel.allowSilence(this.#idleMs);
     await this.#channel.drained();
   }

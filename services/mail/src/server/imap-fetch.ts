@@ -8,7 +8,7 @@ import type { StoredMessage } from '../store/mailbox.ts';
 import type { FactsReach } from '../store/mailbox-facts.ts';
 import { Slices } from '../store/slices.ts';
 import { contentPieces, isContent, type ResponsePiece, requireDecodable } from './imap-content.ts';
-import { flagsOf } from './imap-news.ts';
+import { flagsOf, formatModseq } from './imap-news.ts';
 import type { ImapSession } from './imap-session.ts';
 import { type Reach, readRange, type ScannedMessage, scanMessage } from './message-reading.ts';
 
@@ -126,7 +126,7 @@ function formatOf(item: FetchItem): Format {
     case 'FLAGS':
       return (session, { stored }) => `FLAGS ${flagsOf(session, stored.uid) ?? '()'}`;
     case 'MODSEQ':
-      return (_, { stored }) => `MODSEQ (${stored.modseq})`;
+      return (session, { stored }) => formatModseq(session, stored);
     case 'INTERNALDATE':
       return (_, { facts }) => `INTERNALDATE "${formatInternalDate(facts!.arrivedAt)}"`;
     case 'RFC822.SIZE':

@@ -1,3 +1,4 @@
+import { tellHighestModseq } from './imap-news.ts';
 import type { ImapSession } from './imap-session.ts';
 
 /** How often the Maildir is looked at for what other programs do to it, in milliseconds. */
@@ -19,6 +20,7 @@ export function watchMailbox(session: ImapSession): () => Promise<void> {
         isDue = false;
         return session.tellNews(true);
       })
+      .then(() => tellHighestModseq(session))
       // While the client does not read it is told nothing more: what happens waits in its view, each message once.
       .then(() => session.wire.drained())
       .catch(log);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ImapConnection, type ShownSession } from './imap-connection.ts';
+import type { ShownSession } from './imap-connection.ts';
 import type { ImapParts } from './imap-session.ts';
 import { type LineListener, type LineListenerOptions, listenForLines } from './line-listener.ts';
 import { UidLists } from './uid-lists.ts';
@@ -18,7 +18,10 @@ export function listenImap(
     tls,
     // RFC 3501, section 7.1.5: a greeting of BYE says that the connection is not wanted.
     tooMany: '* BYE [UNAVAILABLE] Too many connections, try again later\r\n',
-    open: (socket: Socket, isSecure: boolean) => new ImapConnection(serving, tls, socket, { idleMs, isSecure }),
+    open: async (socket: Socket, isSecure: boolean) => {
+      const { ImapConnection } = await import('./imap-connection.ts');
+      return new ImapConnection(serving, tls, socket, { idleMs, isSecure });
+    },
   };
   return listenForLines(parts.host, service, options);
 }

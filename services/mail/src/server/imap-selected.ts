@@ -1,7 +1,8 @@
 import { KEYWORDS_MAX, SYSTEM_FLAGS, toFlags } from '../protocol/imap/flags.ts';
 import { formatFlags } from '../protocol/imap/response.ts';
 import { SequenceView } from '../protocol/imap/sequence-view.ts';
-import type { Mailbox, MailboxChange } from '../store/mailbox.ts';
+import type { Mailbox, MailboxChange, MailboxState } from '../store/mailbox.ts';
+import { KnownModseq } from './imap-known-modseq.ts';
 
 /** Combinations of flags whose text is kept. */
 const FORMATTED_MAX = 1000;
@@ -12,6 +13,7 @@ export class SelectedMailbox {
   readonly mailbox: Mailbox;
   readonly isReadOnly: boolean;
   readonly view: SequenceView;
+  readonly known: KnownModseq;
   isDeleted = false;
   /** Called for each change that the session has to tell. */
   onNews: () => void = () => {};
@@ -23,11 +25,13 @@ export class SelectedMailbox {
   /** Flags as they are told, by their letters: few combinations, many messages. */
   readonly #formatted = new Map<string, string>();
 
-  constructor(name: string, mailbox: Mailbox, isReadOnly: boolean, uids: readonly number[]) {
+  /** @param state as the client is told of it */
+  constructor(name: string, mailbox: Mailbox, isReadOnly: boolean, { messages, highestModseq }: MailboxState) {
     this.name = name;
     this.mailbox = mailbox;
     this.isReadOnly = isReadOnly;
-    this.view = new SequenceView(uids);
+    this.view = new SequenceView(messages.map(({ uid }) => uid));
+    this.known = new KnownModseq(highestModseq);
     this.#keywordsTold = mailbox.keywords.length;
     this.#unsubscribe = mailbox.subscribe((change) => this.#note(change));
   }
@@ -68,6 +72,7 @@ export class SelectedMailbox {
   }
 
   #note(change: MailboxChange): void {
+    if (change.kind !== 'deleted') this.known.happened(change.modseq);
     if (change.kind === 'deleted') this.isDeleted = true;
     // The session tells the client itself what it has changed.
     else if (change.kind === 'flagged' && change.by === this) return;

@@ -8,7 +8,7 @@ import type { MailStore } from '../store/mail-store.ts';
 import type { Mailbox } from '../store/mailbox.ts';
 import type { Faults } from './faults.ts';
 import type { IncomingMessages } from './imap-message.ts';
-import { tellUpdates } from './imap-news.ts';
+import { formatHighestModseq, tellUpdates } from './imap-news.ts';
 import type { SelectedMailbox } from './imap-selected.ts';
 import type { Logins } from './logins.ts';
 import type { UidLists } from './uid-lists.ts';
@@ -59,7 +59,7 @@ export interface Wire {
 }
 
 /** What a client can ask for with ENABLE (RFC 5161): it changes what it is told. */
-export const ENABLEABLE = ['IMAP4rev2', 'CONDSTORE'] as const;
+export const ENABLEABLE = ['IMAP4rev2', 'CONDSTORE', 'QRESYNC'] as const;
 export type Enableable = (typeof ENABLEABLE)[number];
 
 /** What one client has: its state, and the mailbox that it has selected. Commands work on this. */
@@ -146,12 +146,17 @@ export class ImapSession {
     this.step({ kind: 'unselected' });
   }
 
-  /** From now on MODSEQs are told: RFC 7162, section 3.1. A client that has a mailbox open learns where it stands. */
+  /** From now on MODSEQs are told: RFC 7162, section 3.1. A client that has a mailbox open learns how far it knows it. */
   enableCondstore(): void {
     if (this.enabled.has('CONDSTORE')) return;
     this.enabled.add('CONDSTORE');
-    if (this.#selected !== null)
-      this.wire.send(`* OK [HIGHESTMODSEQ ${this.#selected.mailbox.highestModseq}] The highest MODSEQ`);
+    if (this.#selected !== null) this.wire.send(formatHighestModseq(this.#selected.known.modseq));
+  }
+
+  /** RFC 7162, section 3.2.3: with it CONDSTORE is enabled, whether the client says so or not. */
+  enableQresync(): void {
+    this.enabled.add('QRESYNC');
+    this.enableCondstore();
   }
 
   /** Tells the client what happened to its mailbox; expunges only where they may be told. */
@@ -159,11 +164,14 @@ export class ImapSession {
     const selected = this.#selected;
     if (selected === null) return;
     if (selected.isDeleted) return this.#tellDeleted();
-    if (!selected.view.hasNews(mayExpunge)) return;
-    await selected.claimArrived();
-    const updates = selected.view.update(mayExpunge);
-    this.#shareUids(selected);
-    tellUpdates(this, updates);
+    if (selected.view.hasNews(mayExpunge)) {
+      await selected.claimArrived();
+      const updates = selected.view.update(mayExpunge);
+      this.#shareUids(selected);
+      tellUpdates(this, updates);
+    }
+    // With what waits the client's copy lacks something that was done before.
+    if (!selected.view.hasNews(true)) selected.known.toldAll();
   }
 
   end(): void {

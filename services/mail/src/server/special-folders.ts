@@ -42,11 +42,11 @@ export async function specialFolder(folders: AccountFolders, use: SpecialFolder)
 export async function fileCopy(
   folders: AccountFolders,
   use: SpecialFolder,
-  message: Uint8Array,
+  message: AsyncIterable<Uint8Array>,
   flags: string,
 ): Promise<number | null> {
   const folder = await specialFolder(folders, use);
-  const { uids } = await folder.add([{ message: once(message), flags }]);
+  const { uids } = await folder.add([{ message, flags }]);
   return uids[0] ?? null;
 }
 
@@ -54,8 +54,4 @@ export async function fileCopy(
 export async function isInTrash(folders: AccountFolders, name: string): Promise<boolean> {
   const trash = await specialFolderName(folders, 'trash');
   return name === trash || isInferior(name, trash);
-}
-
-async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield octets;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { replaceFile, syncFolder } from '#shared/host/durable-file.ts';
 import { folderOf, INBOX, isInferior, nameOfFolder, superiorsOf } from '../protocol/imap/mailbox-name.ts';
 import { DEFAULT_MAILBOXES, type SpecialUse } from '../protocol/special-use.ts';
+import { ifGone } from './file-pieces.ts';
 import type { Mailbox } from './mailbox.ts';
 import { makeMaildir } from './maildir.ts';
 import { SpecialUseFile } from './special-use-file.ts';
@@ -81,14 +82,7 @@ export class AccountFolders {
 
   /** @param use what the mailbox is to be for (RFC 6154, section 3) */
   create(name: string, use: SpecialUse | null = null): Promise<void> {
-    return this.#inTurn(async () => {
-      const there = await this.list();
-      if (there.includes(name)) throw new FolderFault('exists', 'There is a mailbox of this name');
-      // RFC 3501, section 6.3.3: the superior names are created too.
-      const missing = [...superiorsOf(name), name].filter((one) => !there.includes(one));
-      await this.#make(missing, there.length);
-      if (use !== null) await this.#uses.set(name, use);
-    });
+    return this.#inTurn(() => this.#create(name, async () => this.#uses.set(name, use)));
   }
 
   /** Removes the mailbox and its messages; what is below it stays. */
@@ -97,14 +91,7 @@ export class AccountFolders {
       if (name === INBOX) throw new FolderFault('inbox', 'INBOX cannot be deleted');
       const mailbox = await this.mailbox(name);
       if (mailbox === null) throw new FolderFault('missing', 'There is no mailbox of this name');
-      const remains = join(this.#dir, `${DELETED}${process.hrtime.bigint()}`);
-      await mailbox.remove(async () => {
-        await rename(this.#path(name), remains);
-        await syncFolder(this.#dir);
-      });
-      this.#mailboxes.delete(name);
-      await this.#uses.set(name, null);
-      await rm(remains, { recursive: true, force: true });
+      await this.#remove(name, mailbox, { sparesMessages: false });
     });
   }
 
@@ -119,18 +106,15 @@ export class AccountFolders {
       const taken = moved.map(newName).find((name) => there.includes(name));
       if (taken !== undefined) throw new FolderFault('exists', `There is a mailbox ${taken}`);
       const superiors = superiorsOf(to).filter((one) => !there.includes(one));
-      await this.#make(superiors, there.length);
-      for (const name of moved) await this.#move(name, newName(name));
+      await this.#make(superiors, there.length, async () => {
+        for (const name of moved) await this.#move(name, newName(name));
+      });
     });
   }
 
   /** RFC 3501, section 6.3.5: renaming INBOX moves its messages to a new mailbox; what is below INBOX stays. */
-  async renameInbox(to: string): Promise<void> {
-    await this.create(to);
-    const mailbox = (await this.mailbox(to)) as Mailbox;
-    const { messages } = await this.#inbox.messages();
-    const uids = messages.map(({ uid }) => uid);
-    await this.#inbox.move(uids, mailbox);
+  renameInbox(to: string): Promise<void> {
+    return this.#inTurn(() => this.#create(to, async (mailbox) => void (await this.#inbox.move('all', mailbox))));
   }
 
   async subscriptions(): Promise<string[]> {
@@ -158,24 +142,62 @@ export class AccountFolders {
     return replaceFile(join(this.#dir, SUBSCRIPTIONS), names.map((one) => `${one}\n`).join(''));
   }
 
-  async #make(names: readonly string[], there: number): Promise<void> {
+  /** @param work what makes the new mailbox what it is to be; when it fails there is none */
+  async #create(name: string, work: (mailbox: Mailbox) => Promise<void>): Promise<void> {
+    const there = await this.list();
+    if (there.includes(name)) throw new FolderFault('exists', 'There is a mailbox of this name');
+    // RFC 3501, section 6.3.3: the superior names are created too.
+    const missing = [...superiorsOf(name), name].filter((one) => !there.includes(one));
+    await this.#make(missing, there.length, () => work(this.#mailboxes.get(name)!));
+  }
+
+  /** Makes mailboxes for `work`, and takes them back when it fails. */
+  async #make(names: readonly string[], there: number, work: () => Promise<void>): Promise<void> {
     if (there + names.length > MAILBOXES_MAX)
       throw new FolderFault('limit', `An account has ${MAILBOXES_MAX} mailboxes at most`);
-    for (const name of names) await this.#makeMailbox(name);
-    await syncFolder(this.#dir);
+    const made: (readonly [name: string, mailbox: Mailbox])[] = [];
+    try {
+      for (const name of names) made.push([name, await this.#makeMailbox(name)]);
+      await syncFolder(this.#dir);
+      await work();
+    } catch (error) {
+      // What somebody has put a message into meanwhile stays. What cannot be taken back is told no better than why it should be.
+      for (const [name, mailbox] of made.reverse())
+        await this.#remove(name, mailbox, { sparesMessages: true }).catch(() => {});
+      throw error;
+    }
   }
 
   /** Who asks for the mailbox as soon as its folder is there gets the one object, which gives it its numbers. */
-  async #makeMailbox(name: string): Promise<void> {
+  async #makeMailbox(name: string): Promise<Mailbox> {
     const mailbox = this.#openMailbox(this.#path(name));
     this.#mailboxes.set(name, mailbox);
     try {
       await this.#makeFolder(name);
       await mailbox.messages();
+      return mailbox;
     } catch (error) {
+      // Another program may have made one of that name.
+      const isOurs = (error as NodeJS.ErrnoException).code !== 'EEXIST';
+      if (isOurs) await this.#remove(name, mailbox, { sparesMessages: true }).catch(() => {});
       this.#mailboxes.delete(name);
       throw error;
     }
+  }
+
+  /** Takes a mailbox away, if it is to be spared for its messages only when it has none. */
+  async #remove(name: string, mailbox: Mailbox, { sparesMessages }: { sparesMessages: boolean }): Promise<void> {
+    const remains = join(this.#dir, `${DELETED}${process.hrtime.bigint()}`);
+    const isRemoved = await mailbox.remove(async () => {
+      if (sparesMessages && (await hasMessages(this.#path(name)))) return false;
+      await rename(this.#path(name), remains);
+      await syncFolder(this.#dir);
+      return true;
+    });
+    if (!isRemoved) return;
+    this.#mailboxes.delete(name);
+    await this.#uses.set(name, null);
+    await rm(remains, { recursive: true, force: true });
   }
 
   async #makeFolder(name: string): Promise<void> {
@@ -215,6 +237,11 @@ export class AccountFolders {
     this.#turn = result.catch(() => {});
     return result;
   }
+}
+
+async function hasMessages(dir: string): Promise<boolean> {
+  const listed = ['new', 'cur'].map((folder) => readdir(join(dir, folder)).catch(ifGone([])));
+  return (await Promise.all(listed)).some((files) => files.length > 0);
 }
 
 /** Removes what a deletion that was cut off has left. */

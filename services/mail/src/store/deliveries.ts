@@ -3,7 +3,7 @@ import { fileOctetsOf, type MaildirFlags } from '../protocol/maildir-name.ts';
 import { linkOrCopy, moveFile } from './link-message.ts';
 import type { MailboxIndex } from './mailbox-index.ts';
 import { type MaildirFile, makeMaildir, openTemporary, type PreparedMessage, prepareMessage } from './maildir.ts';
-import type { AccountQuota } from './quota.ts';
+import type { AccountQuota, TakenRoom } from './quota.ts';
 import { type SharedSync, sharedFolderSync } from './shared-sync.ts';
 
 /** A message that is put into a mailbox. */
@@ -44,10 +44,11 @@ export class Deliveries {
     // Who has no room is not written for.
     await quota.take([]);
     const prepared: PreparedMessage[] = [];
-    let taken: number[] = [];
+    let room: TakenRoom | null = null;
     let lasts: Promise<unknown> = Promise.resolve();
     const appear = async () => {
       const files = prepared.map((message) => message.publish(this.#index.dir));
+      room?.filled();
       const folders = new Set(files.map(({ folder }) => folder));
       lasts = Promise.all([...folders].map((folder) => this.#sync(join(this.#index.dir, folder))));
       // It is awaited below, also when something else fails before.
@@ -60,31 +61,29 @@ export class Deliveries {
         const file = await this.#inMaildir(async (dir) => openTemporary(dir, options.base));
         prepared.push(await prepareMessage(this.#index.dir, file, message, options));
       }
-      const sizes = prepared.map(({ fileOctets }) => fileOctets);
-      await quota.take(sizes);
-      taken = sizes;
+      room = await quota.take(prepared.map(({ fileOctets }) => fileOctets));
       const result = await inTurn(appear);
       await lasts;
       return result;
     } catch (error) {
       for (const message of prepared) message.discard();
-      quota.giveBack(taken);
+      room?.giveBack();
       throw error;
     }
   }
 
   /** Lets a file appear in `new` that is a whole message and lasts. Doing it again does nothing. True when it was moved. */
   async link(path: string, base: string, moves: boolean): Promise<boolean> {
-    const sizes = [fileOctetsOf(base) ?? 0];
-    await this.#surroundings.quota.take(sizes);
+    const room = await this.#surroundings.quota.take([fileOctetsOf(base) ?? 0]);
     let isMoved = false;
     try {
       isMoved = await this.#inMaildir(async (dir) => moves && moveFile(path, `${dir}/new/${base}`));
       const isNew =
         isMoved || (await this.#inMaildir((dir) => linkOrCopy(path, `${dir}/new/${base}`, `${dir}/tmp/${base}`)));
-      if (!isNew) this.#surroundings.quota.giveBack(sizes);
+      if (isNew) room.filled();
+      else room.giveBack();
     } catch (error) {
-      this.#surroundings.quota.giveBack(sizes);
+      room.giveBack();
       throw error;
     }
     await this.#sync(join(this.#index.dir, 'new'));

@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs';
 import { formatMaildirName, type MaildirFlags } from '../protocol/maildir-name.ts';
-import { Admission } from './admission.ts';
 import { ifGone } from './file-pieces.ts';
+import { FileScreening } from './file-screening.ts';
 import { FolderTouch } from './folder-touch.ts';
 import { type IndexedMessage, MailboxDifference, type ToldDifference } from './mailbox-difference.ts';
 import { MailboxRecords } from './mailbox-records.ts';
@@ -31,7 +31,7 @@ export class MailboxIndex {
   dir: string;
   readonly #surroundings: IndexSurroundings;
   readonly #quarantine: Quarantine;
-  readonly #admission: Admission;
+  readonly #screening: FileScreening;
   readonly #touch = new FolderTouch();
   readonly #records = new MailboxRecords();
   #isKnown = false;
@@ -45,7 +45,7 @@ export class MailboxIndex {
     this.dir = dir;
     this.#surroundings = surroundings;
     this.#quarantine = quarantine;
-    this.#admission = new Admission(quarantine, surroundings.fileOctetsMax);
+    this.#screening = new FileScreening(quarantine, surroundings.fileOctetsMax);
   }
 
   /** Whether there was a look. */
@@ -157,6 +157,11 @@ export class MailboxIndex {
     });
   }
 
+  /** By rising UID, what was expunged since; null when that is not known any more. */
+  expungedSince(modseq: number): Promise<number[] | null> {
+    return this.#records.expungedSince(this.dir, modseq);
+  }
+
   /** The size of a message is not what its name told. On disk when this resolves. */
   async correct(message: IndexedMessage, octets: number): Promise<void> {
     const corrected = { ...message, octets };
@@ -200,7 +205,7 @@ export class MailboxIndex {
       if (slices.isOver) await slices.rest();
       const found = files.get(message.base);
       const isMeasured = found === undefined || message.octets >= 0;
-      const octets = isMeasured ? message.octets : await this.#admission.measure(this.dir, found);
+      const octets = isMeasured ? message.octets : await this.#screening.measure(this.dir, found);
       change.compare(message, octets === null ? undefined : found, octets ?? 0);
     }
     await this.#admit(
@@ -214,8 +219,8 @@ export class MailboxIndex {
   /** Gives UIDs to files that have none. */
   async #admit(strangers: readonly MaildirFile[], change: MailboxDifference): Promise<void> {
     if (strangers.length === 0) return;
-    const admitted = await this.#admission.admit(this.dir, strangers);
-    for (const { uid, file, crlfOctets } of await this.#records.giveUids(this.dir, admitted))
+    const messages = await this.#screening.screen(this.dir, strangers);
+    for (const { uid, file, crlfOctets } of await this.#records.giveUids(this.dir, messages))
       change.arrive(uid, file, crlfOctets);
   }
 

@@ -50,6 +50,10 @@ export class MailboxRecords {
     await slices.rest();
     const there = list.records.filter(isThere);
     await slices.rest();
+    // A line of the list that was lost, and not because the message was expunged: a client may still have it.
+    const uids = new Set(there.map(({ uid }) => uid));
+    if ([...told.keys()].some((uid) => !uids.has(uid))) this.#log.forgetExpunged();
+    await slices.rest();
     const bases = new Set(there.map(({ base }) => base));
     this.#list.forget(list.records.filter(({ base }) => !bases.has(base)).map(({ base }) => base));
     await slices.rest();
@@ -98,6 +102,11 @@ export class MailboxRecords {
     return this.#log.take();
   }
 
+  /** By rising UID, what was expunged since; null when that is not known any more. */
+  expungedSince(dir: string, modseq: number): Promise<number[] | null> {
+    return this.#log.expungedSince(dir, modseq);
+  }
+
   /** Puts what is different on disk. When this fails nothing of it may be told. */
   async write(dir: string, { messages, told, expunged }: MailboxDifference): Promise<void> {
     const { arrived, flagged, modseq } = told;
@@ -124,8 +133,10 @@ export class MailboxRecords {
     return this.#list.writeAnew(dir, this.#uidList(messages));
   }
 
-  #record(dir: string, changes: readonly ModseqEntry[], after: readonly IndexedMessage[]): Promise<void> {
-    return this.#log.append(dir, this.#uidValidity, changes, () => stateEntries(after));
+  async #record(dir: string, changes: readonly ModseqEntry[], after: readonly IndexedMessage[]): Promise<void> {
+    // What the log forgets would be taken for a message that vanishes only at the next start, if the list still had it.
+    if (this.#log.forgetsNext && this.#list.isStale(dir)) await this.#list.writeAnew(dir, this.#uidList(after));
+    await this.#log.append(dir, this.#uidValidity, changes, () => stateEntries(after));
   }
 
   #uidList(messages: readonly IndexedMessage[]): UidList {

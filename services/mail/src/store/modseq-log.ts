@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { UNFINISHED } from '#shared/host/durable-file.ts';
 import {
+  findExpunged,
   formatModseqEntry,
   formatModseqHead,
   type ModseqEntry,
   type ModseqLogText,
+  parseModseqHead,
   parseModseqLog,
 } from '../protocol/modseq-log.ts';
 import { ifGone } from './file-pieces.ts';
@@ -22,6 +24,9 @@ export interface ToldState {
   readonly modseq: number;
   readonly flags: string;
 }
+
+/** Octets of lines about expunged messages that are kept where the log is written anew; older ones are forgotten. */
+const EXPUNGED_OCTETS_MAX = 32 * 1024;
 
 /** What clients were told of a mailbox. */
 export interface ToldMailbox {
@@ -46,6 +51,8 @@ export class ModseqLog {
   #octetsAnew = 0;
   /** Whether the file is not as it should be, and has to be written anew. */
   #isDue = true;
+  /** All messages that were expunged with a larger number are known to the file. */
+  #forgotten = 0;
 
   /** The largest number that was told, or may be. */
   get highest(): number {
@@ -55,6 +62,11 @@ export class ModseqLog {
   /** Whether the file has to be written before a number is told. */
   get isDue(): boolean {
     return this.#isDue;
+  }
+
+  /** Whether the file will be written anew, and may forget what was expunged long ago. */
+  get forgetsNext(): boolean {
+    return this.#isDue || (this.#octets > LOG_OCTETS_MIN && this.#octets > 2 * this.#octetsAnew);
   }
 
   /** Reads what was told before. @param isNewMailbox nobody was told anything: its UIDVALIDITY is new */
@@ -67,7 +79,9 @@ export class ModseqLog {
     if (isWhole) this.#take(read, told, expunged);
     // Milliseconds since 1970: more than a mailbox can reach by counting its changes.
     else this.#highest = isNewMailbox ? 1 : Math.max(Date.now(), read?.entries.at(-1)?.modseq ?? 1);
-    this.#isDue = !isWhole || read.wholeLength !== text?.length;
+    const known = isWhole ? read.forgotten : isNewMailbox ? 0 : null;
+    this.#forgotten = known ?? this.#highest;
+    this.#isDue = !isWhole || known === null || read.wholeLength !== text?.length;
     this.#octets = read?.wholeLength ?? 0;
     this.#octetsAnew = this.#octets;
     this.#written = this.#highest;
@@ -82,6 +96,20 @@ export class ModseqLog {
     return this.#highest;
   }
 
+  /** Messages have vanished without a line that says when: of everything up to now no expunge is known any more. */
+  forgetExpunged(): void {
+    this.#forgotten = this.take();
+    this.#isDue = true;
+  }
+
+  /** By rising UID, what was expunged with a larger number than `since`; null when that is not known any more. */
+  async expungedSince(dir: string, since: number): Promise<number[] | null> {
+    if (this.#isDue || since < this.#forgotten) return null;
+    const text = await readFile(join(dir, MODSEQ_LOG), 'latin1').catch(ifGone(''));
+    const entries = text.length < this.#octets ? null : findExpunged(text.slice(0, this.#octets), since, crc32);
+    return entries?.flatMap(({ uids }) => uids).sort((one, other) => one - other) ?? null;
+  }
+
   /** Adds what was changed. `all` gives the state of every message, for when the log has to be written anew. */
   async append(
     dir: string,
@@ -89,8 +117,7 @@ export class ModseqLog {
     changes: readonly ModseqEntry[],
     all: () => Iterable<ModseqEntry>,
   ): Promise<void> {
-    const isLong = this.#octets > LOG_OCTETS_MIN && this.#octets > 2 * this.#octetsAnew;
-    if (this.#isDue || isLong) return this.#writeAnew(dir, uidValidity, all);
+    if (this.forgetsNext) return this.#writeAnew(dir, uidValidity, changes, all);
     const text = changes.map((change) => formatModseqEntry(change, crc32)).join('');
     try {
       writeAt(join(dir, MODSEQ_LOG), text, this.#octets);
@@ -106,11 +133,18 @@ export class ModseqLog {
   /**
    * It is not synced: a log that a power failure has eaten is a lost one, and the mailbox goes on above everything that was told.
    */
-  async #writeAnew(dir: string, uidValidity: number, all: () => Iterable<ModseqEntry>): Promise<void> {
-    const highest: ModseqEntry = { modseq: this.#highest, flags: null, uids: [] };
-    const lines = [...all(), highest].map((entry) => formatModseqEntry(entry, crc32));
-    const text = formatModseqHead(uidValidity) + lines.join('');
+  async #writeAnew(
+    dir: string,
+    uidValidity: number,
+    changes: readonly ModseqEntry[],
+    all: () => Iterable<ModseqEntry>,
+  ): Promise<void> {
     const path = join(dir, MODSEQ_LOG);
+    const expunged = await this.#keepExpunged(path, uidValidity, changes);
+    const highest: ModseqEntry = { modseq: this.#highest, flags: null, uids: [] };
+    const entries = [...expunged, ...all()].sort((one, other) => one.modseq - other.modseq);
+    const lines = [...entries, highest].map((entry) => formatModseqEntry(entry, crc32));
+    const text = formatModseqHead(uidValidity, this.#forgotten) + lines.join('');
     this.#isDue = true;
     await writeFile(path + UNFINISHED, text, { encoding: 'latin1', mode: 0o600 });
     await rename(path + UNFINISHED, path);
@@ -118,6 +152,26 @@ export class ModseqLog {
     this.#octets = text.length;
     this.#octetsAnew = text.length;
     this.#written = this.#highest;
+  }
+
+  /** The newest expunges, as many as may be kept: those of the file, and those that it does not have yet. */
+  async #keepExpunged(path: string, uidValidity: number, changes: readonly ModseqEntry[]): Promise<ModseqEntry[]> {
+    // What cannot be read is lost: that is no reason to keep nothing.
+    const text = await readFile(path, 'latin1').catch(() => '');
+    const isOurs = text.length >= this.#octets && parseModseqHead(text)?.uidValidity === uidValidity;
+    const kept = isOurs ? findExpunged(text.slice(0, this.#octets), this.#forgotten, crc32) : null;
+    // Up to what was told last; of a new mailbox nothing was.
+    if (kept === null && this.#octets > 0) this.#forgotten = Math.max(this.#forgotten, this.#written);
+    const added = changes.filter(({ flags, modseq }) => flags === null && modseq > this.#forgotten);
+    const expunged = [...(kept ?? []), ...added];
+    let octets = 0;
+    for (let at = expunged.length - 1; at >= 0; at -= 1) {
+      octets += formatModseqEntry(expunged[at]!, crc32).length;
+      if (octets <= EXPUNGED_OCTETS_MAX) continue;
+      this.#forgotten = expunged[at]!.modseq;
+      return expunged.slice(at + 1);
+    }
+    return expunged;
   }
 
   #take(read: ModseqLogText, told: Map<number, ToldState>, expunged: Set<number>): void {

@@ -70,11 +70,12 @@ export async function transferMessages(
     return { uid: message.uid, file, path, to: join(to.dir, 'cur', name), temporary };
   });
   const sizes = how === 'copy' ? messages.map(({ base, octets }) => fileOctetsOf(base) ?? octets) : [];
-  if (how === 'copy') await surroundings.quota.take(sizes);
+  const room = how === 'copy' ? await surroundings.quota.take(sizes) : null;
   try {
     await (how === 'move' ? moveFiles(transfers) : copyFiles(transfers));
+    room?.filled();
   } catch (error) {
-    surroundings.quota.giveBack(sizes);
+    room?.giveBack();
     throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? new MessageGone('A message is gone') : error;
   }
   // The new name lasts before the old one is given up for good.

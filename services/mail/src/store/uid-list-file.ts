@@ -50,6 +50,11 @@ export class UidListFile {
     return this.#seen !== '' && this.#look(dir) !== this.#seen;
   }
 
+  /** Whether it has lines for messages that are gone, and nobody else's that would be lost if it were written anew. */
+  isStale(dir: string): boolean {
+    return this.#gone.size > 0 && !this.isForeign(dir);
+  }
+
   /** Lets the list be written anew: what is in the file is not this mailbox's. */
   abandon(): void {
     this.#seen = '';

@@ -95,6 +95,7 @@ test.each([
   ['blanks before the colon', 'From : a@b\nTO\t: c\n\n'],
   ['a field twice', 'From: a@b\nFrom: c@d\nSubject: x\nSubject: y\n\n'],
   ['octets above 127 and a NUL', 'From: \xe9@b\nSubject: \0x\xff\n\n'],
+  ['a NUL behind a blank', 'Subject: x\n\t\0\n\n'],
   ['an empty field', 'From:\nSubject:\n\n'],
 ])('the index reads %s as a scan of the message does', (_, text) => {
   const message = Buffer.from(text, 'latin1');

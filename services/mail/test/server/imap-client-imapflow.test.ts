@@ -129,6 +129,32 @@ test('imapflow appends, searches, fetches, downloads a part, moves and follows M
   await client.logout();
 });
 
+test('imapflow, with QRESYNC, hears of expunges by UID, and resumes a mailbox with what it missed', async () => {
+  const [client, other] = [await open({ qresync: true }), await open()];
+  expect([...client.enabled]).toContain('QRESYNC');
+  for (let count = 0; count < 4; count += 1) await client.append('INBOX', LETTER, ['\\Seen']);
+  const { uidValidity, highestModseq = 0n } = await client.mailboxOpen('INBOX');
+  await other.mailboxOpen('INBOX');
+  const heard: string[] = [];
+  client.on('expunge', (event: { uid?: number; vanished: boolean; earlier?: boolean }) =>
+    heard.push(`${event.vanished ? 'vanished' : 'expunge'} ${event.uid} ${event.earlier === true ? 'earlier' : 'now'}`),
+  );
+  client.on('flags', ({ uid, flags }) => heard.push(`flags ${uid} ${[...(flags ?? [])].sort().join(' ')}`));
+  await other.messageDelete('2,3', { uid: true });
+  await client.noop();
+  expect(heard.splice(0)).toEqual(['vanished 2 now', 'vanished 3 now']);
+  await other.messageFlagsAdd('4', ['\\Flagged'], { uid: true });
+  await client.mailboxClose();
+  // Its types know no copy to resume from; its SELECT does.
+  const resume = { changedSince: highestModseq, uidValidity } as object;
+  const resumed: { qresync?: boolean; exists: number } = await client.mailboxOpen('INBOX', resume);
+  expect([resumed.exists, resumed.qresync]).toEqual([2, true]);
+  expect(heard.splice(0)).toEqual(['vanished 2 earlier', 'vanished 3 earlier', 'flags 4 \\Flagged \\Seen']);
+  const changed = await client.fetchAll('1:*', { flags: true }, { uid: true, changedSince: highestModseq });
+  expect(changed.map(({ uid }) => uid)).toEqual([4]);
+  expect(heard.splice(0)).toContain('vanished 2 earlier');
+});
+
 async function download(client: ImapFlow, range: string, part: string): Promise<string> {
   const { content } = await client.download(range, part);
   const pieces: Buffer[] = [];

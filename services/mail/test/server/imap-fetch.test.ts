@@ -45,8 +45,7 @@ async function openSession() {
   );
   session.step({ kind: 'authenticated', account: 'alice' });
   const select = async () => {
-    const uids = (await inbox.messages()).messages.map(({ uid }) => uid);
-    session.select(new SelectedMailbox('INBOX', inbox, true, uids));
+    session.select(new SelectedMailbox('INBOX', inbox, true, await inbox.messages()));
   };
   return { inbox, session, seen, select };
 }

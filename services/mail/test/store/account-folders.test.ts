@@ -1,7 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LabClock } from '#shared/host/clock.ts';
 import { type AccountFolders, FolderFault } from '../../src/store/account-folders.ts';
 import { MailStore } from '../../src/store/mail-store.ts';
@@ -89,6 +98,74 @@ test('who holds a mailbox that is renamed goes on in its new place', async () =>
   expect(await folders.mailbox('z/b')).toBe(held);
   const after = await held.messages();
   expect([after.uidValidity, after.messages.length]).toEqual([before.uidValidity, 2]);
+});
+
+describe('a renaming of INBOX that fails', () => {
+  /** On another file system than the mailboxes: nothing can be renamed from there. */
+  let elsewhere: string;
+
+  beforeEach(async () => {
+    elsewhere = mkdtempSync('/dev/shm/topdown-folders-');
+    rmSync(join(root, 'alice', 'cur'), { recursive: true });
+    symlinkSync(elsewhere, join(root, 'alice', 'cur'));
+    await inbox.append(message('one\r\n'));
+    writeFileSync(join(elsewhere, '1795146999.V1.elsewhere:2,S'), 'two\n');
+  });
+
+  afterEach(() => rmSync(elsewhere, { recursive: true }));
+
+  const uids = async (mailbox: Mailbox) => (await mailbox.messages()).messages.map(({ uid }) => uid);
+
+  test('leaves neither the new mailbox nor its superiors, and the messages where they were', async () => {
+    const before = await uids(inbox);
+    await folders.create('there');
+    const names = await folders.list();
+    await expect(folders.renameInbox('there/a/b')).rejects.toThrow('EXDEV');
+    expect(await folders.list()).toEqual(names);
+    expect(readdirSync(join(root, 'alice')).filter((name) => name.startsWith('deleted-'))).toEqual([]);
+    expect(await folders.mailbox('there/a/b')).toBeNull();
+    expect(await uids(inbox)).toEqual(before);
+    await folders.create('there/a/b');
+  });
+
+  test('leaves the new mailbox when somebody has put a message there meanwhile', async () => {
+    await uids(inbox);
+    const { promise: isPut, resolve: put } = Promise.withResolvers<void>();
+    // INBOX is held, so that nothing is moved yet.
+    const held = inbox.relocate(async () => {
+      await isPut;
+      return join(root, 'alice');
+    });
+    const renamed = folders.renameInbox('later').catch((error: NodeJS.ErrnoException) => error.code);
+    const mailbox = await vi.waitFor(async () => {
+      const found = await folders.mailbox('later');
+      expect(found).not.toBeNull();
+      return found!;
+    });
+    writeFileSync(join(root, 'alice', '.later', 'new', '1795146999.V2.elsewhere'), 'three\n');
+    put();
+    expect([await held, await renamed]).toEqual([undefined, 'EXDEV']);
+    expect(await folders.mailbox('later')).toBe(mailbox);
+    expect(await uids(mailbox)).toEqual([1]);
+  });
+});
+
+test('INBOX is renamed with the messages that are there when it is its turn', async () => {
+  await inbox.append(message('one\r\n'));
+  await inbox.append(message('two\r\n'));
+  await inbox.messages();
+  const removed = inbox.expunge([1]);
+  await Promise.all([removed, folders.renameInbox('old')]);
+  expect((await inbox.messages()).messages).toEqual([]);
+  expect((await (await folders.mailbox('old'))!.messages()).messages).toHaveLength(1);
+});
+
+test('a mailbox that cannot be made leaves none of its superiors', async () => {
+  writeFileSync(join(root, 'alice', '.a.b.c'), 'a file in its place');
+  await expect(folders.create('a/b/c')).rejects.toThrow('EEXIST');
+  expect((await folders.list()).filter((name) => name.startsWith('a'))).toEqual([]);
+  rmSync(join(root, 'alice', '.a.b.c'));
+  await folders.create('a/b/c');
 });
 
 test('keywords have letters in a file of their own; a letter without a name stays free', async () => {

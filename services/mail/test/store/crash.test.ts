@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LabClock } from '#shared/host/clock.ts';
 import { MailStore } from '../../src/store/mail-store.ts';
+import type { Mailbox } from '../../src/store/mailbox.ts';
 
 const CHILD = new URL('children/change-mailboxes.ts', import.meta.url).pathname;
 /** How often the process is killed; more in a long run by hand. */
@@ -20,6 +21,8 @@ class ToldFacts {
   readonly #states = new Map<string, string>();
   readonly #expunged = new Set<string>();
   readonly #highest = new Map<string, number>();
+  /** What somebody knows who has gone: UIDs that were there at a mod-sequence. */
+  readonly #copies: { readonly mailbox: string; readonly modseq: number; readonly uids: readonly number[] }[] = [];
 
   letter(mailbox: string, uid: number, subject: string): void {
     const key = `${mailbox} ${uid}`;
@@ -41,6 +44,23 @@ class ToldFacts {
 
   isExpunged(mailbox: string, uid: number): boolean {
     return this.#expunged.has(`${mailbox} ${uid}`);
+  }
+
+  copy(mailbox: string, modseq: number, uids: readonly number[]): void {
+    this.#copies.push({ mailbox, modseq, uids });
+  }
+
+  /** Whoever comes back learns which of his messages are gone, and of none that is there (RFC 7162, section 3.2.6). */
+  async resynchronize(name: string, mailbox: Mailbox): Promise<void> {
+    const present = new Set((await mailbox.messages()).messages.map(({ uid }) => uid));
+    for (const { modseq, uids } of this.#copies.filter((copy) => copy.mailbox === name)) {
+      const gone = await mailbox.expungedSince(modseq, [[1, null]]);
+      const isTold = (uid: number) => gone.some(([from, to]) => from <= uid && uid <= to);
+      expect(
+        uids.filter((uid) => isTold(uid) === present.has(uid)),
+        `${name} since ${modseq}`,
+      ).toEqual([]);
+    }
   }
 
   highest(mailbox: string): number {
@@ -72,7 +92,7 @@ async function runAndKill(root: string, round: number): Promise<string[]> {
 }
 
 test(
-  'whenever the process is killed: no UID and no mod-sequence is told again for something else, nothing acknowledged is lost, nothing is there twice',
+  'whenever the process is killed: no UID and no mod-sequence is told again for something else, nothing acknowledged is lost or there twice, who comes back learns what is gone',
   async () => {
     const root = mkdtempSync(join(tmpdir(), 'crash-'));
     const told = new ToldFacts();
@@ -87,6 +107,7 @@ test(
           if (what === 'put') acknowledged.add(mailbox);
           if (what === 'doomed') doomed.add(mailbox);
           if (what === 'arrived') told.letter(mailbox, Number(uid), more);
+          if (what === 'arrived') told.copy(mailbox, Number(modseq), [Number(uid)]);
           if (what === 'flagged') told.state(mailbox, Number(uid), Number(modseq), more === '-' ? '' : more);
           if (what === 'expunged') told.expunged(mailbox, Number(uid));
         }
@@ -121,7 +142,10 @@ async function lookAt(root: string, told: ToldFacts): Promise<string[]> {
     const mailbox = (await store.folders('alice').mailbox(name))!;
     const { messages, highestModseq } = await mailbox.messages();
     expect(highestModseq).toBeGreaterThanOrEqual(told.highest(name));
-    const facts = await mailbox.facts(messages.map(({ uid }) => uid));
+    await told.resynchronize(name, mailbox);
+    const uids = messages.map(({ uid }) => uid);
+    told.copy(name, highestModseq, uids);
+    const facts = await mailbox.facts(uids);
     for (const [index, { uid, modseq, flags }] of messages.entries()) {
       expect(told.isExpunged(name, uid), `${name} ${uid} was expunged`).toBe(false);
       told.letter(name, uid, facts[index]!.subject);

@@ -17,15 +17,19 @@ export class MailboxKit {
 
   /** As after a restart. @param folder of Maildir++, such as `.Sent`; INBOX when it is not given */
   open(folder = ''): Mailbox {
-    this.#quota ??= new AccountQuota(this.dir, this.quotaOctets);
     return new Mailbox(join(this.dir, folder), {
       now: () => this.now,
       newUidValidity: async () => Math.floor(this.now / 1000),
       uniqueBase: () => this.base(),
-      quota: this.#quota,
+      quota: this.quota,
       fileOctetsMax: 100_000,
       onBroken: (broken) => this.broken.push(broken),
     });
+  }
+
+  get quota(): AccountQuota {
+    this.#quota ??= new AccountQuota(this.dir, this.quotaOctets);
+    return this.#quota;
   }
 
   base(): string {

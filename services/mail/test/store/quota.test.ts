@@ -94,6 +94,54 @@ test('without a limit nothing is counted or refused', async () => {
   expect(await quota.usage()).toEqual({ limitOctets: 0, usedOctets: 0, usedMessages: 0 });
 });
 
+test('a count does not forget room that was taken for files which are not there yet', async () => {
+  const quota = new AccountQuota(kit.dir, 100);
+  await inbox.messages();
+  const room = await quota.take([60]);
+  expect(await quota.usage()).toMatchObject({ usedOctets: 0, usedMessages: 0 });
+  await expect(quota.take([60])).rejects.toThrow('The mailbox is full: 60 of 100 octets are used');
+  expect(await quota.hasRoom(40)).toBe(true);
+  writeFileSync(join(kit.dir, 'new', '1.a,S=60,W=60'), 'x'.repeat(60));
+  room.filled();
+  expect(await quota.hasRoom(41)).toBe(false);
+  expect(await quota.usage()).toMatchObject({ usedOctets: 60, usedMessages: 1 });
+  rmSync(join(kit.dir, 'new', '1.a,S=60,W=60'));
+  room.giveBack();
+  expect(await quota.hasRoom(100)).toBe(true);
+});
+
+test('files that appear while is counted are not missed, and count once', async () => {
+  const quota = new AccountQuota(kit.dir, 100);
+  await inbox.messages();
+  const room = await quota.take([60]);
+  const counted = quota.usage();
+  room.filled();
+  expect((await counted).usedOctets).toBe(60);
+  writeFileSync(join(kit.dir, 'new', '1.a,S=60,W=60'), 'x'.repeat(60));
+  const other = await quota.take([30]);
+  const counted2 = quota.usage();
+  writeFileSync(join(kit.dir, 'new', '1.b,S=30,W=30'), 'x'.repeat(30));
+  other.filled();
+  // It may have been seen and be counted twice: nobody is refused for that before it is counted again.
+  expect((await counted2).usedOctets).toBeGreaterThanOrEqual(90);
+  expect(await quota.hasRoom(10)).toBe(true);
+  expect(await quota.hasRoom(11)).toBe(false);
+});
+
+test('many who deliver while others count take all the room that there is, and no more', async () => {
+  await inbox.messages();
+  let isOver = false;
+  const kitQuota = new AccountQuota(kit.dir, 100);
+  const counting = (async () => {
+    while (!isOver) await kit.quota.usage();
+  })();
+  const results = await Promise.allSettled(Array.from({ length: 25 }, () => inbox.append(message(text(10)))));
+  isOver = true;
+  await counting;
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+  expect((await kitQuota.usage()).usedOctets).toBe(100);
+});
+
 test('of two that take room at the same time only one gets what is left', async () => {
   const quota = new AccountQuota(kit.dir, 100);
   await inbox.messages();

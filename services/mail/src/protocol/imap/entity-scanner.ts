@@ -11,7 +11,7 @@ import { fieldsOfLines, isBlankLine, readWholeHeader } from './header-fields.ts'
 
 /** Entities inside of entities, and entities at all, that are told apart; what is deeper or further is one opaque body. */
 const DEPTH_MAX = 50;
-const ENTITIES_MAX = 1000;
+export const ENTITIES_MAX = 1000;
 /** Octets of one entity's header, and of all headers of a message, that are kept to be read. */
 const HEADER_OCTETS_MAX = 256 * 1024;
 const HEADERS_OCTETS_MAX = 1024 * 1024;

@@ -35,7 +35,7 @@ export function rawValue(fields: readonly HeaderField[], name: string): string |
 export function rawValueOf({ octets }: HeaderField): string {
   const text = toBinaryText(octets);
   const value = text.slice(text.indexOf(':') + 1).trim();
-  return /[\n\0]/.test(value) ? value.replace(/\r?\n(?=[ \t])|\0/g, '') : value;
+  return /[\n\0]/.test(value) ? value.replace(/\r?\n(?=[ \t])|\0/g, '').trim() : value;
 }
 
 /** The media type that the fields tell, or the one for entities that tell none (RFC 2045, section 5.2; RFC 2046, section 5.1.5). */

@@ -40,6 +40,11 @@ export class FieldLexer {
     return next === '' || next === '"' || this.#specials.includes(next) ? next : 'a';
   }
 
+  /** Whether an atom stands next that begins with a full stop: what obsolete forms put blanks and comments before. */
+  isAtDot(): boolean {
+    return this.peek() === 'a' && this.#value.charAt(this.#at) === '.';
+  }
+
   /** Passes over `special` if it stands next. */
   skip(special: string): boolean {
     if (this.peek() !== special) return false;

@@ -23,7 +23,7 @@ export function parseSequenceSet(text: string, offset = 0): Ranges {
 }
 
 /** The set as rising ranges that do not touch each other. `3:1` is `1:3`; `*` is `largest`. */
-function toRanges(set: Ranges, largest: number): readonly (readonly [number, number])[] {
+export function toRanges(set: Ranges, largest: number): readonly (readonly [number, number])[] {
   const ranges = set
     .map(([first, last]) => [first ?? largest, last ?? largest] as const)
     .map(([one, other]) => [Math.min(one, other), Math.max(one, other)] as const)

@@ -12,7 +12,7 @@ export type ViewChange =
 
 /** What the client is to be told, in this order. */
 export type ViewUpdate =
-  | { readonly kind: 'expunge'; readonly number: number }
+  | { readonly kind: 'expunge'; readonly number: number; readonly uid: number }
   | { readonly kind: 'exists'; readonly count: number }
   | { readonly kind: 'flags'; readonly number: number; readonly uid: number };
 
@@ -107,10 +107,11 @@ export class SequenceView {
 
   /** From the highest number down, so that no number is moved by an earlier one. */
   #expunge(): ViewUpdate[] {
-    const numbers = [...this.#expunged].map((uid) => this.numberOf(uid)).sort((one, other) => other - one);
+    const falling = [...this.#expunged].sort((one, other) => other - one);
+    const updates = falling.map((uid) => ({ kind: 'expunge' as const, number: this.numberOf(uid), uid }));
     this.#uids = this.#uids.filter((uid) => !this.#expunged.has(uid));
     for (const uid of this.#expunged) this.#recent.delete(uid);
     this.#expunged.clear();
-    return numbers.map((number) => ({ kind: 'expunge', number }));
+    return updates;
   }
 }

@@ -15,6 +15,7 @@ export const enable = command({
     session.wire.send(['* ENABLED', ...enabled].join(' '));
     for (const one of enabled) {
       if (one === 'CONDSTORE') session.enableCondstore();
+      else if (one === 'QRESYNC') session.enableQresync();
       else session.enabled.add(one);
     }
     return ok('This is enabled');

@@ -4,7 +4,7 @@ import { ok, Refusal } from '../../protocol/imap/response.ts';
 import { formatSequenceSet, type SequenceSet } from '../../protocol/imap/sequence-set.ts';
 import type { FlagOutcome } from '../../store/mailbox.ts';
 import { type By, command } from '../imap-command.ts';
-import { tellFlags } from '../imap-news.ts';
+import { formatModseq, tellFlags } from '../imap-news.ts';
 import { chooseNumbers, expungeIssued } from '../imap-numbers.ts';
 import type { ImapSession } from '../imap-session.ts';
 import { requireWritable } from '../imap-writable.ts';
@@ -58,12 +58,14 @@ async function tellOutcome(
 ): Promise<void> {
   const { selected, wire } = session;
   const tellsModseq = session.enabled.has('CONDSTORE');
+  // RFC 7162, section 3.2.4: always for who has enabled QRESYNC.
+  const tellsUid = by === 'uid' || session.enabled.has('QRESYNC');
   for (const number of numbers) {
     const uid = selected.view.uidOf(number)!;
-    const modseq = selected.mailbox.stored(uid)?.modseq;
-    if (!isSilent) tellFlags(session, { number, uid }, by === 'uid');
-    else if (tellsModseq && modseq !== undefined)
-      wire.send(`* ${number} FETCH (${by === 'uid' ? `UID ${uid} ` : ''}MODSEQ (${modseq}))`);
+    const stored = selected.mailbox.stored(uid);
+    if (!isSilent) tellFlags(session, { number, uid }, tellsUid);
+    else if (tellsModseq && stored !== null)
+      wire.send(`* ${number} FETCH (${tellsUid ? `UID ${uid} ` : ''}${formatModseq(session, stored)})`);
     if (wire.isFull) await wire.drained();
   }
 }

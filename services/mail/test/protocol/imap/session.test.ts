@@ -84,8 +84,8 @@ describe('the view of a session', () => {
     expect(view.update(false)).toEqual([{ kind: 'exists', count: 5 }]);
     expect(view.numberOf(40)).toBe(4);
     expect(view.update(true)).toEqual([
-      { kind: 'expunge', number: 3 },
-      { kind: 'expunge', number: 2 },
+      { kind: 'expunge', number: 3, uid: 30 },
+      { kind: 'expunge', number: 2, uid: 20 },
     ]);
     expect(view.uids).toEqual([10, 40, 50]);
     expect(view.update(true)).toEqual([]);

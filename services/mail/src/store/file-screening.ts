@@ -5,13 +5,13 @@ import type { Quarantine } from './quarantine.ts';
 import { Slices } from './slices.ts';
 
 /** A file that may be a message, with its size with CRLF line ends. */
-export interface AdmittedFile {
+export interface ScreenedFile {
   readonly file: MaildirFile;
   readonly crlfOctets: number;
 }
 
-/** Decides which files are messages. What is none is put aside. */
-export class Admission {
+/** Tells files that are messages from what else lies in a Maildir. What is none is put aside. */
+export class FileScreening {
   readonly #quarantine: Quarantine;
   readonly #fileOctetsMax: number;
 
@@ -21,17 +21,17 @@ export class Admission {
   }
 
   /** In the order in which they were delivered: by the time in their names, then by the names. */
-  async admit(dir: string, files: readonly MaildirFile[]): Promise<AdmittedFile[]> {
+  async screen(dir: string, files: readonly MaildirFile[]): Promise<ScreenedFile[]> {
     const dated = files.map((file) => ({ file, at: deliveredAt(file.base) }));
     dated.sort((one, other) => one.at - other.at || (one.file.base < other.file.base ? -1 : 1));
-    const admitted: AdmittedFile[] = [];
+    const screened: ScreenedFile[] = [];
     const slices = new Slices();
     for (const { file } of dated) {
       if (slices.isOver) await slices.rest();
       const crlfOctets = await this.measure(dir, file);
-      if (crlfOctets !== null) admitted.push({ file, crlfOctets });
+      if (crlfOctets !== null) screened.push({ file, crlfOctets });
     }
-    return admitted;
+    return screened;
   }
 
   /** Null for what is gone, and for what is no message. */
