@@ -6,18 +6,19 @@ export class DotStuffer {
   #atLineStart = true;
 
   stuff(piece: Uint8Array): Uint8Array {
-    if (!this.#needsStuffing(piece)) {
-      if (piece.length > 0) this.#atLineStart = piece.at(-1) === LF;
-      return piece;
+    const places = this.#firstDots(piece);
+    if (piece.length > 0) this.#atLineStart = piece.at(-1) === LF;
+    // Most pieces need none, and are sent as they are.
+    if (places.length === 0) return piece;
+    const stuffed = new Uint8Array(piece.length + places.length);
+    let from = 0;
+    for (const [dots, at] of places.entries()) {
+      stuffed.set(piece.subarray(from, at), from + dots);
+      stuffed[at + dots] = DOT;
+      from = at;
     }
-    const stuffed = new Uint8Array(piece.length * 2);
-    let length = 0;
-    for (const octet of piece) {
-      if (this.#atLineStart && octet === DOT) stuffed[length++] = DOT;
-      stuffed[length++] = octet;
-      this.#atLineStart = octet === LF;
-    }
-    return stuffed.subarray(0, length);
+    stuffed.set(piece.subarray(from), from + places.length);
+    return stuffed;
   }
 
   /** The end of the response: a full stop on a line of its own. */
@@ -25,11 +26,12 @@ export class DotStuffer {
     return this.#atLineStart ? '.\r\n' : '\r\n.\r\n';
   }
 
-  /** Most pieces need none, and are sent as they are. */
-  #needsStuffing(piece: Uint8Array): boolean {
+  /** Where lines begin with a full stop. */
+  #firstDots(piece: Uint8Array): number[] {
+    const places: number[] = [];
     for (let at = piece.indexOf(DOT); at !== -1; at = piece.indexOf(DOT, at + 1)) {
-      if (at === 0 ? this.#atLineStart : piece[at - 1] === LF) return true;
+      if (at === 0 ? this.#atLineStart : piece[at - 1] === LF) places.push(at);
     }
-    return false;
+    return places;
   }
 }

@@ -47,14 +47,17 @@ export class ToCrlf {
 /** The same at once. @param before the octet before the piece */
 export function toCrlf(piece: Uint8Array, before = 0): Uint8Array {
   const converted = new Uint8Array(countCrlfOctets(piece, before));
-  let previous = before;
   let length = 0;
-  for (let at = 0; at < piece.length; at += 1) {
-    const octet = piece[at]!;
-    if (octet === LF && previous !== CR) converted[length++] = CR;
-    converted[length++] = octet;
-    previous = octet;
+  let from = 0;
+  // Line by line: faster than one octet after the other.
+  for (let at = piece.indexOf(LF); at !== -1; at = piece.indexOf(LF, at + 1)) {
+    if ((at === 0 ? before : piece[at - 1]) === CR) continue;
+    converted.set(piece.subarray(from, at), length);
+    length += at - from;
+    converted[length++] = CR;
+    from = at;
   }
+  converted.set(piece.subarray(from), length);
   return converted;
 }
 

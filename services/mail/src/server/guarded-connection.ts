@@ -3,7 +3,6 @@ import type { TLSSocket } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import type { SMTPServerAddress, SMTPServerSession } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
-import { HANDSHAKE_MS } from '#shared/host/tls.ts';
 import {
   formatMailboxAddress,
   isInternationalized,
@@ -13,6 +12,7 @@ import {
 import { parsePathArgument } from '../protocol/path-argument.ts';
 import type { FaultOutcome } from './faults.ts';
 import type { GuardedServer } from './guarded-server.ts';
+import { boundHandshake, keepAnswerable } from './half-closed.ts';
 import { SmtpInputStream } from './smtp-input-stream.ts';
 
 /**
@@ -32,6 +32,8 @@ export interface ConnectionGuards {
   /** Whether a password may come over a connection without TLS. */
   readonly takesCleartextLogin: boolean;
   faultAt(stage: 'smtp-helo' | 'smtp-data', session: SMTPServerSession): Promise<FaultOutcome | null> | null;
+  /** The client has closed its side of the connection. */
+  hasEnded(session: SMTPServerSession): void;
 }
 
 /** A text that begins with an enhanced status code (RFC 2034). */
@@ -65,6 +67,8 @@ export class GuardedConnection extends SMTPConnection {
       callback();
     };
     input.on('error', (error) => this.send(421, `4.7.0 Closing: ${error.message}`));
+    // The client has said all, and all that came whole is answered. Of a message that is not, nothing stays.
+    input.once('finish', () => this.close());
     return input;
   }
 
@@ -97,16 +101,19 @@ export class GuardedConnection extends SMTPConnection {
     this._socket.destroy();
   }
 
+  override _setListeners(callback: () => void): void {
+    this.#expectEnd(this._socket);
+    super._setListeners(callback);
+  }
+
   /** A handshake has a time of its own, which no trickle of octets extends. */
   override _armTimeout(socket: Socket = this._socket): void {
     if (!this._upgrading) {
       super._armTimeout(socket);
       return;
     }
-    const late = setTimeout(() => socket.destroy(), HANDSHAKE_MS);
-    socket.once('close', () => clearTimeout(late));
-    socket.once('secure', () => {
-      clearTimeout(late);
+    boundHandshake(socket, () => {
+      this.#expectEnd(socket);
       super._armTimeout(socket);
     });
   }
@@ -223,6 +230,12 @@ export class GuardedConnection extends SMTPConnection {
     this.send(214, `2.0.0 ${commands.filter((command) => this._isSupported(command)).join(' ')}: see RFC 5321`);
     this.#isListing = false;
     callback();
+  }
+
+  /** The client may close its side of the socket behind what it says, and wait for the answers. */
+  #expectEnd(socket: Socket): void {
+    keepAnswerable(socket);
+    socket.once('end', () => this.#guards.hasEnded(this.session));
   }
 
   get #wantsTlsForLogin(): boolean {

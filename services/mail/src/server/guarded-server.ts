@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
-import { HANDSHAKE_MS, type TlsServerOptions } from '#shared/host/tls.ts';
+import type { TlsServerOptions } from '#shared/host/tls.ts';
 import { type ConnectionGuards, GuardedConnection } from './guarded-connection.ts';
+import { boundHandshake } from './half-closed.ts';
 
 /** smtp-server with guarded connections, which stops at once. */
 export class GuardedServer extends SMTPServer {
@@ -21,7 +22,8 @@ export class GuardedServer extends SMTPServer {
     guards: ConnectionGuards,
     waitingPerClientMax: number,
   ) {
-    super({ ...options, ...tls });
+    // RFC 9293, section 3.6: a client that has closed its side may wait for the answers.
+    super({ ...options, ...tls, allowHalfOpen: true });
     this.guards = guards;
     this.#waitingPerClientMax = waitingPerClientMax;
   }
@@ -61,11 +63,9 @@ export class GuardedServer extends SMTPServer {
 
   /** With TLS from the first octet: the handshake has its time. */
   override _upgrade(socket: Socket, callback: (error: Error | null, tlsSocket?: TLSSocket) => void): void {
-    const late = setTimeout(() => this._pendingSockets.get(socket)?.destroy(), HANDSHAKE_MS);
-    super._upgrade(socket, (error, tlsSocket) => {
-      clearTimeout(late);
-      callback(error, tlsSocket);
-    });
+    super._upgrade(socket, callback);
+    const tlsSocket = this._pendingSockets.get(socket);
+    if (tlsSocket !== undefined) boundHandshake(tlsSocket);
   }
 
   get connectionCount(): number {

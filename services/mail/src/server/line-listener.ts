@@ -27,7 +27,8 @@ export interface LineService<Shown> {
   readonly tls: TlsUpgrade;
   /** What a client hears that is one too many, with its line end. */
   readonly tooMany: string;
-  open(socket: Socket, isSecure: boolean): LineSession<Shown>;
+  /** What a session needs is loaded for the first one: most servers of a lab are never asked. */
+  open(socket: Socket, isSecure: boolean): Promise<LineSession<Shown>>;
 }
 
 export interface LineListener<Shown> {
@@ -52,7 +53,8 @@ export async function listenForLines<Shown>(
   const serve = async (plain: Socket, isSecure: boolean) => {
     const socket = isSecure ? await service.tls.accept(plain) : plain;
     if (socket === null) return;
-    const session = service.open(socket, isSecure);
+    const session = await service.open(socket, isSecure);
+    if (socket.destroyed) return;
     sessions.set(session, session.run());
     await sessions.get(session)?.finally(() => sessions.delete(session));
   };
@@ -62,6 +64,8 @@ export async function listenForLines<Shown>(
       return turnAway(socket, isSecure ? '' : service.tooMany);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    // A client that resets its connection before it has a session is no fault of ours; "close" follows.
+    socket.on('error', () => {});
     serve(socket, isSecure).catch((error: Error) => {
       host.log.error(error, `a connection of ${service.name} could not be served`);
       socket.destroy();

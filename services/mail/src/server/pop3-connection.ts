@@ -67,7 +67,7 @@ export class Pop3Connection {
     } catch (error) {
       this.#parts.host.log.warn(error, 'a POP3 session failed');
     } finally {
-      this.#maildrop?.close();
+      await this.#maildrop?.close();
       this.#wire.hangUp();
     }
   }
@@ -88,8 +88,6 @@ export class Pop3Connection {
     const line = octets.toString('utf8');
     this.#wire.command(line, expectsSaslResponse(this.#state));
     if (!(await this.#meetCommandFault(line))) await this.#step({ kind: 'line', line });
-    // A client that does not read its answers has to wait with its commands.
-    await this.#wire.drained();
   }
 
   async #step(first: Pop3Input): Promise<void> {
@@ -134,7 +132,7 @@ export class Pop3Connection {
     const account = await this.#parts.logins.check(user, password, this.#wire.client.address);
     if (account === null) return { kind: 'log-in-refused', why: 'credentials' };
     try {
-      this.#maildrop = await LockedMaildrop.open(this.#parts.mailboxes, account);
+      this.#maildrop = await LockedMaildrop.open(this.#parts.mailboxes, account, this.#parts.host.log);
     } catch (error) {
       this.#parts.host.log.error(error, `the maildrop of ${account} cannot be opened`);
       return { kind: 'log-in-refused', why: 'system' };
@@ -153,7 +151,7 @@ export class Pop3Connection {
       return { kind: 'removed', isComplete: false };
     } finally {
       // Whoever has read our goodbye may open the maildrop at once.
-      this.#maildrop?.close();
+      await this.#maildrop?.close();
     }
   }
 

@@ -33,6 +33,5 @@ export async function sendMessage(
   }
   await wire.write(Buffer.from(stuffer.end()));
   // A message that did not reach the client whole will be fetched again.
-  if (top !== null || !wire.isOpen) return;
-  await maildrop.markAsSeen(uid).catch((error: Error) => log.warn(error, 'a message could not be marked as seen'));
+  if (top === null && wire.isOpen) maildrop.markAsSeen(uid);
 }

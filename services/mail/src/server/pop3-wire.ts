@@ -14,7 +14,7 @@ const CLOSING_MS = 5_000;
 export class Pop3Wire {
   readonly client: Endpoint;
   readonly exchange: string;
-  /** Aborts when the connection is over. */
+  /** Aborts when the client has ended, with or without waiting for its answers: nobody is kept waiting on purpose. */
   readonly gone: AbortSignal;
   readonly #host: Host;
   readonly #here: Endpoint;
@@ -37,15 +37,16 @@ export class Pop3Wire {
     this.#input = this.#listen(socket);
   }
 
-  /** As `LineInput` does. */
-  next(octetsMax: number): Promise<Buffer | 'too-long' | null> {
+  /** As `LineInput` does, when the client has taken what it was told: one that does not read has to wait with its commands. */
+  async next(octetsMax: number): Promise<Buffer | 'too-long' | null> {
+    await this.#flush();
     return this.#input.next(octetsMax);
   }
 
   command(line: string, isSaslResponse: boolean): void {
     const { exchange, client } = this;
-    const shown = formatForReport(line, isSaslResponse);
-    this.#host.report(commandReport('pop3', { exchange, from: client, to: this.#here, line: shown }));
+    const shown = () => formatForReport(line, isSaslResponse);
+    this.#host.report(() => commandReport('pop3', { exchange, from: client, to: this.#here, line: shown() }));
   }
 
   reply(line: string, because?: string): void {
@@ -55,13 +56,9 @@ export class Pop3Wire {
   }
 
   /** Waits while the client does not read. */
-  write(octets: Uint8Array): Promise<void> {
+  async write(octets: Uint8Array): Promise<void> {
     this.#send(octets);
-    return this.drained();
-  }
-
-  async drained(): Promise<void> {
-    if (this.#socket.writableNeedDrain) await untilDrained(this.#socket);
+    if (this.#socket.writableNeedDrain) await this.#flush();
   }
 
   get isOpen(): boolean {
@@ -71,7 +68,7 @@ export class Pop3Wire {
   /** Tells the client to begin, and goes on behind the handshake; what it has sent up to now is forgotten. False when that failed. */
   async beginTls(upgrade: TlsUpgrade, line: string): Promise<boolean> {
     this.#input.release();
-    this.#socket.removeListener('close', this.#over);
+    this.#socket.off('end', this.#over).off('close', this.#over);
     this.#told(line, 'what follows cannot be read on the way');
     const secure = await upgrade.upgrade(this.#socket, `${line}\r\n`);
     if (secure === null) {
@@ -107,12 +104,14 @@ export class Pop3Wire {
     socket.setTimeout(this.#idleMs, () => socket.destroy());
     // A client that resets its connection is no fault of ours; "close" follows.
     socket.on('error', () => {});
-    socket.on('close', this.#over);
+    socket.on('end', this.#over).on('close', this.#over);
     return new LineInput(socket);
   }
 
+  /** What is said in answer to one command goes out together, in as few packets as will do. */
   #send(octets: Uint8Array): void {
     if (!this.#socket.writable) return;
+    if (this.#socket.writableCorked === 0) this.#socket.cork();
     if (octets.length < this.#octetsLeft) {
       this.#octetsLeft -= octets.length;
       this.#socket.write(octets);
@@ -122,10 +121,15 @@ export class Pop3Wire {
     socket.end(octets.subarray(0, this.#octetsLeft), () => socket.destroy());
   }
 
+  async #flush(): Promise<void> {
+    this.#socket.uncork();
+    if (this.#socket.writableNeedDrain) await untilDrained(this.#socket);
+  }
+
   #told(line: string, because?: string): void {
     const { exchange, client } = this;
-    const octets = Buffer.byteLength(line) + 2;
-    this.#host.report(pop3ReplyReport({ exchange, from: this.#here, to: client, line, because }, octets));
+    const said = { exchange, from: this.#here, to: client, line, because };
+    this.#host.report(() => pop3ReplyReport(said, Buffer.byteLength(line) + 2));
   }
 
   readonly #over = () => {

@@ -2,12 +2,12 @@ import type { SMTPServerSession } from 'smtp-server';
 import type { Host } from '#shared/host/host.ts';
 import type { FaultFacts } from '../protocol/fault-rules.ts';
 import type { FaultStage } from '../protocol/fault-stages.ts';
-import type { FaultOutcome, Faults } from './faults.ts';
+import type { FaultOutcome, FaultPoints } from './faults.ts';
 import { SmtpTranscript } from './smtp-transcript.ts';
 
 interface Client {
   readonly transcript: SmtpTranscript;
-  /** Aborts when the client is gone; made for a fault that has to wait. */
+  /** Aborts when the client has ended; made for a fault that has to wait. */
   gone: AbortController | null;
   /** A fault that waits for the mail data of this transaction. */
   later: LaterDrop | null;
@@ -18,11 +18,11 @@ type LaterDrop = Extract<FaultOutcome, { kind: 'drop' }>;
 /** Who is connected to a listener: what is said with them, how many of them have one address, and the faults they meet. */
 export class SmtpClients {
   readonly #host: Host;
-  readonly #faults: Faults;
+  readonly #faults: FaultPoints;
   readonly #clients = new Map<string, Client>();
   readonly #byAddress = new Map<string, number>();
 
-  constructor(host: Host, faults: Faults) {
+  constructor(host: Host, faults: FaultPoints) {
     this.#host = host;
     this.#faults = faults;
   }
@@ -37,6 +37,14 @@ export class SmtpClients {
     const count = (this.#byAddress.get(remoteAddress) ?? 0) + 1;
     this.#byAddress.set(remoteAddress, count);
     return count;
+  }
+
+  /** A client has said all. It may wait for the answers, or have given up: nobody is kept waiting on purpose. */
+  hasEnded({ id }: SMTPServerSession): void {
+    const client = this.#clients.get(id);
+    if (client === undefined) return;
+    client.gone ??= new AbortController();
+    client.gone.abort();
   }
 
   remove({ id, remoteAddress }: SMTPServerSession): void {

@@ -2,7 +2,7 @@ import type { SMTPServerAuthentication, SMTPServerDataStream, SMTPServerOptions,
 import type { Host } from '#shared/host/host.ts';
 import type { Door, Verdict } from '../protocol/relay-policy.ts';
 import type { SmtpReply } from '../protocol/smtp-reply.ts';
-import type { FaultOutcome, Faults } from './faults.ts';
+import type { FaultOutcome, FaultPoints } from './faults.ts';
 import type { ConnectionGuards, ReadPath } from './guarded-connection.ts';
 import type { Logins } from './logins.ts';
 import type { Envelope, Receipt } from './message-intake.ts';
@@ -32,8 +32,9 @@ export interface SmtpDoorOptions {
 /** What the rest of the server does for a door. */
 export interface SmtpDoorParts extends AdmissionParts {
   readonly host: Host;
-  readonly logins: Logins;
-  readonly faults: Faults;
+  /** Needed where somebody may log in: at submission. */
+  readonly logins?: Logins;
+  readonly faults: FaultPoints;
   receive(message: AsyncIterable<Uint8Array>, envelope: Envelope): Promise<Receipt>;
 }
 
@@ -113,6 +114,7 @@ export class SmtpDoor {
       takesCleartextLogin: this.#options.takesCleartextLogin,
       faultAt: (stage, session) =>
         stage === 'smtp-data' ? this.#clients.meetAtData(session) : this.#clients.meet(stage, session),
+      hasEnded: (session) => this.#clients.hasEnded(session),
     };
   }
 
@@ -128,13 +130,15 @@ export class SmtpDoor {
     { username = '', password, authcid, authzid }: SMTPServerAuthentication,
     session: SMTPServerSession,
   ): Promise<{ user?: string } | Error> {
-    const named = this.#parts.logins.accountNamed(username);
+    const { logins } = this.#parts;
+    if (logins === undefined) return {};
+    const named = logins.accountNamed(username);
     const fault = await this.#clients.meet('smtp-auth', session, { account: named });
     if (fault !== null) return this.#strike(fault, session);
     // RFC 4616, section 2: nobody here may act for somebody else.
     const isOther = Boolean(authcid) && Boolean(authzid) && authcid !== authzid;
     const secret = isOther ? '' : (password ?? '');
-    const account = await this.#parts.logins.check(username, secret, session.remoteAddress);
+    const account = await logins.check(username, secret, session.remoteAddress);
     this.#clients.explain(
       session,
       account === null

@@ -74,10 +74,13 @@ export class TlsUpgrade {
   #handshake(server: Server, plain: Socket): Promise<TLSSocket | null> {
     if (plain.destroyed || plain.remotePort === undefined) return Promise.resolve(null);
     const client = endpoint(plain);
+    // A client that ends before TLS is there cannot be answered. Later it can (RFC 9293, section 3.6).
+    plain.allowHalfOpen = false;
     return new Promise<TLSSocket | null>((resolve) => {
       const end = () => resolve(null);
       this.#underway.set(client, (secure) => {
         plain.off('close', end);
+        secure.allowHalfOpen = true;
         // What is no TLS any more cannot be answered.
         secure.on('error', () => secure.destroy());
         resolve(secure);

@@ -9,10 +9,10 @@ const PIECE_OCTETS = 64 * 1024;
  */
 export class FilePieces implements AsyncIterableIterator<Uint8Array> {
   readonly #handle: FileHandle;
-  readonly #convert: (piece: Uint8Array) => Uint8Array;
+  readonly #convert: (piece: Buffer) => Uint8Array;
   #closed: Promise<void> | null = null;
 
-  constructor(handle: FileHandle, convert: (piece: Uint8Array) => Uint8Array = (piece) => piece) {
+  constructor(handle: FileHandle, convert: (piece: Buffer) => Uint8Array = (piece) => piece) {
     this.#handle = handle;
     this.#convert = convert;
   }
@@ -38,6 +38,11 @@ export class FilePieces implements AsyncIterableIterator<Uint8Array> {
     await this.#closed;
     return { done: true, value: undefined };
   }
+}
+
+/** The same of octets that are here already. */
+export async function* onePiece(octets: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (octets.length > 0) yield octets;
 }
 
 /** Removes a file that may be gone already. */

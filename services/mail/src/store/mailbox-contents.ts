@@ -1,9 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { ToCrlf, toCrlf } from '../protocol/line-ends.ts';
-import { FilePieces, ifGone } from './file-pieces.ts';
+import { FilePieces, ifGone, onePiece } from './file-pieces.ts';
 import type { IndexedMessage } from './mailbox-difference.ts';
 import type { MailboxIndex } from './mailbox-index.ts';
 import { isUnreadable, openMessage, readSmall } from './message-file.ts';
+import { WireOctets } from './wire-octets.ts';
+
+/** Larger messages are read piece by piece, as fast as somebody takes them. */
+const HELD_OCTETS_MAX = 128 * 1024;
 
 /** Reads the files of messages. Null from all of these says that the file is not where it was. */
 export class MailboxContents {
@@ -13,18 +16,13 @@ export class MailboxContents {
     this.#index = index;
   }
 
-  /** With CRLF line ends. */
-  pieces(message: IndexedMessage): Promise<FilePieces | null> {
-    return this.tryRead(message, async (path) => {
-      const handle = await openMessage(path);
-      // A folder can be opened, and only then cannot be read.
-      const found = await handle.stat();
-      if (!found.isFile()) {
-        await handle.close();
-        throw Object.assign(new Error('it is no file'), { code: 'EISDIR' });
-      }
-      const converter = new ToCrlf();
-      return new FilePieces(handle, (piece) => converter.convert(piece));
+  /** With CRLF line ends. What may be held is read here and now. */
+  pieces(message: IndexedMessage): Promise<AsyncIterable<Uint8Array> | null> {
+    return this.tryRead<AsyncIterable<Uint8Array>>(message, async (path) => {
+      const wire = new WireOctets();
+      const held = readSmall(path, HELD_OCTETS_MAX);
+      if (held !== null) return onePiece(wire.convert(held.octets));
+      return new FilePieces(await openMessage(path), (piece) => wire.convert(piece));
     });
   }
 
@@ -32,7 +30,7 @@ export class MailboxContents {
   beginning(message: IndexedMessage, octetsMax: number): Promise<Uint8Array | null> {
     return this.tryRead(message, async (path) => {
       const small = readSmall(path);
-      if (small !== null) return toCrlf(small.octets).subarray(0, octetsMax);
+      if (small !== null) return new WireOctets().convert(small.octets).subarray(0, octetsMax);
       const pieces = await this.pieces(message);
       if (pieces === null) return null;
       const held: Uint8Array[] = [];
@@ -56,7 +54,7 @@ export class MailboxContents {
     const small = await this.tryRead(message, (path) => ({ read: readSmall(path) }));
     if (small === null) return false;
     if (small.read !== null) {
-      take(toCrlf(small.read.octets));
+      take(new WireOctets().convert(small.read.octets));
       return true;
     }
     const pieces = await this.pieces(message);
