@@ -1,6 +1,6 @@
 /** A part's octets, decoded while they come in pieces: RFC 2045, section 6. */
 import { CR, joinOctets, SPACE, TAB } from './octets.ts';
-import { decodeBase64, decodeQuotedPrintable } from './transfer-encoding.ts';
+import { Base64Decoder, decodeQuotedPrintable } from './transfer-encoding.ts';
 
 /** A line of quoted-printable has 76 characters; without a line end this many are held back at most, in octets. */
 const LINE_OCTETS_MAX = 64 * 1024;
@@ -18,36 +18,6 @@ export function openPartDecoder(encoding: string): PartDecoder {
 }
 
 const IDENTITY: PartDecoder = { push: (octets) => octets, end: () => new Uint8Array() };
-
-/** Four characters of the alphabet are three octets: what is left of four waits for the next piece. */
-class Base64Decoder implements PartDecoder {
-  #held: Uint8Array = new Uint8Array();
-  #isOver = false;
-
-  push(encoded: Uint8Array): Uint8Array {
-    if (this.#isOver) return new Uint8Array();
-    const letters = joinOctets([this.#held, encoded.filter(isBase64)]);
-    const padding = letters.indexOf(EQUALS);
-    this.#isOver = padding !== -1;
-    const whole = this.#isOver ? letters.length : letters.length - (letters.length % 4);
-    this.#held = letters.slice(whole);
-    return decodeBase64(letters.subarray(0, whole));
-  }
-
-  end(): Uint8Array {
-    return decodeBase64(this.#held);
-  }
-}
-
-function isBase64(octet: number): boolean {
-  return (
-    (octet >= 0x41 && octet <= 0x5a) ||
-    (octet >= 0x61 && octet <= 0x7a) ||
-    (octet >= 0x2f && octet <= 0x39) ||
-    octet === 0x2b ||
-    octet === EQUALS
-  );
-}
 
 /** What follows the last `=` may need the next piece: a code of two digits, or blanks and the end of the line. */
 class QuotedPrintableDecoder implements PartDecoder {

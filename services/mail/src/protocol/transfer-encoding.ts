@@ -4,25 +4,45 @@ import { CR, LF } from './octets.ts';
 const EQUALS = 0x3d;
 const UNDERSCORE = 0x5f;
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const VALUE_OF = new Map([...BASE64].map((letter, value) => [letter.charCodeAt(0), value]));
+/** What each octet stands for; -1 for one that is outside of the alphabet. */
+const VALUE_OF = Int8Array.from({ length: 256 }, (_, octet) => BASE64.indexOf(String.fromCharCode(octet)));
 
 /** Characters outside of the alphabet are skipped; decoding ends at the padding. */
 export function decodeBase64(encoded: Uint8Array): Uint8Array {
-  const decoded = new Uint8Array(Math.floor((encoded.length * 3) / 4) + 3);
-  let length = 0;
-  let bits = 0;
-  let held = 0;
-  for (const octet of encoded) {
-    if (octet === EQUALS) break;
-    const value = VALUE_OF.get(octet);
-    if (value === undefined) continue;
-    held = ((held << 6) | value) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    decoded[length++] = (held >> bits) & 0xff;
+  return new Base64Decoder().push(encoded);
+}
+
+/** Base64 that comes in pieces: the bits that make no whole octet yet wait for the next one. */
+export class Base64Decoder {
+  #bits = 0;
+  #held = 0;
+  #isOver = false;
+
+  push(encoded: Uint8Array): Uint8Array {
+    if (this.#isOver) return new Uint8Array();
+    const decoded = new Uint8Array(Math.ceil((encoded.length * 3) / 4) + 1);
+    let [length, bits, held] = [0, this.#bits, this.#held];
+    for (let at = 0; at < encoded.length; at += 1) {
+      const value = VALUE_OF[encoded[at]!]!;
+      if (value === -1) {
+        this.#isOver = encoded[at] === EQUALS;
+        if (this.#isOver) break;
+        continue;
+      }
+      held = ((held << 6) | value) & 0xffff;
+      bits += 6;
+      if (bits < 8) continue;
+      bits -= 8;
+      decoded[length++] = (held >> bits) & 0xff;
+    }
+    [this.#bits, this.#held] = [bits, held];
+    return decoded.subarray(0, length);
   }
-  return decoded.subarray(0, length);
+
+  /** Bits that are left over are of no octet. */
+  end(): Uint8Array {
+    return new Uint8Array();
+  }
 }
 
 /** Quoted-printable of a body: `=` at the end of a line joins it to the next one. */

@@ -1,5 +1,5 @@
 import type { Host } from '#shared/host/host.ts';
-import { type DeliveryOutcome, outcomeOf, temporaryFailure } from '../protocol/delivery-outcome.ts';
+import { type DeliveryOutcome, outcomeOf, permanentFailure, temporaryFailure } from '../protocol/delivery-outcome.ts';
 import type { Dialogue } from '../protocol/dialogue.ts';
 import type { QueueEntry, Recipient } from '../protocol/mail-queue.ts';
 import { bestFailure, greetingFailure } from '../protocol/mail-route.ts';
@@ -7,6 +7,7 @@ import { queueReport } from '../reports.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import type { Faults } from './faults.ts';
 import { findMailHosts } from './mail-hosts.ts';
+import { prepareMessage } from './outgoing-message.ts';
 import type { SmtpClient, SmtpServerAddress } from './smtp-client.ts';
 import { openSmtpClient, type RelayOptions, SmtpConnectError } from './smtp-connecting.ts';
 
@@ -139,7 +140,7 @@ function hungUp({ server }: SmtpClient, { recipients }: Transaction): ReadonlyMa
 }
 
 async function transact(
-  { store, faults }: DomainSenderParts,
+  { host, store, faults }: DomainSenderParts,
   client: SmtpClient,
   transaction: Transaction,
 ): Promise<ReadonlyMap<string, DeliveryOutcome>> {
@@ -147,9 +148,16 @@ async function transact(
   const toAll = (outcome: DeliveryOutcome) => new Map(recipients.map(({ address }) => [address, outcome]));
   const fault = faults.isIdleAt('relay') ? null : await meetFault(faults, client, transaction);
   if (fault !== null) return toAll(fault);
+  const lacking = client.lacks(entry, recipients);
+  if (lacking !== null) return toAll(lacking);
   try {
-    const message = await store.read(entry);
-    return await client.send(entry, recipients, message).finally(() => message.return());
+    const takesEightBit = client.offers('8BITMIME');
+    const message = await prepareMessage(store, entry, { name: client.server.name, takesEightBit });
+    // RFC 6152, section 3: converted or returned.
+    if (message.kind === 'unfit') return toAll(permanentFailure('5.6.3', message.because));
+    const { because } = message;
+    if (because !== null) host.report(() => queueReport('sending', entry, because));
+    return await client.send(entry, recipients, message);
   } catch (error) {
     return toAll(temporaryFailure('4.3.0', `The queue could not be read: ${(error as Error).message}`, false));
   }

@@ -6,13 +6,11 @@ import {
   type ReportContext,
   subjectOf,
 } from '../protocol/delivery-report.ts';
-import { splitHeaderSection } from '../protocol/header-section.ts';
-import { HEADER_OCTETS_MAX } from '../protocol/mail-data.ts';
 import { destinationsOf, isOwnDomain, type MailDirectory } from '../protocol/mail-directory.ts';
 import type { QueueEntry, Recipient, RetrySchedule, Telling } from '../protocol/mail-queue.ts';
 import { isInternationalized, parseMailboxAddress } from '../protocol/mailbox-address.ts';
-import { joinOctets } from '../protocol/octets.ts';
 import type { QueueStore } from '../store/queue-store.ts';
+import { readQueuedHeader } from '../store/read-queued.ts';
 import { queueRecipients } from './message-intake.ts';
 
 export interface SenderNoticeParts {
@@ -92,7 +90,7 @@ async function writeNotice(
   try {
     await write(Buffer.from(beginning, 'utf8'));
     if (returnsWhole) for await (const piece of await store.read(about)) await write(piece);
-    else await write(await readHeaderSection(await store.read(about)));
+    else await write(readQueuedHeader(store, about));
     await write(Buffer.from(end, 'utf8'));
     await writer.finish();
     return octets;
@@ -100,17 +98,4 @@ async function writeNotice(
     await writer.discard();
     throw error;
   }
-}
-
-async function readHeaderSection(message: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let octets = 0;
-  for await (const piece of message) {
-    pieces.push(piece);
-    octets += piece.length;
-    // What this server took has a header section of at most this size, and its own trace above it.
-    if (octets > HEADER_OCTETS_MAX * 2) break;
-  }
-  const whole = joinOctets(pieces);
-  return whole.subarray(0, splitHeaderSection(whole).endsAt);
 }

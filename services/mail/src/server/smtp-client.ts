@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer/lib/errors';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SMTPConnectionSendInfo, SMTPEnvelope } from 'nodemailer/lib/smtp-connection';
@@ -9,6 +9,8 @@ import type { QueueEntry, Recipient } from '../protocol/mail-queue.ts';
 import { isInternationalized } from '../protocol/mailbox-address.ts';
 import type { RecipientReplies } from '../protocol/recipient-replies.ts';
 import { parseSmtpReply } from '../protocol/smtp-reply.ts';
+import { openMailDataSource } from './mail-data-source.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { SmtpTranscript } from './smtp-transcript.ts';
 
@@ -81,20 +83,41 @@ export class SmtpClient {
     return this.#sent;
   }
 
+  /** Whether the server offers an extension. @param keyword in upper case */
+  offers(keyword: string): boolean {
+    return this.#extensions.has(keyword);
+  }
+
+  /** What the addresses and header fields need and the server does not offer. */
+  lacks(entry: QueueEntry, recipients: readonly Recipient[]): DeliveryOutcome | null {
+    const addresses = [entry.reversePath, ...recipients.map(({ address }) => address)];
+    const needsUtf8 = entry.needsSmtpUtf8 || addresses.some(isInternationalized);
+    if (!needsUtf8 || this.offers('SMTPUTF8')) return null;
+    // RFC 6531, section 3.2: returned, never mangled.
+    return permanentFailure('5.6.7', `${this.server.name} does not offer SMTPUTF8, which the message needs`);
+  }
+
   /** Sends one message to recipients who share their DSN parameters; tells what became of each. Never rejects. */
   async send(
     entry: QueueEntry,
     recipients: readonly Recipient[],
-    message: AsyncIterable<Uint8Array>,
+    message: OutgoingMessage,
   ): Promise<Map<string, DeliveryOutcome>> {
     const toAll = (outcome: DeliveryOutcome) => new Map(recipients.map(({ address }) => [address, outcome]));
-    const impossible = this.#lacks(entry, recipients);
-    if (impossible !== null) return toAll(impossible);
+    const octetsMax = Number(this.#extensions.get('SIZE') ?? 0);
+    if (octetsMax > 0 && message.octets > octetsMax) {
+      // RFC 1870, section 6.3: not even tried.
+      const text = `${this.server.name} takes messages of ${octetsMax} octets at most`;
+      return toAll(permanentFailure('5.3.4', text));
+    }
     this.#transcript.beginTransaction(entry.exchange);
     this.dialogue.beginTransaction();
     this.#replies.beginTransaction();
     nameSmtpUtf8(this.#connection, entry.needsSmtpUtf8);
-    const result = await this.#transfer(envelopeFor(entry, recipients), this.#watched(message));
+    const source = openMailDataSource(message, this.#silence, this.#connection);
+    const result = await this.#transfer(envelopeFor(entry, recipients, message), source);
+    // A file that is not read to its end is closed.
+    source.destroy();
     this.#sent += 1;
     const outcomes = result.error === null ? this.#outcomes(result.info) : this.#failures(result.error, toAll);
     // Without a reply nobody knows where the conversation stands: what comes next could be read as mail data.
@@ -124,44 +147,16 @@ export class SmtpClient {
     this.#connection.close();
   }
 
-  /** The same octets; how they flow is watched. */
-  async *#watched(message: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const piece of message) {
-      this.#silence.sending();
-      yield piece;
-    }
-  }
-
-  /** What the message needs and the server does not offer. */
-  #lacks(entry: QueueEntry, recipients: readonly Recipient[]): DeliveryOutcome | null {
-    const addresses = [entry.reversePath, ...recipients.map(({ address }) => address)];
-    const needsUtf8 = entry.needsSmtpUtf8 || addresses.some(isInternationalized);
-    if (needsUtf8 && !this.#extensions.has('SMTPUTF8')) {
-      // RFC 6531, section 3.2: returned, never mangled.
-      return permanentFailure('5.6.7', `${this.server.name} does not offer SMTPUTF8, which the message needs`);
-    }
-    const octetsMax = Number(this.#extensions.get('SIZE') ?? 0);
-    if (octetsMax > 0 && entry.octets > octetsMax) {
-      // RFC 1870, section 6.3: not even tried.
-      return permanentFailure('5.3.4', `${this.server.name} takes messages of ${octetsMax} octets at most`);
-    }
-    if (entry.isEightBit && !this.#extensions.has('8BITMIME')) {
-      // RFC 6152, section 3: converted or returned; this server returns it.
-      return permanentFailure('5.6.3', `${this.server.name} does not offer 8BITMIME, which the message needs`);
-    }
-    return null;
-  }
-
   #transfer(
     envelope: SMTPEnvelope,
-    message: AsyncIterable<Uint8Array>,
+    source: Readable,
   ): Promise<{ error: null; info: SMTPConnectionSendInfo } | { error: NodemailerError; info: null }> {
     return new Promise((resolve) => {
-      const ended = Object.assign(new Error('The connection ended'), { code: 'ECONNECTION' }) as NodemailerError;
+      const ended = () => Object.assign(new Error('The connection ended'), { code: 'ECONNECTION' }) as NodemailerError;
       // The library may end the connection first, and tell why in the same turn.
-      const onEnd = () => void setImmediate(() => resolve({ error: ended, info: null }));
+      const onEnd = () => void setImmediate(() => resolve({ error: ended(), info: null }));
       this.#connection.once('end', onEnd);
-      this.#connection.send(envelope, Readable.from(message, { objectMode: false }), (error, info) => {
+      this.#connection.send(envelope, source, (error, info) => {
         this.#connection.off('end', onEnd);
         resolve(error || info === undefined ? { error: error as NodemailerError, info: null } : { error: null, info });
       });
@@ -235,7 +230,7 @@ function readExtensions(ehlo: string): Map<string, string> {
   );
 }
 
-function envelopeFor(entry: QueueEntry, recipients: readonly Recipient[]): SMTPEnvelope {
+function envelopeFor(entry: QueueEntry, recipients: readonly Recipient[], message: OutgoingMessage): SMTPEnvelope {
   const [first] = recipients;
   const { envid, ret } = entry;
   const dsn = {
@@ -248,8 +243,8 @@ function envelopeFor(entry: QueueEntry, recipients: readonly Recipient[]): SMTPE
   return {
     from: entry.reversePath,
     to: recipients.map(({ address }) => address),
-    size: entry.octets,
-    use8BitMime: entry.isEightBit,
+    size: message.octets,
+    use8BitMime: message.isEightBit,
     ...(hasDsn ? { dsn } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, unlinkS
 import { type FileHandle, open } from 'node:fs/promises';
 import { headerEndOf } from '../protocol/indexed-header.ts';
 import { countCrlfOctets } from '../protocol/line-ends.ts';
+import { HEADER_OCTETS_MAX } from '../protocol/mail-data.ts';
 import { ifGone } from './file-pieces.ts';
 import { Slices } from './slices.ts';
 
@@ -31,7 +32,10 @@ export function faultOf(path: string, octetsMax: number): string | null {
 export function readSmall(path: string, octetsMax = SMALL_OCTETS_MAX): { octets: Buffer; arrivedAt: number } | null {
   const file = openSync(path, FLAGS);
   try {
-    const { size, mtimeMs } = fstatSync(file);
+    const found = fstatSync(file);
+    // What is no file can be opened, and may have nothing to read.
+    if (!found.isFile()) throw Object.assign(new Error('it is no file'), { code: 'EISDIR' });
+    const { size, mtimeMs } = found;
     if (size > octetsMax) return null;
     const octets = Buffer.allocUnsafe(size);
     let length = 0;
@@ -46,9 +50,12 @@ export function readSmall(path: string, octetsMax = SMALL_OCTETS_MAX): { octets:
   }
 }
 
-/** Octets that are read of a message to find its header section, and those that are looked at when it is longer. */
+/**
+ * Octets that are read of a message to find its header section, and those that are looked at when it is longer: what this server
+ * takes is no longer than HEADER_OCTETS_MAX, and its own trace stands above it.
+ */
 const HEADER_OCTETS = 16 * 1024;
-const HEADER_OCTETS_MAX = 256 * 1024;
+const HEADER_LOOK_OCTETS_MAX = 2 * HEADER_OCTETS_MAX;
 /** Where a message's beginning is read to, one after the other: no two calls overlap. */
 let headerOctets: Buffer | null = null;
 
@@ -69,7 +76,7 @@ export function readHeaderSection(path: string): ReadHeader {
     const octets = headerOctets.subarray(0, readSync(file, headerOctets, 0, HEADER_OCTETS, 0));
     const end = headerEndOf(octets);
     if (end !== -1 || size <= HEADER_OCTETS) return { text: latin1(octets, end), arrivedAt, fileOctets: size };
-    const more = Buffer.allocUnsafe(Math.min(size, HEADER_OCTETS_MAX));
+    const more = Buffer.allocUnsafe(Math.min(size, HEADER_LOOK_OCTETS_MAX));
     const beginning = more.subarray(0, readSync(file, more, 0, more.length, 0));
     return { text: latin1(beginning, headerEndOf(beginning)), arrivedAt, fileOctets: size };
   } finally {

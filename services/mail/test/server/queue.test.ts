@@ -310,15 +310,15 @@ test.each([
 });
 
 test.each([
-  ['8BITMIME', '250 fault\r\n', '5.6.3'],
-  ['room', '250-fault\r\n250 SIZE 100\r\n', '5.3.4'],
+  ['8BITMIME for its header', '250 fault\r\n', '5.6.3', `Comments: \xe9\r\n${LETTER}`],
+  ['room', '250-fault\r\n250 SIZE 100\r\n', '5.3.4', `${LETTER}\xe9`],
 ])(
   'a message that needs %s which the other server does not offer goes back to the sender',
-  async (_name, ehlo, status) => {
+  async (_name, ehlo, status, data) => {
     await open(FAULTY);
     const fault = await listenFault({ EHLO: ehlo });
     try {
-      await aliceSends(['x@faulty.example'], `${LETTER}\xe9`);
+      await aliceSends(['x@faulty.example'], data);
       expect(await aliceIsTold()).toContain(`Status: ${status}`);
     } finally {
       await fault.close();

@@ -321,13 +321,6 @@ test('recipients are told apart by their DSN parameters, one transaction for eac
   for (const { mail } of messages) expect(mail).toMatch(/ RET=HDRS ENVID=QQ314159\+2B1$/);
 });
 
-test('a next server without 8BITMIME is not sent octets above 127: 5.6.3', async () => {
-  const { messages } = await open({ extensions: [] });
-  await aliceSends(['x@sink.example'], `${LETTER}\xe9`);
-  expect(await aliceIsTold()).toContain('Status: 5.6.3');
-  expect(messages).toEqual([]);
-});
-
 test('an address that is not ASCII is not mangled for a next server without SMTPUTF8: 5.6.7', async () => {
   const { messages } = await open({ extensions: ['8BITMIME'] });
   const client = await openSmtp(world.crepes, 587, ALICE);

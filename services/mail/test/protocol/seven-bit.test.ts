@@ -1,0 +1,336 @@
+import { expect, test } from 'vitest';
+import { convert, cuts, lines } from '../seven-bit-kit.ts';
+
+const MIXED = lines(
+  'From: a@b.example',
+  'MIME-Version: 1.0',
+  'Content-Transfer-Encoding: 8bit',
+  'Content-Type: multipart/mixed; boundary=out',
+  '',
+  'Pr\xe9ambule',
+  '--out',
+  'Content-type: text/plain; charset=utf-8',
+  'Content-transfer-encoding:',
+  '\t8bit',
+  'X-Last: yes',
+  '',
+  'caf\xc3\xa9 ',
+  '',
+  '--out',
+  'Content-Type: image/png',
+  'Content-Transfer-Encoding: binary',
+  '',
+  '\x89PNG\xff',
+  '--out  ',
+  'Content-Type: message/rfc822',
+  'Content-Transfer-Encoding: 8bit',
+  '',
+  'Subject: inner',
+  '',
+  '\xec\x95\x88',
+  '--out',
+  'Content-Type: text/html',
+  'Content-Transfer-Encoding: 8bit',
+  '',
+  '<p>plain</p>',
+  '--out--',
+  'epilogue',
+  '',
+);
+
+const MIXED_CONVERTED = lines(
+  'From: a@b.example',
+  'MIME-Version: 1.0',
+  'Content-Type: multipart/mixed; boundary=out',
+  'Content-Transfer-Encoding: 7bit',
+  '',
+  '--out',
+  'Content-type: text/plain; charset=utf-8',
+  'X-Last: yes',
+  'Content-Transfer-Encoding: quoted-printable',
+  '',
+  'caf=C3=A9=20',
+  '',
+  '--out',
+  'Content-Type: image/png',
+  'Content-Transfer-Encoding: base64',
+  '',
+  'iVBOR/8=',
+  '--out  ',
+  'Content-Type: message/rfc822',
+  'Content-Transfer-Encoding: 7bit',
+  '',
+  'Subject: inner',
+  'MIME-Version: 1.0',
+  'Content-Type: text/plain; charset=utf-8',
+  'Content-Transfer-Encoding: quoted-printable',
+  '',
+  '=EC=95=88',
+  '--out',
+  'Content-Type: text/html',
+  'Content-Transfer-Encoding: 7bit',
+  '',
+  '<p>plain</p>',
+  '--out--',
+  'epilogue',
+  '',
+);
+
+test('each part that does not fit is encoded as its type asks, the others and all other fields stay (RFC 6152, section 3)', () => {
+  const { octets, because } = convert([MIXED]);
+  expect(octets?.toString('latin1')).toBe(MIXED_CONVERTED.toString('latin1'));
+  expect(because).toContain(
+    'converted to 7-bit MIME (RFC 6152, section 3): text/plain as quoted-printable, image/png as base64',
+  );
+});
+
+test('a message in pieces is converted as one that comes at once, wherever it is cut', () => {
+  for (const pieces of cuts(MIXED)) expect(convert(pieces).octets?.equals(MIXED_CONVERTED)).toBe(true);
+});
+
+test.each([
+  [
+    'no MIME, in UTF-8',
+    lines('Subject: x', '', 'caf\xc3\xa9', ''),
+    lines(
+      'Subject: x',
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=utf-8',
+      'Content-Transfer-Encoding: quoted-printable',
+      '',
+      'caf=C3=A9',
+      '',
+    ),
+  ],
+  [
+    'no MIME, in an unknown character set (RFC 1428, section 3)',
+    lines('Subject: x', '', 'caf\xe9', ''),
+    lines(
+      'Subject: x',
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=unknown-8bit',
+      'Content-Transfer-Encoding: quoted-printable',
+      '',
+      'caf=E9',
+      '',
+    ),
+  ],
+  [
+    'no header at all',
+    lines('', '\xe9', ''),
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=unknown-8bit',
+      'Content-Transfer-Encoding: quoted-printable',
+      '',
+      '=E9',
+      '',
+    ),
+  ],
+  [
+    'one body of base64, which ends its last line',
+    lines('MIME-Version: 1.0', 'Content-Type: audio/x', '', '\xff'),
+    lines('MIME-Version: 1.0', 'Content-Type: audio/x', 'Content-Transfer-Encoding: base64', '', '/w==', ''),
+  ],
+  [
+    'a line of 999 octets, in 7 bits',
+    lines('MIME-Version: 1.0', 'Content-Type: text/html', '', 'x'.repeat(999), ''),
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Type: text/html',
+      'Content-Transfer-Encoding: quoted-printable',
+      '',
+      ...Array(13).fill(`${'x'.repeat(75)}=`),
+      'x'.repeat(24),
+      '',
+    ),
+  ],
+  [
+    'base64 all on one line, and two fields that say so',
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Transfer-Encoding: base64',
+      'Content-transfer-encoding: BASE64',
+      'Content-Type: a/b',
+      '',
+      'AAAA'.repeat(300),
+      '',
+    ),
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Type: a/b',
+      'Content-Transfer-Encoding: base64',
+      '',
+      ...Array(15).fill('A'.repeat(76)),
+      'A'.repeat(60),
+      '',
+    ),
+  ],
+  [
+    'quoted-printable with an octet that should have been encoded',
+    lines('MIME-Version: 1.0', 'Content-Transfer-Encoding: quoted-printable', '', '=C3=A9 \xe9', ''),
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=unknown-8bit',
+      'Content-Transfer-Encoding: quoted-printable',
+      '',
+      '=C3=A9 =E9',
+      '',
+    ),
+  ],
+  [
+    'a message with UTF-8 in its header, which may be encoded (RFC 6532, section 3.7)',
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Type: message/global',
+      'Content-Transfer-Encoding: 8bit',
+      '',
+      'Subject: \xc3\xa9',
+      '',
+      'x',
+      '',
+    ),
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Type: message/global',
+      'Content-Transfer-Encoding: quoted-printable',
+      '',
+      'Subject: =C3=A9',
+      '',
+      'x',
+      '',
+    ),
+  ],
+  [
+    'the signed part of two, which fits',
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary=b',
+      '',
+      '--b',
+      'Content-Type: multipart/signed; boundary=s',
+      '',
+      '--s',
+      'Content-Transfer-Encoding: 8bit',
+      '',
+      'signed ',
+      '--s',
+      '',
+      'signature',
+      '--s--',
+      '--b',
+      'Content-Type: text/plain',
+      '',
+      '\xe9',
+      '--b--',
+      '',
+    ),
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary=b',
+      '',
+      '--b',
+      'Content-Type: multipart/signed; boundary=s',
+      '',
+      '--s',
+      'Content-Transfer-Encoding: 8bit',
+      '',
+      'signed ',
+      '--s',
+      '',
+      'signature',
+      '--s--',
+      '--b',
+      'Content-Type: text/plain',
+      'Content-Transfer-Encoding: quoted-printable',
+      '',
+      '=E9',
+      '--b--',
+      '',
+    ),
+  ],
+  [
+    'a long line before the first part (RFC 2046, section 5.1.1)',
+    lines(
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary=b',
+      '',
+      'x'.repeat(2000),
+      'short',
+      '--b',
+      '',
+      'a',
+      '--b--',
+      '',
+    ),
+    lines('MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b', '', 'short', '--b', '', 'a', '--b--', ''),
+  ],
+])('%s', (_what, given, wanted) => {
+  expect(convert([given]).octets?.toString('latin1')).toBe(wanted.toString('latin1'));
+});
+
+test.each([
+  ['a header field with octets above 127', ['Subject: \xe9', '', 'x'], /^a header field/],
+  [
+    'a header field inside of a message inside',
+    ['Content-Type: message/rfc822', '', 'Subject: \xe9', '', 'x'],
+    /^a header field/,
+  ],
+  [
+    'a signed part with octets above 127',
+    ['Content-Type: multipart/signed; boundary=s', '', '--s', '', '\xe9', '--s', '', 'signature', '--s--'],
+    /signed.*RFC 1847/,
+  ],
+  [
+    'a signed part, deep inside, with a long line',
+    [
+      'Content-Type: multipart/signed; boundary=s',
+      '',
+      '--s',
+      'Content-Type: multipart/mixed; boundary=b',
+      '',
+      '--b',
+      '',
+      'x'.repeat(999),
+      '--b--',
+      '--s--',
+    ],
+    /signed/,
+  ],
+  ['message/partial', ['Content-Type: message/partial', '', '\xe9'], /message\/partial.*RFC 2045, section 6\.4/],
+  ['a multipart without a boundary', ['Content-Type: multipart/mixed', '', '\xe9'], /multipart\/mixed/],
+  [
+    'a message inside that is said to be encoded',
+    ['Content-Type: message/rfc822', 'Content-Transfer-Encoding: base64', '', '\xe9'],
+    /message\/rfc822/,
+  ],
+  ['an encoding that nobody knows', ['Content-Transfer-Encoding: x-uue', '', '\xe9'], /x-uue/],
+  [
+    'a boundary with an octet above 127',
+    ['Content-Type: multipart/mixed; boundary=b', '', '--b', '', 'x', '--b--\xa0', ''],
+    /boundary/,
+  ],
+  [
+    'a thousand parts',
+    ['Content-Type: multipart/mixed; boundary=b', '', ...Array(1000).fill('--b\r\n\r\nx'), '\xe9'],
+    /1000 parts/,
+  ],
+])('%s cannot be converted', (_what, given, because) => {
+  const { octets, because: found } = convert([lines(...given)]);
+  expect(octets).toBeNull();
+  expect(found).toMatch(because);
+});
+
+test('a message that fits stays as it is', () => {
+  const given = lines(
+    'Content-Type: multipart/mixed; boundary=b',
+    'Content-Transfer-Encoding: 8bit',
+    '',
+    '--b',
+    '',
+    'x'.repeat(998),
+    '--b--',
+    '',
+  );
+  expect(convert([given])).toEqual({ octets: given, because: 'unneeded' });
+});
