@@ -13,6 +13,12 @@ const TICKS_PER_S = 100;
 const LISTENING_MS_MAX = 20_000;
 const LISTENING_LOOK_MS = 20;
 
+/** A bench whose output nobody reads any more (`| head`) ends in the middle: nothing goes on without it. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /** A server in a process of its own. */
 export interface Server {
   readonly name: string;
@@ -88,6 +94,8 @@ export async function untilListening({ name, address, port }: Server): Promise<v
 }
 
 function serverOf(name: string, child: ChildProcess, address: string, port: number): Server {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');

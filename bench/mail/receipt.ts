@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Server, untilListening } from '../processes.ts';
-import { type Goal, inTurns, printMeasured, printRatios } from './comparison.ts';
+import { type Goal, inTurns, type Measured, printMeasured, printRatios } from './comparison.ts';
 import { startDovecot } from './dovecot.ts';
 import { ourMaildir, startOurMail } from './our-mail.ts';
 import { startPostfix } from './postfix.ts';
@@ -17,9 +17,13 @@ interface Bursts {
   readonly goal: Goal | null;
 }
 
+/** Ours where port 25 has a thread of its own, as Postfix has processes. */
+const THREADED = 'ours, SMTP_WORKERS=1';
+
 /**
- * From the first connection until the last message is in the Maildir, ours beside Postfix with its own delivery, and with
- * Dovecot's. Each burst goes to a mailbox of its own.
+ * From the first connection until the last message is in the Maildir, ours as it comes and with a receiving thread, beside
+ * Postfix with its own delivery, and with Dovecot's. Each burst goes to a mailbox of its own; one as large goes ahead, so that
+ * code is compiled and processes are there.
  */
 export async function benchReceipt({ folder, net, environment, size }: Surroundings): Promise<void> {
   const bursts: readonly Bursts[] = [
@@ -35,7 +39,7 @@ export async function benchReceipt({ folder, net, environment, size }: Surroundi
   try {
     const receivers = await startReceivers(folder, net, environment, accounts, servers);
     for (const receiver of receivers)
-      await sendBurst(receiver, 'warm', { messages: size.messages / 4, octets: 4_096, sessions: 10 });
+      await sendBurst(receiver, 'warm', { messages: size.messages, octets: 4_096, sessions: 10 });
     for (const [at, { title, burst, goal }] of bursts.entries()) {
       const results = await inTurns(receivers, size.rounds, (receiver, round) =>
         sendBurst(receiver, accountOf(at, round), burst),
@@ -73,6 +77,14 @@ async function startReceivers(
     environment,
   });
   servers.push(ours);
+  const threaded = await startOurMail(THREADED, {
+    ...given,
+    folder: at('ours-threaded'),
+    address: `${net}.1.5`,
+    password: 'unused',
+    environment: { ...environment, SMTP_WORKERS: '1' },
+  });
+  servers.push(threaded);
   const postfix = startPostfix('Postfix', { ...given, folder: at('postfix'), address: `${net}.1.2` });
   servers.push(postfix);
   const dovecot = startDovecot('Dovecot', { folder: at('dovecot'), address: `${net}.1.3`, password: 'unused' });
@@ -95,6 +107,7 @@ async function startReceivers(
   });
   return [
     { ...deliveredBy(ours, ''), maildirOf: (account) => ourMaildir(at('ours'), account) },
+    { ...deliveredBy(threaded, ''), maildirOf: (account) => ourMaildir(at('ours-threaded'), account) },
     deliveredBy(postfix, join(at('postfix'), 'mail')),
     deliveredBy(both, join(at('dovecot'), 'mail'), [dovecot]),
   ];
@@ -120,8 +133,13 @@ export function printBurst(
       `   ${middle(accepted[place]!.values)} accepted/s   ${middle(cpu[place]!.values)} ms CPU each`,
     );
   }
-  printRatios(delivered, 'delivered', goal);
-  printRatios(cpu, 'CPU each', null);
+  // What is ours is not compared with itself.
+  const others = (measures: readonly Measured[]) => measures.filter(({ name }) => !name.startsWith('ours'));
+  for (const [place, one] of delivered.entries()) {
+    if (!one.name.startsWith('ours')) continue;
+    printRatios([one, ...others(delivered)], 'delivered', goal);
+    printRatios([cpu[place]!, ...others(cpu)], 'CPU each', null);
+  }
 }
 
 function middle(values: readonly number[]): string {

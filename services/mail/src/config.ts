@@ -29,6 +29,8 @@ export const config = z.object({
   /** Connections that each listener serves at once, of all clients and of one. */
   CONNECTIONS_MAX: wholeNumber({ min: 1, max: 10_000, default: 200 }),
   CONNECTIONS_PER_CLIENT_MAX: wholeNumber({ min: 1, max: 10_000, default: 50 }),
+  /** Threads that receive on port 25, each with limits of its own for connections; 0 for the one that does everything. */
+  SMTP_WORKERS: wholeNumber({ min: 0, max: 64, default: 0 }),
   /** What one address, and at submission one user, may do in a period, in seconds of lab time; 0 for any number. */
   RATE_PERIOD_S: wholeNumber({ min: 1, max: 86_400, default: 60 }),
   /** A program that has run wild stays above these, a load test below. */

@@ -1,25 +1,22 @@
 import { join } from 'node:path';
 import type { Host } from '#shared/host/host.ts';
 import type { Program, Running } from '#shared/host/program.ts';
-import { openTls, type TlsServerOptions } from '#shared/host/tls.ts';
+import { openTls } from '#shared/host/tls.ts';
 import { type Config, config } from './config.ts';
 import { magicNamesOf, withMagicNames } from './protocol/magic-recipients.ts';
 import type { RetrySchedule } from './protocol/mail-queue.ts';
-import { RateLimits } from './protocol/rate-limits.ts';
-import type { Door } from './protocol/relay-policy.ts';
 import { openApiServer } from './server/api/api-server.ts';
 import { faultActions } from './server/fault-actions.ts';
 import { Faults } from './server/faults.ts';
 import { listenImap } from './server/imap-listener.ts';
 import { letterActions } from './server/letter-actions.ts';
 import { Logins } from './server/logins.ts';
-import { type Envelope, MessageIntake, type Receipt } from './server/message-intake.ts';
 import { listenPop3 } from './server/pop3-listener.ts';
 import { QuarantinedFiles } from './server/quarantined-files.ts';
 import { queueActions } from './server/queue-actions.ts';
 import { QueueRunner } from './server/queue-runner.ts';
-import type { SmtpDoorOptions, SmtpDoorParts } from './server/smtp-door.ts';
-import { listenSmtp } from './server/smtp-listener.ts';
+import { receiver } from './server/receiver.ts';
+import { openSmtpDoors } from './server/smtp-doors.ts';
 import { listenWebmail } from './server/webmail.ts';
 import { readDirectory } from './store/directory-files.ts';
 import { DiskSpace } from './store/disk-space.ts';
@@ -29,10 +26,6 @@ import { QueueStore } from './store/queue-store.ts';
 /** The mail server of a domain: it receives and sends with SMTP, keeps mailboxes, and gives access by IMAP, POP3 and a web page. */
 export const program: Program<Config> = { name: 'mail', config, start };
 
-const SMTP_PORT = 25;
-const SUBMISSION_PORT = 587;
-/** RFC 8314, section 7.3: submissions, with TLS from the first octet. */
-const SUBMISSIONS_PORT = 465;
 const POP3_PORT = 110;
 const POP3S_PORT = 995;
 const IMAP_PORT = 143;
@@ -75,7 +68,7 @@ async function start(config: Config, host: Host): Promise<Running> {
     faults,
   });
   const logins = new Logins(directory, host.clock, config.LOGIN_DELAY_MS);
-  const receive = receiver(host, store, queue, config, directory.domains[0] ?? config.MAIL_HOST);
+  const receive = receiver(host, store, queue, config);
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
     logins.close();
@@ -88,21 +81,16 @@ async function start(config: Config, host: Host): Promise<Running> {
       connectionsMax: config.CONNECTIONS_MAX,
       connectionsPerClientMax: config.CONNECTIONS_PER_CLIENT_MAX,
     };
-    const smtp = {
-      ...limits,
-      takesCleartextLogin: config.CLEARTEXT_LOGIN,
-      mailHost: config.MAIL_HOST,
-      messageOctetsMax: config.MESSAGE_OCTETS_MAX,
-      recipientsMax: config.RECIPIENTS_MAX,
-      idleMs: config.SMTP_IDLE_S * 1000,
-    };
     const parts = { host, directory, logins, mailboxes, mailHost: config.MAIL_HOST, receive, tls, faults };
-    const doors = await openDoors({ ...parts, ...smtpLimits(config, host, mailboxes) }, smtp, closers);
+    const hasRoom = (account: string, octets: number) => mailboxes.hasRoom(account, octets);
+    const disk = new DiskSpace(host.stateDir, config.DISK_FREE_OCTETS_MIN);
+    const task = { config, tls, directory, magic, hasQuota: mailboxes.hasQuota };
+    const doors = await openSmtpDoors({ ...parts, store, queue, disk, hasRoom }, task);
+    closers.push(doors.close);
     const pop3 = await listenPop3(parts, {
       ...limits,
       port: host.port(POP3_PORT),
       tlsPort: host.port(POP3S_PORT),
-      tls,
       allowsCleartext: config.CLEARTEXT_LOGIN,
       idleMs: config.POP3_IDLE_S * 1000,
     });
@@ -127,9 +115,8 @@ async function start(config: Config, host: Host): Promise<Running> {
     );
     closers.push(api.close);
     queue.resume(waiting, store.isHeld);
-    const connections = () => ({
-      smtp: doors.relay.connections(),
-      submission: doors.submission.connections() + doors.submissions.connections(),
+    const connections = async () => ({
+      ...(await doors.connections()),
       pop3: pop3.connections(),
       imap: imap.connections(),
       webmail: webmail.sessions(),
@@ -139,7 +126,7 @@ async function start(config: Config, host: Host): Promise<Running> {
       state: async () => ({
         domains,
         mailHost: config.MAIL_HOST,
-        connections: connections(),
+        connections: await connections(),
         sessions: { pop3: pop3.sessions(), imap: imap.sessions() },
         queue: queueState(queue),
         mailboxes: await mailboxState(mailboxes, directory.accounts.keys()),
@@ -159,36 +146,6 @@ async function start(config: Config, host: Host): Promise<Running> {
   }
 }
 
-/** The three ways in for a message: port 25 for everybody, 587 and 465 for the users here. */
-async function openDoors(
-  parts: SmtpDoorParts & { readonly tls: TlsServerOptions },
-  options: Omit<SmtpDoorOptions, 'door' | 'isImplicitTls'>,
-  closers: (() => Promise<void>)[],
-) {
-  const open = async (door: Door['kind'], standardPort: number, isImplicitTls: boolean) => {
-    const listener = await listenSmtp(parts, { ...options, door, port: parts.host.port(standardPort), isImplicitTls });
-    closers.push(listener.close);
-    return listener;
-  };
-  const relay = await open('relay', SMTP_PORT, false);
-  const submission = await open('submission', SUBMISSION_PORT, false);
-  return { relay, submission, submissions: await open('submission', SUBMISSIONS_PORT, true) };
-}
-
-/** What bounds the mail of one client, and of all. */
-function smtpLimits(config: Config, host: Host, mailboxes: MailStore) {
-  const most = {
-    connections: config.CONNECTIONS_PER_PERIOD_MAX,
-    messages: config.MESSAGES_PER_PERIOD_MAX,
-    recipients: config.RECIPIENTS_PER_PERIOD_MAX,
-  };
-  return {
-    limits: new RateLimits({ periodMs: config.RATE_PERIOD_S * 1000, most }),
-    disk: new DiskSpace(host.stateDir, config.DISK_FREE_OCTETS_MIN),
-    hasRoom: (account: string, octets: number) => mailboxes.hasRoom(account, octets),
-  };
-}
-
 function retrySchedule(config: Config): RetrySchedule {
   return {
     pausesMs: config.RETRY_S.map((pause) => pause * 1000),
@@ -201,23 +158,6 @@ function retrySchedule(config: Config): RetrySchedule {
 function limitsOf(config: Config): Record<string, number | boolean> {
   const isPlain = (value: unknown) => typeof value === 'number' || typeof value === 'boolean';
   return Object.fromEntries(Object.entries(config).filter(([, value]) => isPlain(value))) as Record<string, number>;
-}
-
-/** What SMTP and the webmail give messages to: the intake, and behind it the queue. */
-function receiver(host: Host, store: QueueStore, queue: QueueRunner, config: Config, ownDomain: string) {
-  const intake = new MessageIntake(host, store, {
-    mailHost: config.MAIL_HOST,
-    ownDomain,
-    messageOctetsMax: config.MESSAGE_OCTETS_MAX,
-  });
-  return async (message: AsyncIterable<Uint8Array>, envelope: Envelope, cause?: string): Promise<Receipt> => {
-    const receipt = await intake.take(message, envelope, queue.isFull);
-    if (receipt.kind === 'queued') {
-      const because = `${envelope.helo} [${envelope.clientAddress}] brought it with ${envelope.transmission}; it is on disk`;
-      queue.add(receipt.entry, because, cause ?? receipt.cause);
-    }
-    return receipt;
-  };
 }
 
 function queueState(queue: QueueRunner): object[] {

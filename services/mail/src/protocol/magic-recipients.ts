@@ -6,7 +6,7 @@
 import type { MailDirectory } from './mail-directory.ts';
 import type { SmtpReply } from './smtp-reply.ts';
 
-type MagicEffect =
+export type MagicEffect =
   | { readonly kind: 'reply'; readonly reply: SmtpReply }
   /** No answer until the client has lost its patience, or we ours. */
   | { readonly kind: 'silence' }
@@ -63,6 +63,22 @@ export const MAGIC_RECIPIENTS: ReadonlyMap<string, MagicRecipient> = new Map<str
 /** What is magic in a directory: the names that nobody there has. */
 export function magicNamesOf({ accounts, aliases }: MailDirectory): ReadonlyMap<string, MagicRecipient> {
   return new Map([...MAGIC_RECIPIENTS].filter(([name]) => !accounts.has(name) && !aliases.has(name)));
+}
+
+/** Those of `recipients` that are magic at a stage: elsewhere than at an own domain, the server there answers. */
+export function* magicAmong(
+  recipients: readonly string[],
+  stage: string,
+  magic: ReadonlyMap<string, MagicRecipient>,
+  ownDomains: readonly string[],
+): Generator<{ readonly name: string; readonly address: string; readonly effect: MagicEffect }> {
+  for (const address of recipients) {
+    const at = address.lastIndexOf('@');
+    if (!ownDomains.includes(address.slice(at + 1).toLowerCase())) continue;
+    const name = address.slice(0, at).toLowerCase();
+    const found = magic.get(name);
+    if (found?.stage === stage) yield { name, address, effect: found.effect };
+  }
 }
 
 /** The directory in which the magic names lead to the postmaster, so that they are no unknown users. */

@@ -27,7 +27,12 @@ interface Count {
   readonly done: Record<Counted, number>;
 }
 
-export class RateLimits {
+/** Counts one more for `who`, an address or a user's name; what is too much comes back as the reply to give. */
+export interface RateCounter {
+  count(what: Counted, who: string, now: number): TooMany | null;
+}
+
+export class RateLimits implements RateCounter {
   readonly #options: RateLimitOptions;
   readonly #counts = new Map<string, Count>();
 
@@ -35,7 +40,6 @@ export class RateLimits {
     this.#options = options;
   }
 
-  /** Counts one more for `who`, an address or a user's name; what is too much comes back as the reply to give. */
   count(what: Counted, who: string, now: number): TooMany | null {
     const most = this.#options.most[what];
     if (most === 0) return null;
@@ -49,6 +53,12 @@ export class RateLimits {
       reply: { code, status: '4.7.1', text: `Too many ${what} from you, try again later` },
       because: `${who} may have ${most} ${what} in ${seconds} s of lab time, and this is one more`,
     };
+  }
+
+  /** Counts what somebody else has judged. */
+  add(who: string, done: Readonly<Record<Counted, number>>, now: number): void {
+    const count = this.#countOf(who, now);
+    for (const what of Object.keys(done) as Counted[]) count.done[what] += done[what];
   }
 
   #countOf(who: string, now: number): Count {

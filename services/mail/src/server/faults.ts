@@ -11,9 +11,10 @@ import {
 } from '../protocol/fault-rules.ts';
 import type { FaultStage } from '../protocol/fault-stages.ts';
 import { type Greylist, stepGreylist } from '../protocol/greylist.ts';
-import type { MagicRecipient } from '../protocol/magic-recipients.ts';
+import { type MagicEffect, type MagicRecipient, magicAmong } from '../protocol/magic-recipients.ts';
 import { formatSmtpReply, type SmtpReply } from '../protocol/smtp-reply.ts';
 import { faultReport } from '../reports.ts';
+import { FaultBoard } from './fault-board.ts';
 
 /** Rules that may be set at the same time. */
 export const FAULT_RULES_MAX = 100;
@@ -43,21 +44,34 @@ interface Struck {
 }
 
 /** What the caller knows besides the facts. */
-interface Asking {
+export interface Asking {
   /** The exchange that the fault belongs to. */
   readonly exchange?: string | undefined;
   /** Aborts when the client went away: the waiting ends then. */
   readonly gone?: AbortSignal | undefined;
 }
 
+/** Where faults may strike, for those who come by. */
+export interface FaultPoints {
+  /** Whether nothing can happen at this stage: the caller goes on without waiting for anything. */
+  isIdleAt(stage: FaultStage): boolean;
+  /**
+   * To be asked when a stage is reached. Null: go on. It waits for the delay of the rule itself; waiting ends when the
+   * client goes away or the server stops, with a drop.
+   */
+  meet(stage: FaultStage, facts: FaultFacts, asking?: Asking): Promise<FaultOutcome | null>;
+}
+
 /** The faults of this server: rules that are set while it runs, and recipients that are there for tests. */
-export class Faults {
+export class Faults implements FaultPoints {
+  /** The stages for which there are rules, which all threads see. */
+  readonly board = new FaultBoard();
   readonly #host: Host;
   readonly #magic: ReadonlyMap<string, MagicRecipient>;
-  readonly #ownDomains: ReadonlySet<string>;
+  readonly #ownDomains: readonly string[];
   readonly #stopping = new AbortController();
   #armed: readonly ArmedFault[] = [];
-  #stages = new Set<FaultStage>();
+  readonly #magicStages: ReadonlySet<FaultStage>;
   #greylist: Greylist = new Map();
   #waiting = 0;
 
@@ -68,19 +82,14 @@ export class Faults {
   constructor(host: Host, magic: ReadonlyMap<string, MagicRecipient>, ownDomains: readonly string[]) {
     this.#host = host;
     this.#magic = magic;
-    this.#ownDomains = new Set(ownDomains);
-    this.#noteStages();
+    this.#ownDomains = ownDomains;
+    this.#magicStages = new Set([...magic.values()].map(({ stage }) => stage));
   }
 
-  /** Whether nothing can happen at this stage: the caller goes on without waiting for anything. */
   isIdleAt(stage: FaultStage): boolean {
-    return !this.#stages.has(stage);
+    return !this.board.has(stage) && !this.#magicStages.has(stage);
   }
 
-  /**
-   * To be asked when a stage is reached. Null: go on. It waits for the delay of the rule itself; waiting ends when the
-   * client goes away or the server stops, with a drop.
-   */
   async meet(stage: FaultStage, facts: FaultFacts, asking: Asking = {}): Promise<FaultOutcome | null> {
     if (this.isIdleAt(stage)) return null;
     const struck = this.#strike(stage, facts) ?? this.#magicAt(stage, facts);
@@ -146,10 +155,7 @@ export class Faults {
   }
 
   #noteStages(): void {
-    this.#stages = new Set([
-      ...this.#armed.map(({ rule }) => rule.stage),
-      ...[...this.#magic.values()].map(({ stage }) => stage),
-    ]);
+    this.board.note(this.#armed.map(({ rule }) => rule.stage));
   }
 
   #strike(stage: FaultStage, facts: FaultFacts): Struck | null {
@@ -160,20 +166,15 @@ export class Faults {
   }
 
   #magicAt(stage: FaultStage, facts: FaultFacts): Struck | null {
-    for (const address of facts.recipients ?? []) {
-      const at = address.lastIndexOf('@');
-      if (!this.#ownDomains.has(address.slice(at + 1).toLowerCase())) continue;
-      const name = address.slice(0, at).toLowerCase();
-      const found = this.#magic.get(name);
-      if (found?.stage !== stage) continue;
-      const effect = this.#magicEffect(found, address, facts);
-      if (effect !== null)
-        return { name: `${name}@`, effect, because: `${address} is there for tests: see its manual` };
+    for (const { name, address, effect } of magicAmong(facts.recipients ?? [], stage, this.#magic, this.#ownDomains)) {
+      const made = this.#magicEffect(effect, address, facts);
+      if (made !== null)
+        return { name: `${name}@`, effect: made, because: `${address} is there for tests: see its manual` };
     }
     return null;
   }
 
-  #magicEffect({ effect }: MagicRecipient, address: string, facts: FaultFacts): FaultEffect | null {
+  #magicEffect(effect: MagicEffect, address: string, facts: FaultFacts): FaultEffect | null {
     if (effect.kind === 'reply') return { delayMs: 0, does: effect };
     if (effect.kind === 'drop') return { delayMs: 0, does: { kind: 'drop', afterOctets: 0 } };
     if (effect.kind === 'slow') return { delayMs: SLOW_MS, does: { kind: 'go-on' } };

@@ -3,7 +3,7 @@ import type { Destination } from '../protocol/mail-directory.ts';
 import { type Notify, type QueueEntry, type Recipient, waitingAt } from '../protocol/mail-queue.ts';
 import { formatMailboxAddress } from '../protocol/mailbox-address.ts';
 import type { Arrival, TransmissionType } from '../protocol/trace.ts';
-import type { QueueStore } from '../store/queue-store.ts';
+import type { QueueWriter } from '../store/queued-message.ts';
 import { notStored, QUEUE_FULL, type Received, Receiving, type Refused } from './receiving.ts';
 
 /** Who a message is from and for, as the client said it, and how it came. */
@@ -33,15 +33,25 @@ export type Receipt =
   | { readonly kind: 'queued'; readonly entry: QueueEntry; readonly cause: string | undefined }
   | Refused;
 
+/** Where messages are written, and entries saved. */
+export interface IntakeStore {
+  newId(): string;
+  create(id: string, reversePath: string): QueueWriter;
+  /** The entry is on disk, with its message, when this resolves. @throws QueueFull */
+  save(entry: QueueEntry): Promise<void>;
+  /** Ends an entry that could not be saved. */
+  remove(id: string): Promise<void>;
+}
+
 /** Takes messages in: writes each to disk while it comes, and puts it into the queue when it is whole. */
 export class MessageIntake {
   readonly #host: Host;
-  readonly #store: QueueStore;
+  readonly #store: IntakeStore;
   readonly #options: { mailHost: string; ownDomain: string; messageOctetsMax: number };
 
   constructor(
     host: Host,
-    store: QueueStore,
+    store: IntakeStore,
     options: { mailHost: string; ownDomain: string; messageOctetsMax: number },
   ) {
     this.#host = host;

@@ -106,7 +106,7 @@ export class QueueLedger {
   async drop(id: string, because: string): Promise<boolean> {
     let isDropped = false;
     await this.#inTurn(id, async (entry) => {
-      await this.#remove(entry, because, true);
+      await this.#remove(entry, because, (store) => store.remove(id));
       isDropped = true;
     });
     return isDropped;
@@ -172,7 +172,8 @@ export class QueueLedger {
       // What went to another server must not go there again; what lies in a mailbox is found there. The next message for
       // that server need not wait for this one's end to last.
       const hasLeft = entry.recipients.some(({ state }) => state.kind === 'delivered' && state.by !== null);
-      this.#remove(entry, endOf(entry), hasLeft).catch((error: Error) => this.#cannotWrite(error));
+      const isGone = this.#remove(entry, endOf(entry), (store) => (hasLeft ? store.end(entry) : store.drop(entry.id)));
+      isGone.catch((error: Error) => this.#cannotWrite(error));
       return;
     }
     if (notices.length > 0) return;
@@ -181,18 +182,13 @@ export class QueueLedger {
     if (decisions.some(({ kind }) => kind !== 'deferred')) await store.sync();
   }
 
-  /**
-   * From here on the entry does not come back after a kill.
-   * @param isFinal whether it must not come back after a power failure either: that resolves when it is sure
-   */
-  #remove(entry: QueueEntry, because: string, isFinal: boolean): Promise<void> {
+  /** From here on the entry does not come back after a kill. @param take removes it from the disk */
+  async #remove(entry: QueueEntry, because: string, take: (store: QueueStore) => Promise<void> | void): Promise<void> {
     this.#entries.delete(entry.id);
     this.#dialogues.delete(entry.id);
     this.#watcher.removed(entry);
     this.#parts.host.report(() => queueReport('removed', entry, because));
-    if (isFinal) return this.#parts.store.remove(entry.id);
-    this.#parts.store.drop(entry.id);
-    return Promise.resolve();
+    await take(this.#parts.store);
   }
 
   #cannotWrite(error: Error): void {

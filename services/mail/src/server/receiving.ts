@@ -34,6 +34,11 @@ export interface Refused {
   readonly because: string;
 }
 
+/** There is no room for one more entry. */
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull';
+}
+
 export const QUEUE_FULL: Refused = {
   kind: 'refused',
   reply: { code: 452, status: '4.3.1', text: 'The queue is full, try again later' },
@@ -142,6 +147,7 @@ export class Receiving {
 
 /** The refusal after an error of the disk. */
 export function notStored(error: unknown): Refused {
+  if (error instanceof QueueFull) return QUEUE_FULL;
   const isFull = isDiskFull(error);
   const reply = isFull
     ? { code: 452, status: '4.3.1', text: 'No room for the message, try again later' }

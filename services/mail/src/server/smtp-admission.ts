@@ -2,14 +2,14 @@ import type { SMTPServerAddress } from 'smtp-server';
 import type { LabClock } from '#shared/host/clock.ts';
 import type { MailDirectory } from '../protocol/mail-directory.ts';
 import { announcedOctets, faultInParameters } from '../protocol/path-parameters.ts';
-import type { RateLimits } from '../protocol/rate-limits.ts';
+import type { RateCounter } from '../protocol/rate-limits.ts';
 import { type Door, judgeRecipient, judgeSender, type Verdict } from '../protocol/relay-policy.ts';
 import type { DiskSpace } from '../store/disk-space.ts';
 import type { ReadPath } from './guarded-connection.ts';
 
 export interface AdmissionParts {
   readonly directory: MailDirectory;
-  readonly limits: RateLimits;
+  readonly limits: RateCounter;
   readonly disk: DiskSpace;
   /** Whether a mailbox may grow by so many octets. */
   hasRoom(account: string, octets: number): Promise<boolean>;

@@ -1,15 +1,14 @@
-import { closeSync, existsSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, statSync, unlink, unlinkSync } from 'node:fs';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabClock } from '#shared/host/clock.ts';
 import { replaceFile, UNFINISHED } from '#shared/host/durable-file.ts';
 import { ToCrlf } from '../protocol/line-ends.ts';
 import { nextDueAt, type QueueEntry } from '../protocol/mail-queue.ts';
-import { QueueIds } from '../protocol/queue-id.ts';
 import { FilePieces, ifGone, removeFile } from './file-pieces.ts';
 import { QueueJournal } from './queue-journal.ts';
-import { beginningOf, QueuedMessage, type QueueWriter } from './queued-message.ts';
-import { type SharedSync, sharedFolderSync, syncFile } from './shared-sync.ts';
+import { QueuedFiles } from './queued-files.ts';
+import { beginningOf, type QueueWriter } from './queued-message.ts';
 
 /** What a message is called when nobody knows any more whom it was for. */
 const LOST = '.lost';
@@ -33,22 +32,17 @@ export interface QueuedFile {
  */
 export class QueueStore {
   readonly #dir: string;
-  readonly #clock: LabClock;
+  readonly #files: QueuedFiles;
   readonly #journal: QueueJournal;
-  readonly #names: SharedSync;
   /** Octets of the files that were written in this run. */
   readonly #sizes = new Map<string, number>();
   /** Entries whose message a delivery has moved away. */
   readonly #moved = new Set<string>();
-  /** Syncs of messages whose entries are not saved yet. */
-  readonly #syncs = new Map<string, Promise<void>>();
-  readonly #ids = new QueueIds(crypto.getRandomValues(new Uint8Array(2)));
 
   constructor(dir: string, clock: LabClock) {
     this.#dir = dir;
-    this.#clock = clock;
+    this.#files = new QueuedFiles(dir, clock);
     this.#journal = new QueueJournal(dir);
-    this.#names = sharedFolderSync(dir);
   }
 
   /** The entries of an earlier run, the oldest first. Messages that the journal does not name were never acknowledged. */
@@ -60,7 +54,7 @@ export class QueueStore {
       const isOver = nextDueAt({ id, ...entry }) === null;
       const isThere = files.has(`${id}.eml`);
       if (isOver) await removeFile(this.#message(id));
-      else if (isThere && !this.#isWhole({ id, ...entry })) await this.#putAside(id, onTrouble);
+      else if (isThere && !this.isWhole({ id, ...entry })) await this.#putAside(id, onTrouble);
       else if (isThere) continue;
       this.#journal.forget(id);
       files.delete(`${id}.eml`);
@@ -76,7 +70,7 @@ export class QueueStore {
   }
 
   newId(): string {
-    return this.#ids.next(this.#clock.now());
+    return this.#files.newId();
   }
 
   /** How every entry stands. */
@@ -85,21 +79,23 @@ export class QueueStore {
   }
 
   create(id: string, reversePath: string): QueueWriter {
-    return new QueuedMessage(this.#message(id), reversePath, this.#clock, (file, octets) => {
-      this.#sizes.set(id, octets);
-      const sync = this.#syncMessage(file);
-      // Who saves the entry is told; a message that is discarded fails for nobody.
-      sync.catch(() => {});
-      this.#syncs.set(id, sync);
-    });
+    return this.#files.create(id, reversePath);
   }
 
   /** Notes how entries stand, together: on disk when this resolves. */
   async save(...entries: readonly QueueEntry[]): Promise<void> {
-    const messages = entries.map(({ id }) => this.#syncs.get(id));
-    for (const { id } of entries) this.#syncs.delete(id);
+    const messages = entries.map(({ id }) => this.#takeWritten(id));
     this.#journal.append(entries.map((entry) => this.#withSize(entry)));
     await Promise.all([this.#journal.sync(), ...messages]);
+  }
+
+  /**
+   * Notes an entry whose message another thread has written, and syncs itself: the note is on disk when this resolves.
+   * @param fileOctets what the file measures
+   */
+  async saveWritten(entry: QueueEntry, fileOctets: number): Promise<void> {
+    this.#sizes.set(entry.id, fileOctets);
+    await this.save(entry);
   }
 
   /** Notes how an entry stands, without waiting for the disk: for what a crash may undo, because it would be done again. */
@@ -110,7 +106,26 @@ export class QueueStore {
   /** Ends an entry. It does not come back after a kill when this returns, nor after a power failure when it resolves. */
   remove(id: string): Promise<void> {
     this.drop(id);
-    return this.#names.wait();
+    return this.#files.namesLast();
+  }
+
+  /**
+   * Ends an entry for whom nobody waits any more, as `entry` says: on disk when this resolves. Its message goes in the background,
+   * because to remove a name waits for a sync of the folder that runs (ext4).
+   */
+  async end(entry: QueueEntry): Promise<void> {
+    try {
+      this.#journal.append([entry]);
+    } catch {
+      // There is no room for a line. To remove a message none is needed.
+      return this.remove(entry.id);
+    }
+    this.#moved.delete(entry.id);
+    unlink(this.#message(entry.id), () => {
+      this.#sizes.delete(entry.id);
+      this.#journal.forget(entry.id);
+    });
+    await this.#journal.sync();
   }
 
   /** Ends an entry that may come back after a power failure. */
@@ -141,6 +156,13 @@ export class QueueStore {
     const fileOctets = this.#sizes.get(id) ?? statSync(path).size;
     // One octet more for the CR of the Return-Path.
     return { path, fileOctets, crlfOctets: octets + beginningOf(reversePath).length + 1 };
+  }
+
+  /** Whether the message is there, and as long as the journal says. */
+  isWhole(entry: QueueEntry): boolean {
+    const { fileOctets } = this.#withSize(entry);
+    const size = statSync(this.#message(entry.id), { throwIfNoEntry: false })?.size;
+    return size !== undefined && (fileOctets === undefined || size === fileOctets);
   }
 
   /** Makes what was noted last. */
@@ -182,12 +204,11 @@ export class QueueStore {
     }
   }
 
-  /** Syncs a message and its name, and closes it. */
-  async #syncMessage(file: number): Promise<void> {
-    // Both have ended before the file is closed, also when one fails.
-    const ended = await Promise.allSettled([syncFile(file), this.#names.wait()]);
-    closeSync(file);
-    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  /** Resolves when the message of an entry that is saved for the first time lasts. */
+  #takeWritten(id: string): Promise<void> | undefined {
+    const written = this.#files.take(id);
+    if (written !== undefined) this.#sizes.set(id, written.octets);
+    return written?.lasts;
   }
 
   #withSize(entry: QueueEntry): QueueEntry {
@@ -195,12 +216,7 @@ export class QueueStore {
     return fileOctets === undefined ? entry : { ...entry, fileOctets };
   }
 
-  /** Whether the message is as long as the journal says. */
-  #isWhole({ id, fileOctets }: QueueEntry): boolean {
-    return fileOctets === undefined || statSync(this.#message(id)).size === fileOctets;
-  }
-
   #message(id: string): string {
-    return join(this.#dir, `${id}.eml`);
+    return this.#files.path(id);
   }
 }

@@ -15,6 +15,8 @@ const LIFE_MS = [30, 600] as const;
 /** Queues that do not become shorter for so long never will, in milliseconds. */
 const STANDSTILL_MS = 30_000;
 const HOSTS = new URL('../../../../infra/hosts/', import.meta.url).pathname;
+/** One of the two servers receives with threads. */
+const WORKERS = { 'crepes.fr': '0', 'hamburger.edu': '2' };
 const DOMAINS = {
   'crepes.fr': { name: 'mail.crepes.fr', address: `${TEST_NET}.25.1` },
   'hamburger.edu': { name: 'mail.hamburger.edu', address: `${TEST_NET}.25.2` },
@@ -39,6 +41,7 @@ function hostOf(domain: keyof typeof DOMAINS): KillableHost {
     environment: {
       MAIL_DOMAIN: domain,
       MAIL_HOST: name,
+      SMTP_WORKERS: WORKERS[domain],
       RETRY_S: '1',
       LOGIN_DELAY_MS: '1',
       CONNECT_TIMEOUT_MS: '1000',

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LabClock } from '#shared/host/clock.ts';
 import { ConfigError } from '#shared/host/config.ts';
 import { type QueueEntry, waitingAt } from '../../src/protocol/mail-queue.ts';
@@ -156,6 +156,20 @@ test.each([0, 1, 2, 3, 8, 9, 30])('a journal that a crash cut %i octets short ke
   truncateSync(journal, readFileSync(journal).length - cut);
   expect((await openStore()).entries.map(({ id }) => id)).toEqual(cut === 0 ? ['q1', 'q2'] : ['q1']);
   expect(complaints).toEqual([]);
+});
+
+test('an entry that has ended does not come back after a power failure that brings its message back', async () => {
+  const { store } = await openStore();
+  await write(store, 'q1', 'one\r\n');
+  await store.save(waiting('q1'));
+  const message = readFileSync(join(dir, 'queue', 'q1.eml'));
+  const state = { kind: 'delivered', at: 1, by: 'mail.hamburger.edu', reply: '250 ok' } as const;
+  await store.end(waiting('q1', { recipients: [{ ...recipient('bob@hamburger.edu'), state }] }));
+  await vi.waitUntil(() => !filesIn().includes('q1.eml'));
+  writeFileSync(join(dir, 'queue', 'q1.eml'), message);
+  const { entries } = await openStore();
+  expect(entries).toEqual([]);
+  expect(filesIn()).toEqual(['journal']);
 });
 
 test('a message that is not as long as the journal says is put aside and named: the power went before it was acknowledged', async () => {
