@@ -1,7 +1,8 @@
 /** The frame of every page: who is logged in, the folders, and the switch of languages. Plain HTML that needs no script. */
 
 import { type Html, html } from '#shared/page/html.ts';
-import { LANGUAGE_NAMES, type Language } from '#shared/page/language.ts';
+import type { Language } from '#shared/page/language.ts';
+import { htmlDocument, languageSwitch } from './document.ts';
 import { folderPath } from './paths.ts';
 import { fill, WORDS } from './words.ts';
 
@@ -43,34 +44,24 @@ const DEPTH_SHOWN_MAX = 6;
 export function page(context: PageContext, title: string, main: Html, isWide = false): string {
   const { language, domain, user } = context;
   const words = WORDS[language];
-  const other: Language = language === 'en' ? 'ko' : 'en';
-  return html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="same-origin">
-<title>${title} · ${domain}</title>
+  const head = html`<meta name="referrer" content="same-origin">
 <link rel="icon" href="/mark.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/webmail.css">
-<script src="/webmail.js" type="module"></script>
-</head>
-<body data-time-styles="${JSON.stringify(TIME_STYLES)}"${user === null ? null : html` data-state="${user.state}"`}>
-<a class="skip" href="#main">${words.skip}</a>
-<header class="bar"><div>
+<script src="/webmail.js" type="module"></script>`;
+  const state = user === null ? null : html` data-state="${user.state}"`;
+  const attributes = html` data-time-styles="${JSON.stringify(TIME_STYLES)}"${state}`;
+  const body = html`<header class="bar"><div>
   <a class="brand" href="/">${domain} <span>${words.mail}</span></a>
   ${user === null ? null : html`<span class="who">${user.address}</span>`}
-  <a class="who" href="/language/${other}?back=${encodeURIComponent(context.path)}" lang="${other}" hreflang="${other}">${LANGUAGE_NAMES[other]}</a>
+  ${languageSwitch(language, context.path)}
   ${user === null ? null : html`<form method="post" action="/logout">${token(context)}<button class="link">${words.logOut}</button></form>`}
 </div></header>
 <div class="desk${user === null ? ' alone' : isWide ? ' wide' : ''}">
 ${user === null || isWide ? null : sidebar(context)}
 <main id="main">${main}</main>
 </div>
-<footer><p>${words.howItWorks}</p><p>${context.mailHost} · <a href="/mail-and-web">${words.mailAndWeb}</a></p></footer>
-</body>
-</html>
-`.text;
+<footer><p>${words.howItWorks}</p><p>${context.mailHost} · <a href="/mail-and-web">${words.mailAndWeb}</a></p></footer>`;
+  return htmlDocument({ language, title, owner: domain, head, attributes, skip: words.skip, body });
 }
 
 function sidebar({ language, user }: PageContext): Html {

@@ -8,6 +8,7 @@ import type { DescribedMessage } from '../protocol/mime-message.ts';
 import { alarm, type PageContext, page, size, time, token } from './frame.ts';
 import { moveMenu } from './move-menu.ts';
 import { decodedFolder, folderPath, messagePath } from './paths.ts';
+import { shownNamedAddress } from './shown-address.ts';
 import { type WaitingRecipient, waitingView, wayView } from './way-view.ts';
 import { WORDS, type Words } from './words.ts';
 
@@ -84,7 +85,14 @@ function aroundLinks({ folder, uid, inside, newer, older }: MessageView, words: 
 }
 
 function addresses(label: string, list: readonly NamedAddress[], words: Words): Html {
-  return html`<dt>${label}</dt><dd>${list.length === 0 ? words.nobody : list.map(formatNamedAddress).join(', ')}</dd>`;
+  const shown = list.map((one, index) => html`${index === 0 ? '' : ', '}${namedAddress(one)}`);
+  return html`<dt>${label}</dt><dd>${list.length === 0 ? words.nobody : shown}</dd>`;
+}
+
+/** Where the domain is shown in other letters than it travelled in, those are told too. */
+function namedAddress(one: NamedAddress): Html {
+  const shown = shownNamedAddress(one);
+  return shown === formatNamedAddress(one) ? html`${shown}` : html`<span title="${one.address}">${shown}</span>`;
 }
 
 function htmlView(view: MessageView, words: Words): Html {

@@ -1,6 +1,7 @@
 import { type Html, html } from '#shared/page/html.ts';
 import { LAB_STYLE } from '#shared/page/lab-style.ts';
-import { LANGUAGE_NAMES, type Language } from '#shared/page/language.ts';
+import type { Language } from '#shared/page/language.ts';
+import { htmlDocument, languageSwitch } from './document.ts';
 import { OPERATOR_WORDS } from './operator-words.ts';
 
 /** What the queue page and the faults page know of where they are. */
@@ -17,30 +18,18 @@ export interface OperatorContext {
 export function operatorPage(context: OperatorContext, current: 'queue' | 'faults', title: string, main: Html): string {
   const { language, mailHost, path, now } = context;
   const words = OPERATOR_WORDS[language];
-  const other: Language = language === 'en' ? 'ko' : 'en';
   const tab = (name: 'queue' | 'faults') =>
     html`<a href="/${name}"${name === current ? html` aria-current="page"` : null}>${words[name]}</a>`;
-  return html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · ${mailHost}</title>
-<link rel="stylesheet" href="/operator.css">
-<script src="/countdown.js" defer></script>
-</head>
-<body>
-<a class="skip" href="#main">${words.skip}</a>
-<header><div>
+  const head = html`<link rel="stylesheet" href="/operator.css">
+<script src="/countdown.js" defer></script>`;
+  const body = html`<header><div>
   <p class="brand">${mailHost} <span>${words.mailServer}</span></p>
   <nav>${tab('queue')}${tab('faults')}<a href="/api/v1/openapi.json">${words.document}</a></nav>
-  <a class="other" href="/language/${other}?back=${encodeURIComponent(path)}" lang="${other}" hreflang="${other}">${LANGUAGE_NAMES[other]}</a>
+  ${languageSwitch(language, path)}
 </div></header>
 <main id="main">${main}</main>
-<footer><p>${words.labTime} ${labTime(now, language, { dateStyle: 'medium', timeStyle: 'medium' })} UTC</p></footer>
-</body>
-</html>
-`.text;
+<footer><p>${words.labTime} ${labTime(now, language, { dateStyle: 'medium', timeStyle: 'medium' })} UTC</p></footer>`;
+  return htmlDocument({ language, title, owner: mailHost, head, skip: words.skip, body });
 }
 
 export function labTime(ms: number, language: Language, style: Intl.DateTimeFormatOptions): Html {
@@ -78,7 +67,7 @@ nav { display: flex; gap: 1.5rem; margin-inline-end: auto; }
 nav a { text-decoration: none; padding-block: .25rem; border-bottom: 2px solid transparent; }
 nav a:hover { border-color: var(--line); }
 nav a[aria-current] { color: var(--text); font-weight: 600; border-color: var(--accent); }
-.other { font-size: .9375rem; }
+.language { font-size: .9375rem; }
 main { padding-block: 2.5rem 4rem; }
 footer { padding-block: 1.25rem 3rem; color: var(--dim); font-size: .875rem; }
 h1 { font-size: 1.75rem; line-height: 1.3; letter-spacing: -.015em; margin: 0 0 .75rem; }

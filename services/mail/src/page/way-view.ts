@@ -4,6 +4,7 @@ import { type Html, html } from '#shared/page/html.ts';
 import type { Language } from '#shared/page/language.ts';
 import type { Stop } from '../protocol/message-way.ts';
 import { time } from './frame.ts';
+import { shownAddress } from './shown-address.ts';
 import { fill, WORDS } from './words.ts';
 
 /** A recipient for whom the queue still has the message. */
@@ -52,7 +53,7 @@ export function waitingView(waiting: readonly WaitingRecipient[], language: Lang
     return html`${fill(tries === 1 ? words.waitingTried : words.waitingTries, { tries })} ${time(dueAt, language, 'due')}`;
   };
   return html`<section class="waiting"><h2>${words.waiting}</h2><ul>${waiting.map(
-    (one) => html`<li><b>${one.address}</b> ${sentence(one)}
+    (one) => html`<li><b>${shownAddress(one.address)}</b> ${sentence(one)}
     ${one.lastReply === null ? null : html`<br><small>${words.lastReply}: <code>${one.lastReply}</code></small>`}</li>`,
   )}</ul></section>`;
 }

@@ -1,4 +1,4 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
+import { Readable } from 'node:stream';
 import type { NamedAddress } from '../protocol/address-field.ts';
 import { formatMailboxAddress, type MailboxAddress } from '../protocol/mailbox-address.ts';
 
@@ -19,22 +19,26 @@ export interface Letter {
   readonly references: string;
   /** With its brackets; one is made when it is not given. */
   readonly messageId?: string;
+  /** Letters and digits; with the same one a letter that is composed twice is the same message. One is made when it is not given. */
+  readonly boundary?: string;
   readonly at: number;
 }
 
 export interface LetterAttachment {
   readonly filename: string;
   readonly type: string;
-  readonly content: Uint8Array;
+  /** The octets, or what reads them anew each time: a large file is never held. */
+  readonly content: Uint8Array | (() => AsyncIterable<Uint8Array>);
   /** Without brackets, for one that the HTML shows. */
   readonly contentId?: string;
 }
 
 /**
  * A letter as a message: RFC 5322, with MIME where it is not plain ASCII, so that it is 7-bit on its whole way (RFC 2045).
- * Only a message inside of it stays as it is: RFC 2046, section 5.2.1, forbids to encode one.
+ * Only a message inside of it stays as it is: RFC 2046, section 5.2.1, forbids to encode one. It is written while it is read.
  */
-export async function composeMessage(letter: Letter): Promise<Uint8Array> {
+export async function composeMessage(letter: Letter): Promise<AsyncIterable<Uint8Array>> {
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const { attachments = [], bcc = [] } = letter;
   const composer = new MailComposer({
     from: { name: letter.from.name, address: letter.from.address },
@@ -47,6 +51,7 @@ export async function composeMessage(letter: Letter): Promise<Uint8Array> {
     date: new Date(letter.at),
     ...(letter.messageId === undefined ? {} : { messageId: letter.messageId }),
     ...(letter.inReplyTo === '' ? {} : { inReplyTo: letter.inReplyTo, references: letter.references }),
+    ...(letter.boundary === undefined ? {} : { baseBoundary: letter.boundary }),
     attachments: attachments.map(asComposed),
     newline: '\r\n',
     // A letter is what was typed: nothing of it names a file or an address to read from.
@@ -55,15 +60,18 @@ export async function composeMessage(letter: Letter): Promise<Uint8Array> {
   });
   const message = composer.compile();
   message.keepBcc = letter.keepsBcc === true;
-  return message.build();
+  return message.createReadStream();
 }
 
 function asComposed({ filename, type, content, contentId }: LetterAttachment) {
   const inline = contentId === undefined ? {} : { cid: contentId, contentDisposition: 'inline' as const };
-  return {
-    filename,
-    contentType: type,
-    content: Buffer.from(content.buffer, content.byteOffset, content.length),
-    ...inline,
-  };
+  return { filename, contentType: type, ...contentOf(type, content), ...inline };
+}
+
+/** Nobody has looked into what is read while it is written: only base64 carries it whatever it is. */
+function contentOf(type: string, content: LetterAttachment['content']) {
+  if (content instanceof Uint8Array)
+    return { content: Buffer.from(content.buffer, content.byteOffset, content.length) };
+  const encoding = type.startsWith('message/') ? {} : { contentTransferEncoding: 'base64' as const };
+  return { content: Readable.from(content(), { objectMode: false }), ...encoding };
 }

@@ -23,7 +23,7 @@ export interface LetterParts {
 }
 
 /** A letter without what the server writes itself. */
-export type Outgoing = Omit<Letter, 'at' | 'messageId' | 'keepsBcc'>;
+export type Outgoing = Omit<Letter, 'at' | 'messageId' | 'boundary' | 'keepsBcc'>;
 
 export interface LetterSender {
   readonly account: string;
@@ -65,12 +65,11 @@ export async function submitLetter(parts: LetterParts, letter: Outgoing, sender:
   }
   if (recipients.length === 0) return { kind: 'refused', reply: NO_RECIPIENT, address: null };
   const messageId = `<${randomUUID()}@${letter.from.address.split('@').at(-1)}>`;
-  const written: Letter = { ...letter, messageId, at: host.clock.now() };
-  const message = await composeMessage(written);
+  const written: Letter = { ...letter, messageId, boundary: randomUUID(), at: host.clock.now() };
   const envelope = envelopeFor(host, letter.from.address, recipients, sender);
-  const receipt = await parts.receive(once(message), envelope, sender.cause);
+  const receipt = await parts.receive(await composeMessage(written), envelope, sender.cause);
   if (receipt.kind !== 'queued') return { kind: 'refused', reply: receipt.reply, address: null };
-  const copy = (letter.bcc ?? []).length === 0 ? message : await composeMessage({ ...written, keepsBcc: true });
+  const copy = await composeMessage({ ...written, keepsBcc: true });
   const isFiled = await fileCopy(parts.mailboxes.folders(sender.account), 'sent', copy, 'S').then(
     () => true,
     (error: Error) => {
@@ -120,8 +119,4 @@ function envelopeFor(
     helo: 'browser',
     clientAddress: sender.clientAddress,
   };
-}
-
-async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield octets;
 }

@@ -9,6 +9,7 @@ import { parseFieldWithParameters } from '../../src/protocol/imap/media-type.ts'
 import { findPart, partOctets } from '../../src/protocol/message-part.ts';
 import { bodyOf, describeMessage, readMessage, readMessageIds } from '../../src/protocol/mime-message.ts';
 import { parameterText } from '../../src/protocol/mime-parameters.ts';
+import { joinOctets } from '../../src/protocol/octets.ts';
 import { composeMessage } from '../../src/server/compose.ts';
 
 const octets = (text: string) => Buffer.from(text, 'latin1');
@@ -261,7 +262,7 @@ test('any octets are read without harm, and in any pieces the same', () => {
 });
 
 test('mailparser reads in our letters what we read, and we in them what was written', async () => {
-  const letter = await composeMessage({
+  const composed = await composeMessage({
     from: { name: '앨리스, "A"', address: 'alice@crepes.fr' },
     to: [{ localPart: 'bob', domain: 'hamburger.edu' }],
     cc: [],
@@ -276,6 +277,9 @@ test('mailparser reads in our letters what we read, and we in them what was writ
     references: '<z@b> <a@b>',
     at: 1_795_146_873_000,
   });
+  const pieces: Uint8Array[] = [];
+  for await (const piece of composed) pieces.push(piece);
+  const letter = joinOctets(pieces);
   const [ours, theirs] = [readMessage(letter), await simpleParser(Buffer.from(letter))];
   expect(ours.subject).toBe(theirs.subject);
   expect(ours.from).toEqual(theirs.from?.value);

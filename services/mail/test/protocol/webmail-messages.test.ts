@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FORM_PARTS_MAX, formText, parseFormData } from '../../src/protocol/form-data.ts';
 import { splitHeaderSection } from '../../src/protocol/header-section.ts';
 import { EntityScanner } from '../../src/protocol/imap/entity-scanner.ts';
 import { describeSource, type SourceBlock } from '../../src/protocol/message-source.ts';
@@ -70,62 +69,6 @@ test('any name becomes one that leads nowhere, and a field without line ends', (
 
 test('a long name keeps its ending', () => {
   expect(safeFilename(`${'메뉴'.repeat(100)}.pdf`, 'file')).toMatch(/^(메뉴)+메?\.pdf$/);
-});
-
-const FORM = [
-  '--x',
-  'Content-Disposition: form-data; name="subject"',
-  '',
-  '일곱 시'.normalize('NFC'),
-  '--x',
-  'Content-Disposition: form-data; name="file"; filename="../%22menu%0D%0A.jpg"',
-  'Content-Type: image/jpeg',
-  '',
-  'one\r\n--xy\r\n--x is no delimiter\r\ntwo',
-  '--x',
-  'Content-Disposition: form-data; name="file"; filename=""',
-  'Content-Type: application/octet-stream',
-  '',
-  '',
-  '--x--',
-  '',
-].join('\r\n');
-
-test('a form with files is read as a browser writes it (RFC 7578)', () => {
-  const parts = parseFormData(Buffer.from(FORM), 'multipart/form-data; boundary=x') ?? [];
-  expect(parts.map(({ name, filename, type }) => ({ name, filename, type }))).toEqual([
-    { name: 'subject', filename: null, type: 'text/plain' },
-    { name: 'file', filename: '../"menu  .jpg', type: 'image/jpeg' },
-    { name: 'file', filename: '', type: 'application/octet-stream' },
-  ]);
-  expect(formText(parts[0]!.content)).toBe('일곱 시');
-  expect(Buffer.from(parts[1]!.content).toString()).toBe('one\r\n--xy\r\n--x is no delimiter\r\ntwo');
-  expect(parts[2]!.content).toHaveLength(0);
-});
-
-test.each([
-  ['multipart/form-data', FORM],
-  ['multipart/mixed; boundary=x', FORM],
-  [`multipart/form-data; boundary=${'x'.repeat(71)}`, FORM],
-  ['', ''],
-])('a body of type %j is no form', (type, body) => {
-  expect(parseFormData(Buffer.from(body), type)).toBeNull();
-});
-
-test('a form that was cut off has no half of a file, and one with too many parts is bounded', () => {
-  const cut = Buffer.from(FORM.slice(0, FORM.indexOf('two')));
-  expect(parseFormData(cut, 'multipart/form-data; boundary=x')).toHaveLength(1);
-  const many = Buffer.from('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n'.repeat(5_000));
-  expect(parseFormData(many, 'multipart/form-data; boundary=x')).toHaveLength(FORM_PARTS_MAX);
-});
-
-test('any octets are a form or none', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), fc.string({ maxLength: 60 }), (body, type) => {
-      const parts = parseFormData(body, `multipart/form-data; ${type}`);
-      expect(parts === null || Array.isArray(parts)).toBe(true);
-    }),
-  );
 });
 
 const WAY = [

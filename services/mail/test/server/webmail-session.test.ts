@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ALICE, BOB, type MailWorld, mailCount, openMailWorld } from '../mail-world.ts';
@@ -160,7 +161,11 @@ test('pages that are not there say so', async () => {
     '/picture/a/b/INBOX/1/1',
   ])
     expect((await browser.open(path)).status, path).toBeGreaterThanOrEqual(400);
-  expect((await browser.open('/webmail.css')).fields['content-type']).toBe('text/css; charset=utf-8');
+  const style = await browser.open('/webmail.css');
+  expect(style.fields['content-type']).toBe('text/css; charset=utf-8');
+  // Of what dresses the pages nothing is left out.
+  const folder = new URL('../../src/page/style/', import.meta.url);
+  for (const name of readdirSync(folder)) expect(style.html).toContain(readFileSync(new URL(name, folder), 'utf8'));
   expect((await browser.open('/webmail.js')).fields['content-type']).toBe('text/javascript; charset=utf-8');
 });
 

@@ -3,6 +3,7 @@ import { ZodError } from 'zod';
 import { whyForeign } from '#shared/host/foreign-page.ts';
 import type { Host } from '#shared/host/host.ts';
 import { createHttpApp } from '#shared/host/http-app.ts';
+import type { OpenedApp } from '#shared/host/http-on-demand.ts';
 import type { MailStore } from '../../store/mail-store.ts';
 import type { Faults } from '../faults.ts';
 import type { QueueRunner } from '../queue-runner.ts';
@@ -46,8 +47,7 @@ export interface ApiOptions {
 }
 
 /** The application behind the port of the API: its routes, and the pages beside them. */
-export interface ApiApp {
-  readonly app: FastifyInstance;
+export interface ApiApp extends OpenedApp {
   readonly arrivals: Arrivals;
 }
 
@@ -72,7 +72,7 @@ export async function openApiApp(parts: ApiParts, { messageOctetsMax, limits }: 
   for (const one of routes) addRoute(app, one);
   addOperatorPages(app, { host, directory, mailHost, queue, faults });
   await app.ready();
-  return { app, arrivals };
+  return { app, arrivals, stop: () => arrivals.stop() };
 }
 
 /** @param names under which a browser may ask, beside the address */

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { ApiApp, ApiOptions, ApiParts } from './api-app.ts';
+import { HttpOnDemand } from '#shared/host/http-on-demand.ts';
+import type { ApiOptions, ApiParts } from './api-app.ts';
 
 /**
  * The port of the API and of the pages for engineers, as Mailpit and MailHog have it. It asks for no password: it is no part
@@ -18,46 +18,17 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/**
- * Serves the JSON API and the pages beside it. Everything behind the port is loaded and made when somebody first asks: most
- * labs are never asked, and it would weigh 4 MB on each mail host.
- */
+/** Serves the JSON API and the pages beside it. */
 export async function openApiServer(parts: ApiParts, options: ApiOptions): Promise<ApiServer> {
-  let opening: Promise<ApiApp> | null = null;
-  let opened: ApiApp | null = null;
-  const open = async () => {
-    const { openApiApp } = await import('./api-app.ts');
-    opened = await openApiApp(parts, options);
-    return opened;
-  };
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    opening ??= open();
-    const { app } = await opening;
-    app.routing(request, response);
-  };
-  const server = createServer({ requestTimeout: REQUEST_MS_MAX }, (request, response) => {
-    answer(request, response).catch((error: Error) => {
-      parts.host.log.error(error, 'the API could not be made');
-      response.writeHead(503).end();
-    });
-  });
-  server.maxConnections = CONNECTIONS_MAX;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(API_PORT, parts.host.address, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  return {
-    waiters: () => opened?.arrivals.waiters ?? 0,
-    close: async () => {
-      const ended = new Promise((resolve) => server.close(resolve));
-      const last = await opening?.catch(() => null);
-      last?.arrivals.stop();
-      server.closeAllConnections();
-      await ended;
-      await last?.app.close();
+  const api = new HttpOnDemand({
+    requestTimeout: REQUEST_MS_MAX,
+    connectionsMax: CONNECTIONS_MAX,
+    open: async () => {
+      const { openApiApp } = await import('./api-app.ts');
+      return openApiApp(parts, options);
     },
-  };
+    onFailure: (error) => parts.host.log.error(error, 'the API could not be made'),
+  });
+  await api.listen(parts.host.address, API_PORT);
+  return { waiters: () => api.opened?.arrivals.waiters ?? 0, close: () => api.close() };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { asciiAddress } from '../../page/shown-address.ts';
 import { readAddressField } from '../../protocol/address-field.ts';
 import { ToCrlf } from '../../protocol/line-ends.ts';
 import { type MailDirectory, ownsAddress } from '../../protocol/mail-directory.ts';
@@ -56,7 +57,7 @@ export async function sendLetter(
   if (account === null) {
     const message = await composeMessage({ ...outgoing, at: host.clock.now() });
     const to = [...outgoing.to, ...outgoing.cc, ...(outgoing.bcc ?? [])];
-    return submit(parts, once(message), { from: from.address, to, clientAddress });
+    return submit(parts, message, { from: from.address, to, clientAddress });
   }
   const sent = await submitLetter(parts, outgoing, { account, clientAddress });
   if (sent.kind === 'refused') throw refusedMessage(sent.reply, sent.address ?? 'the whole message');
@@ -121,15 +122,11 @@ function ownerOf(address: MailboxAddress, directory: MailDirectory): string | nu
 function readAddress(text: string): MailboxAddress {
   const [one, ...more] = readAddressField(text);
   try {
-    if (one !== undefined && more.length === 0) return parseMailboxAddress(one.address);
+    if (one !== undefined && more.length === 0) return parseMailboxAddress(asciiAddress(one.address));
   } catch {
     // It is told below.
   }
   throw badRequest(`"${text.slice(0, 100)}" is no address: write name@domain`);
-}
-
-async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield octets;
 }
 
 async function* withCrlf(message: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

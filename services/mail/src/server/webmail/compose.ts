@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { composePage, type Draft } from '../../page/compose-page.ts';
+import { shownAddress, typedDomain } from '../../page/shown-address.ts';
 import { type NamedAddress, parseAddressList } from '../../protocol/address-field.ts';
 import { type FormPlace, parseFormPlace } from '../../protocol/form-place.ts';
 import type { MailboxAddress } from '../../protocol/mailbox-address.ts';
@@ -8,7 +9,14 @@ import { readMessageIds } from '../../protocol/mime-message.ts';
 import { composeMessage } from '../compose.ts';
 import { fileCopy } from '../special-folders.ts';
 import { type Outgoing, ownAddress, refusalText, type SentLetter, submitLetter } from '../submit-letter.ts';
-import { type Attached, asPage, keptPlaces, placedAttachments, readAttachments } from './attachments.ts';
+import {
+  type Attached,
+  asPage,
+  attachedOctetsMax,
+  keptPlaces,
+  placedAttachments,
+  readAttachments,
+} from './attachments.ts';
 import type { Visit, WebDesk } from './desk.ts';
 import { draftFor, keptDraft } from './drafts.ts';
 import { folderOfPlace, isMadeAnew } from './form-places.ts';
@@ -65,18 +73,20 @@ async function take(desk: WebDesk, visit: Visit): Promise<FastifyReply> {
 
 /** The page that tells of the letter, or another answer when it was not sent. */
 async function sendOrKeep(desk: WebDesk, visit: Visit, form: WebForm): Promise<string | FastifyReply> {
-  const attached = await readAttachments(visit, form, desk.parts.messageOctetsMax);
+  const attached = await readAttachments(visit, form, attachedOctetsMax(desk.parts.messageOctetsMax));
   if (attached === null) return desk.notice(visit, 413, visit.words.tooLarge, visit.words.tooLargeExplained);
   const draft = draftOf(form, attached);
   if (await isMadeAnew(visit, placesOf(form, draft))) return refuseStale(desk, visit, form, draft, attached);
   if (form.get('act') !== 'send') return keep(desk, visit, form, draft, attached, null);
   const read = readRecipients(draft, visit);
   if ('trouble' in read) return keepOrShow(desk, visit, form, draft, attached, read.trouble);
-  const letter = letterOf(desk, visit, draft, read, attached);
+  const letter = await letterOf(desk, visit, draft, read, attached);
   const sender = { account: visit.account, clientAddress: visit.asked.ip, cause: visit.asked.mailExchange };
   const sent: SentLetter = await submitLetter(desk.parts, letter, sender);
-  if (sent.kind === 'refused')
-    return keepOrShow(desk, visit, form, draft, attached, `${visit.words.isRefused} ${refusalText(sent)}`);
+  if (sent.kind === 'refused') {
+    const shown = { ...sent, address: sent.address === null ? null : shownAddress(sent.address) };
+    return keepOrShow(desk, visit, form, draft, attached, `${visit.words.isRefused} ${refusalText(shown)}`);
+  }
   await removeDraft(visit, form);
   await markOriginal(visit, draft);
   return `/sent/${sent.id}${sent.isFiled ? '' : '?copy=none'}`;
@@ -129,9 +139,9 @@ async function keep(
   attached: readonly Attached[],
   trouble: string | null,
 ): Promise<FastifyReply> {
-  const [to, cc, bcc] = [parseAddressList(draft.to), parseAddressList(draft.cc), parseAddressList(draft.bcc)];
+  const { to, cc, bcc } = typedAddresses(draft);
   const recipients = { to: to.addresses, cc: cc.addresses, bcc: bcc.addresses };
-  const letter = letterOf(desk, visit, { ...draft, isPage: false }, recipients, attached);
+  const letter = await letterOf(desk, visit, { ...draft, isPage: false }, recipients, attached);
   const message = await composeMessage({ ...letter, keepsBcc: true, at: desk.parts.host.clock.now() });
   const uid = await fileCopy(visit.folders, 'drafts', message, 'DS');
   await removeDraft(visit, form);
@@ -165,24 +175,29 @@ interface Recipients {
   readonly bcc: readonly MailboxAddress[];
 }
 
+function typedAddresses({ to, cc, bcc }: Draft) {
+  const read = (typed: string) => parseAddressList(typed, typedDomain);
+  return { to: read(to), cc: read(cc), bcc: read(bcc) };
+}
+
 function readRecipients(draft: Draft, { words }: Visit): Recipients | { readonly trouble: string } {
-  const [to, cc, bcc] = [draft.to, draft.cc, draft.bcc].map(parseAddressList);
-  const [wrong] = [to, cc, bcc].flatMap((list) => list?.unreadable ?? []);
+  const { to, cc, bcc } = typedAddresses(draft);
+  const [wrong] = [to, cc, bcc].flatMap(({ unreadable }) => unreadable);
   if (wrong !== undefined) return { trouble: `${words.isNoAddress} ${wrong.slice(0, 100)}` };
-  const recipients = { to: to?.addresses ?? [], cc: cc?.addresses ?? [], bcc: bcc?.addresses ?? [] };
+  const recipients = { to: to.addresses, cc: cc.addresses, bcc: bcc.addresses };
   const count = recipients.to.length + recipients.cc.length + recipients.bcc.length;
   // MFMT-02: a message says whom it is from and whom it is for.
   if (recipients.to.length === 0) return { trouble: words.needsRecipient };
   return count > RECIPIENTS_MAX ? { trouble: words.tooManyRecipients } : recipients;
 }
 
-function letterOf(
+async function letterOf(
   desk: WebDesk,
   visit: Visit,
   draft: Draft,
   recipients: Recipients,
   attached: readonly Attached[],
-): Outgoing {
+): Promise<Outgoing> {
   const own: NamedAddress = ownAddress(desk.parts, visit.account);
   const letter: Outgoing = {
     ...recipients,

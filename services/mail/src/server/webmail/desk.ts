@@ -68,14 +68,19 @@ export class WebDesk {
   /** Lets only users in, and forms only with the token of their session. */
   forUser(serve: Serve) {
     return async (asked: Asked, reply: FastifyReply) => {
-      const session = this.sessionOf(asked);
-      if (session === null) return reply.redirect('/login', 303);
-      const visit = this.#visit(asked, reply, session);
-      if (asked.method === 'POST' && !hasToken(session, formOf(asked).get('token'))) {
-        const { formExpired, formExpiredExplained } = visit.words;
-        return this.notice(visit, 403, formExpired, formExpiredExplained);
+      const form = formOf(asked);
+      try {
+        const session = this.sessionOf(asked);
+        if (session === null) return reply.redirect('/login', 303);
+        const visit = this.#visit(asked, reply, session);
+        if (asked.method === 'POST' && !hasToken(session, form.get('token'))) {
+          const { formExpired, formExpiredExplained } = visit.words;
+          return await this.notice(visit, 403, formExpired, formExpiredExplained);
+        }
+        return await serve(visit);
+      } finally {
+        await form.close();
       }
-      return serve(visit);
     };
   }
 

@@ -1,6 +1,6 @@
 import { type Draft, PRESETS, type Preset } from '../../page/compose-page.ts';
 import { preset } from '../../page/presets.ts';
-import { formatAddressList } from '../../protocol/address-field.ts';
+import { shownAddressList } from '../../page/shown-address.ts';
 import type { FormPlace } from '../../protocol/form-place.ts';
 import { decodeModifiedUtf7 } from '../../protocol/imap/modified-utf7.ts';
 import { decodedOctets } from '../../protocol/message-part.ts';
@@ -75,10 +75,10 @@ async function replyTo(opened: PlacedMessage, kind: 'reply' | 'all', own: string
   const { to, cc } = kind === 'all' ? addressReplyToAll(described, own) : addressReply(described, own);
   return {
     ...EMPTY,
-    to: formatAddressList(to),
-    cc: formatAddressList(cc),
+    to: shownAddressList(to),
+    cc: shownAddressList(cc),
     subject: replySubject(described.subject),
-    text: `\n\n${formatAddressList(described.from)} ${words.wrote}\n${quote(await readWords(opened))}\n`,
+    text: `\n\n${shownAddressList(described.from)} ${words.wrote}\n${quote(await readWords(opened))}\n`,
     ...replyReferences(described),
     original: { kind: 'reply', place },
   };
@@ -105,8 +105,8 @@ async function forward(opened: PlacedMessage, kind: 'forward' | 'attach', visit:
 async function forwardedText(opened: OpenedMessage, { words }: Visit): Promise<string> {
   const { from, to, subject } = opened.described;
   const fields = [
-    `${words.from}: ${formatAddressList(from)}`,
-    `${words.to}: ${formatAddressList(to)}`,
+    `${words.from}: ${shownAddressList(from)}`,
+    `${words.to}: ${shownAddressList(to)}`,
     `${words.subject}: ${subject}`,
   ];
   return `--- ${words.forwarded} ---\n${fields.join('\n')}\n\n${await readWords(opened)}`;
@@ -130,9 +130,9 @@ export async function keptDraft(visit: Visit, uid: number): Promise<Draft | null
   const { to, cc, bcc, subject, inReplyTo, references, from } = described;
   return {
     ...EMPTY,
-    to: formatAddressList(to),
-    cc: formatAddressList(cc),
-    bcc: formatAddressList(bcc),
+    to: shownAddressList(to),
+    cc: shownAddressList(cc),
+    bcc: shownAddressList(bcc),
     subject,
     text: (await readWords(opened)).replace(/\n$/, ''),
     inReplyTo: inReplyTo.join(' '),

@@ -1,4 +1,5 @@
 import type { MessageRow } from '../../page/folder-page.ts';
+import { shownAddress } from '../../page/shown-address.ts';
 import { type NamedAddress, readAddressField } from '../../protocol/address-field.ts';
 import { firstValue, splitHeaderSection } from '../../protocol/header-section.ts';
 import type { MessageFacts } from '../../protocol/message-facts.ts';
@@ -43,7 +44,7 @@ function namesIn({ header }: MessageFacts, field: 'From' | 'To'): string {
   const addresses: NamedAddress[] = readAddressField(firstValue(fields, field) ?? '');
   return addresses
     .slice(0, NAMES_MAX)
-    .map(({ name, address }) => name || address)
+    .map(({ name, address }) => name || shownAddress(address))
     .join(', ');
 }
 
