@@ -7,9 +7,9 @@ import { type Packet, PcapReader } from './pcap.ts';
 const PACKETS_MAX = 5_000;
 /** Seconds after which a capture ends by itself, should its test have died. */
 const CAPTURE_S_MAX = 60;
-/** Octets kept of a packet, and the buffer in kB: tcpdump's buffer has room for so many packets of that size. */
-const KEPT = '4096';
-const BUFFER_KB = '16384';
+/** Octets kept of a packet, and the buffer in kB: all of one on the loopback interface, which has up to 64 KiB, and room for many. */
+const KEPT = '66000';
+const BUFFER_KB = '65536';
 /** How long a capture waits for what it was told to wait for, in milliseconds. */
 const WAIT_MS = 5_000;
 
