@@ -82,6 +82,11 @@ export class Receiving {
     return this.#refused === null && this.#facts !== null && this.#header === null && this.#isOver;
   }
 
+  /** To be called before the first data: the file is made while they come. */
+  begin(): void {
+    if (this.#refused === null) this.#writer = this.#openWriter();
+  }
+
   async add(piece: Uint8Array): Promise<void> {
     this.#octets += piece.length;
     if (this.#refused !== null) return;

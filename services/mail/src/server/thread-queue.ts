@@ -30,8 +30,9 @@ export class ThreadQueue implements IntakeStore, QueueEntrance {
   }
 
   async save(entry: QueueEntry): Promise<void> {
-    const { octets: fileOctets, lasts } = this.#files.take(entry.id)!;
-    const [isTaken] = await Promise.all([this.#main.ask<boolean>({ do: 'journal', entry, fileOctets }), lasts]);
+    const message = this.#files.take(entry.id)!;
+    const asked = this.#main.ask<boolean>({ do: 'journal', entry, fileOctets: message.octets });
+    const [isTaken] = await Promise.all([asked, message.sync()]);
     if (!isTaken) throw new QueueFull('the queue holds as many messages as it may');
   }
 

@@ -7,7 +7,7 @@ import { ToCrlf } from '../protocol/line-ends.ts';
 import { nextDueAt, type QueueEntry } from '../protocol/mail-queue.ts';
 import { FilePieces, ifGone, removeFile } from './file-pieces.ts';
 import { QueueJournal } from './queue-journal.ts';
-import { QueuedFiles } from './queued-files.ts';
+import { QueuedFiles, type WrittenMessage } from './queued-files.ts';
 import { beginningOf, type QueueWriter } from './queued-message.ts';
 
 /** What a message is called when nobody knows any more whom it was for. */
@@ -84,9 +84,14 @@ export class QueueStore {
 
   /** Notes how entries stand, together: on disk when this resolves. */
   async save(...entries: readonly QueueEntry[]): Promise<void> {
-    const messages = entries.map(({ id }) => this.#takeWritten(id));
-    this.#journal.append(entries.map((entry) => this.#withSize(entry)));
-    await Promise.all([this.#journal.sync(), ...messages]);
+    const messages = entries.flatMap(({ id }) => this.#takeWritten(id));
+    try {
+      this.#journal.append(entries.map((entry) => this.#withSize(entry)));
+    } catch (error) {
+      for (const message of messages) message.close();
+      throw error;
+    }
+    await Promise.all([this.#journal.sync(), ...messages.map((message) => message.sync())]);
   }
 
   /**
@@ -204,11 +209,12 @@ export class QueueStore {
     }
   }
 
-  /** Resolves when the message of an entry that is saved for the first time lasts. */
-  #takeWritten(id: string): Promise<void> | undefined {
+  /** The message of an entry that is saved for the first time. */
+  #takeWritten(id: string): WrittenMessage[] {
     const written = this.#files.take(id);
-    if (written !== undefined) this.#sizes.set(id, written.octets);
-    return written?.lasts;
+    if (written === undefined) return [];
+    this.#sizes.set(id, written.octets);
+    return [written];
   }
 
   #withSize(entry: QueueEntry): QueueEntry {

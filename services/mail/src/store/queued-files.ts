@@ -8,12 +8,14 @@ import { type SharedSync, sharedFolderSync, syncFile } from './shared-sync.ts';
 /** Octets of randomness that make the ids of two starts, and of two threads, differ. */
 const SALT_OCTETS = 2;
 
-/** A message that is written. */
+/** A message that is written, and not synced. */
 export interface WrittenMessage {
   /** What its file measures. */
   readonly octets: number;
-  /** Resolves when the message and its name are on disk. */
-  readonly lasts: Promise<void>;
+  /** Resolves when the message and its name are on disk. To be called once, when everything else is written that is synced beside. */
+  sync(): Promise<void>;
+  /** Leaves it as it is, where it is of no use. */
+  close(): void;
 }
 
 /** The messages of the queue that this thread writes, each in a file `<id>.eml`. */
@@ -41,10 +43,7 @@ export class QueuedFiles {
 
   create(id: string, reversePath: string): QueueWriter {
     return new QueuedMessage(this.path(id), reversePath, this.#clock, (file, octets) => {
-      const lasts = this.#sync(file);
-      // Who saves the entry is told; a message that is discarded fails for nobody.
-      lasts.catch(() => {});
-      this.#written.set(id, { octets, lasts });
+      this.#written.set(id, { octets, sync: () => this.#sync(file), close: () => closeSync(file) });
     });
   }
 
@@ -63,8 +62,14 @@ export class QueuedFiles {
   /** Syncs a message and its name, and closes it. */
   async #sync(file: number): Promise<void> {
     // Both have ended before the file is closed, also when one fails.
-    const ended = await Promise.allSettled([syncFile(file), this.#names.wait()]);
+    const ended = await Promise.allSettled([syncInNextTurn(file), this.#names.wait()]);
     closeSync(file);
     for (const one of ended) if (one.status === 'rejected') throw one.reason;
   }
+}
+
+/** In the turn in which shared syncs begin: what the file system can do together it does together. */
+async function syncInNextTurn(file: number): Promise<void> {
+  await new Promise(setImmediate);
+  await syncFile(file);
 }

@@ -23,10 +23,7 @@ export function beginningOf(reversePath: string): Uint8Array {
 /** Octets that are gathered before they are written. */
 const GATHERED_OCTETS_MAX = 64 * 1024;
 
-/**
- * A message on its way to the disk. Nothing is there before 64 KiB have come or `finish` is called: what is refused before
- * costs the disk nothing, and a small message is opened, written and synced in one go.
- */
+/** A message on its way to the disk. Nothing is written before 64 KiB have come or `finish` is called: a small one goes in one piece. */
 export class QueuedMessage implements QueueWriter {
   readonly #path: string;
   readonly #clock: LabClock;
@@ -35,8 +32,9 @@ export class QueuedMessage implements QueueWriter {
   #gathered: Uint8Array[];
   #gatheredOctets = 0;
   #octets = 0;
-  #file: number | null = null;
-  #isThere = false;
+  /** Opened in the thread pool, while the message is on its way: to make a file waits for a sync that runs (ext4). */
+  readonly #opening: Promise<number>;
+  #isHandedOver = false;
 
   /** @param written gets the open file when all is written, and closes it */
   constructor(path: string, reversePath: string, clock: LabClock, written: (file: number, octets: number) => void) {
@@ -44,6 +42,9 @@ export class QueuedMessage implements QueueWriter {
     this.#clock = clock;
     this.#written = written;
     this.#gathered = [beginningOf(reversePath)];
+    this.#opening = openNew(path);
+    // Who writes is told.
+    this.#opening.catch(() => {});
   }
 
   async write(octets: Uint8Array): Promise<void> {
@@ -58,26 +59,25 @@ export class QueuedMessage implements QueueWriter {
     const file = await this.#flush();
     // The file's time is when the message arrived, by the lab's clock; that of the machine it has already.
     if (this.#clock.offsetMs !== 0) futimesSync(file, this.#clock.now() / 1000, this.#clock.now() / 1000);
-    this.#file = null;
+    this.#isHandedOver = true;
     this.#written(file, this.#octets);
   }
 
   async discard(): Promise<void> {
-    if (this.#file !== null) closeSync(this.#file);
-    this.#file = null;
-    if (this.#isThere) await removeFile(this.#path);
+    const file = await this.#opening.catch(() => null);
+    if (file === null) return;
+    if (!this.#isHandedOver) closeSync(file);
+    await removeFile(this.#path);
   }
 
   async #flush(): Promise<number> {
-    // The one thing that is left to the thread pool beside the syncs: to make a file waits for a sync that runs (ext4).
-    this.#file ??= await openNew(this.#path);
-    this.#isThere = true;
+    const file = await this.#opening;
     const octets = Buffer.concat(this.#gathered);
-    writeWhole(this.#file, octets);
+    writeWhole(file, octets);
     this.#octets += octets.length;
     this.#gathered = [];
     this.#gatheredOctets = 0;
-    return this.#file;
+    return file;
   }
 }
 
