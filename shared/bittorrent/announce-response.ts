@@ -1,6 +1,7 @@
 /**
- * What a tracker answers to an announce: a bencoded dictionary (BEP 3, "trackers"), with the peers as a list of dictionaries
- * or as one compact string (BEP 23). An error is the dictionary of `failure reason` alone.
+ * What a tracker answers to an announce over HTTP: a bencoded dictionary (BEP 3, "trackers"), with the peers as a list of
+ * dictionaries or as compact strings, one for each family of addresses (BEP 23, BEP 7). An error is the dictionary of
+ * `failure reason` alone.
  */
 import { ProtocolViolation } from '../protocol-violation.ts';
 import type { Endpoint } from '../report.ts';
@@ -12,7 +13,14 @@ import {
   encodeBencode,
 } from './bencode.ts';
 import { asDictionary, countField, octetsField, required, textField } from './bencode-fields.ts';
-import { decodeCompactPeers, encodeCompactPeers } from './compact-peers.ts';
+import {
+  type AddressFamily,
+  decodeCompactPeers,
+  encodeCompactPeers,
+  familyOf,
+  formatAddress,
+  octetsOfAddress,
+} from './compact-peers.ts';
 
 interface AnnouncedPeer extends Endpoint {
   /** Absent in compact lists. */
@@ -29,6 +37,8 @@ export interface AnnounceSuccess {
   readonly complete: number | null;
   readonly incomplete: number | null;
   readonly warning: string | null;
+  /** Where the tracker sees the peer, if it says (BEP 24). */
+  readonly externalAddress: string | null;
   readonly peers: readonly AnnouncedPeer[];
 }
 
@@ -36,9 +46,9 @@ export type AnnounceResponse = AnnounceSuccess | { readonly kind: 'failure'; rea
 
 const CLAUSE = 'BEP 3';
 /** Peers of one answer that are read; a tracker that sends more than that wants to make us dial. */
-const PEERS_MAX = 1000;
+export const PEERS_READ_MAX = 1000;
 /** Characters of a tracker's sentence that are shown. */
-const SENTENCE_LENGTH_MAX = 300;
+export const SENTENCE_LENGTH_MAX = 300;
 
 export function encodeAnnounceFailure(reason: string): Uint8Array<ArrayBuffer> {
   return encodeBencode(new Map([['failure reason', reason]]));
@@ -56,10 +66,13 @@ export function encodeAnnounceSuccess(answer: AnnounceSuccess, form: PeerListFor
   if (answer.complete !== null) dictionary.set('complete', answer.complete);
   if (answer.incomplete !== null) dictionary.set('incomplete', answer.incomplete);
   if (answer.warning !== null) dictionary.set('warning message', answer.warning);
-  dictionary.set(
-    'peers',
-    form.compact ? encodeCompactPeers(answer.peers) : answer.peers.map((peer) => dictionaryOf(peer, form)),
-  );
+  if (answer.externalAddress !== null) dictionary.set('external ip', octetsOfAddress(answer.externalAddress));
+  if (form.compact) setCompactPeers(dictionary, answer.peers);
+  else
+    dictionary.set(
+      'peers',
+      answer.peers.map((peer) => dictionaryOf(peer, form)),
+    );
   return encodeBencode(dictionary);
 }
 
@@ -75,7 +88,8 @@ export function decodeAnnounceResponse(octets: Uint8Array): AnnounceResponse {
     complete: countField(dictionary, 'complete', CLAUSE) ?? null,
     incomplete: countField(dictionary, 'incomplete', CLAUSE) ?? null,
     warning: textField(dictionary, 'warning message', CLAUSE)?.slice(0, SENTENCE_LENGTH_MAX) ?? null,
-    peers: decodePeers(dictionary.get('peers')),
+    externalAddress: decodeExternalAddress(octetsField(dictionary, 'external ip', 'BEP 24')),
+    peers: decodePeers(dictionary),
   };
 }
 
@@ -88,11 +102,33 @@ function dictionaryOf(peer: AnnouncedPeer, form: PeerListForm): ReadonlyMap<stri
   return dictionary;
 }
 
-function decodePeers(peers: Bencode | undefined): AnnouncedPeer[] {
-  if (peers instanceof Uint8Array) return decodeCompactPeers(peers).slice(0, PEERS_MAX);
+/** Each family has a list of its own; that of IPv6 is left out when it is empty, as clients without IPv6 expect. */
+function setCompactPeers(dictionary: Map<string, BencodeInput>, peers: readonly AnnouncedPeer[]): void {
+  const ofFamily = (family: AddressFamily) => peers.filter(({ address }) => familyOf(address) === family);
+  const peers6 = ofFamily('IPv6');
+  dictionary.set('peers', encodeCompactPeers(ofFamily('IPv4')));
+  if (peers6.length > 0) dictionary.set('peers6', encodeCompactPeers(peers6, 'IPv6'));
+}
+
+function decodeExternalAddress(octets: Uint8Array | undefined): string | null {
+  // What has another length is no address; it is not worth losing the peers for it.
+  return octets?.length === 4 || octets?.length === 16 ? formatAddress(octets) : null;
+}
+
+function decodePeers(dictionary: BencodeDictionary): AnnouncedPeer[] {
+  const peers = dictionary.get('peers');
+  const peers6 = octetsField(dictionary, 'peers6', 'BEP 7');
+  const others = peers6 === undefined ? [] : decodeCompactPeers(peers6, 'IPv6');
+  // A tracker that has nothing but IPv6 may leave out the list of IPv4.
+  const first = peers === undefined && peers6 !== undefined ? [] : decodePeerList(peers);
+  return [...first, ...others].slice(0, PEERS_READ_MAX);
+}
+
+function decodePeerList(peers: Bencode | undefined): AnnouncedPeer[] {
+  if (peers instanceof Uint8Array) return decodeCompactPeers(peers);
   if (!Array.isArray(peers)) throw new ProtocolViolation('The field "peers" is neither a string nor a list', 0, CLAUSE);
   return (peers as readonly Bencode[])
-    .slice(0, PEERS_MAX)
+    .slice(0, PEERS_READ_MAX)
     .map((entry) => decodePeer(asDictionary(entry, 'peers', CLAUSE)));
 }
 

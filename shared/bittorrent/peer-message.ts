@@ -2,12 +2,16 @@
  * Messages between peers after the handshake (BEP 3, "peer messages"): a length in four octets, an id, a payload, all
  * numbers in network order. A length of zero is a keep-alive.
  *
- *     id  name            payload                       id  name      payload
- *      0  choke           -                              5  bitfield  one bit for each piece
- *      1  unchoke         -                              6  request   index (4) begin (4) length (4)
- *      2  interested      -                              7  piece     index (4) begin (4) block
- *      3  not interested  -                              8  cancel    index (4) begin (4) length (4)
- *      4  have            index (4)
+ *     id  name            payload                       id  name          payload
+ *      0  choke           -                             13  suggest       index (4)                      BEP 6
+ *      1  unchoke         -                             14  have all      -                              BEP 6
+ *      2  interested      -                             15  have none     -                              BEP 6
+ *      3  not interested  -                             16  reject        index (4) begin (4) length (4) BEP 6
+ *      4  have            index (4)                     17  allowed fast  index (4)                      BEP 6
+ *      5  bitfield        one bit for each piece        20  extended      id (1) payload                 BEP 10
+ *      6  request         index (4) begin (4) length (4)
+ *      7  piece           index (4) begin (4) block
+ *      8  cancel          index (4) begin (4) length (4)
  *
  * Whether a message may come now and its numbers fit the torrent is left to the receiver.
  */
@@ -22,11 +26,13 @@ export interface Block {
 }
 
 export type PeerMessage =
-  | { readonly kind: 'keep-alive' | 'choke' | 'unchoke' | 'interested' | 'not interested' }
-  | { readonly kind: 'have'; readonly index: number }
+  | { readonly kind: 'keep-alive' | 'choke' | 'unchoke' | 'interested' | 'not interested' | 'have all' | 'have none' }
+  | { readonly kind: 'have' | 'suggest' | 'allowed fast'; readonly index: number }
   | { readonly kind: 'bitfield'; readonly bits: Uint8Array }
-  | ({ readonly kind: 'request' | 'cancel' } & Block)
+  | ({ readonly kind: 'request' | 'cancel' | 'reject' } & Block)
   | { readonly kind: 'piece'; readonly index: number; readonly begin: number; readonly block: Uint8Array }
+  /** `id` is the receiver's number of the extension, 0 the extension handshake (BEP 10). */
+  | { readonly kind: 'extended'; readonly id: number; readonly payload: Uint8Array }
   | { readonly kind: 'unknown'; readonly id: number };
 
 /** Octets of a block in a request: what all implementations use and most insist on (BEP 3). */
@@ -37,12 +43,32 @@ const BLOCK_OCTETS_RECEIVED_MAX = 128 * 1024;
 const LENGTH_OCTETS = 4;
 /** Id, index and begin before the block of a `piece`. */
 const PIECE_HEAD_OCTETS = 9;
+/** Largest extended message: twice the 16 KiB of a part of the metadata, which is the largest in use (BEP 9). */
+const EXTENDED_OCTETS_MAX = 32 * 1024;
 
 /** Room for the beginning of a message, at first: that of all but blocks and bitfields. */
 const WAITING_OCTETS_MIN = 32;
 
-const PLAIN = ['choke', 'unchoke', 'interested', 'not interested'] as const;
-const ID = { have: 4, bitfield: 5, request: 6, piece: 7, cancel: 8 } as const;
+const ID = {
+  choke: 0,
+  unchoke: 1,
+  interested: 2,
+  'not interested': 3,
+  have: 4,
+  bitfield: 5,
+  request: 6,
+  piece: 7,
+  cancel: 8,
+  suggest: 13,
+  'have all': 14,
+  'have none': 15,
+  reject: 16,
+  'allowed fast': 17,
+  extended: 20,
+} as const;
+
+type Kind = keyof typeof ID;
+const KIND_OF: ReadonlyMap<number, Kind> = new Map((Object.keys(ID) as Kind[]).map((kind) => [ID[kind], kind]));
 
 /** Octets before the block in an encoded `piece` message. */
 export const PIECE_MESSAGE_HEAD_OCTETS = LENGTH_OCTETS + PIECE_HEAD_OCTETS;
@@ -52,18 +78,23 @@ export function encodePeerMessage(message: PeerMessage): Uint8Array<ArrayBuffer>
     case 'keep-alive':
       return new Uint8Array(LENGTH_OCTETS);
     case 'have':
-      return frame(ID.have, [message.index]);
+    case 'suggest':
+    case 'allowed fast':
+      return frame(ID[message.kind], [message.index]);
     case 'bitfield':
       return frame(ID.bitfield, [], message.bits);
     case 'request':
     case 'cancel':
+    case 'reject':
       return frame(ID[message.kind], [message.index, message.begin, message.length]);
     case 'piece':
       return frame(ID.piece, [message.index, message.begin], message.block);
+    case 'extended':
+      return frame(ID.extended, [], Uint8Array.of(message.id, ...message.payload));
     case 'unknown':
       return frame(message.id, []);
     default:
-      return frame(PLAIN.indexOf(message.kind), []);
+      return frame(ID[message.kind], []);
   }
 }
 
@@ -94,13 +125,19 @@ function frame(id: number, numbers: readonly number[], rest: Uint8Array = new Ui
  * bitfields are views of memory that is used again: whoever keeps them copies them before the next message.
  */
 export class PeerMessageStream {
-  readonly #pieceCount: number;
+  #pieceCount: number | null;
   /** The beginning of a message whose end has not come: `#waitingOctets` of it, of at least `#neededOctets`. */
   #waiting = new Uint8Array(WAITING_OCTETS_MIN);
   #waitingOctets = 0;
   #neededOctets = LENGTH_OCTETS;
 
-  constructor(pieceCount: number) {
+  /** `pieceCount` is null as long as nobody knows the metadata (BEP 9): a bitfield may have any length up to a block's. */
+  constructor(pieceCount: number | null) {
+    this.#pieceCount = pieceCount;
+  }
+
+  /** The metadata has come. */
+  set pieceCount(pieceCount: number) {
     this.#pieceCount = pieceCount;
   }
 
@@ -147,7 +184,7 @@ export class PeerMessageStream {
     this.#neededOctets = LENGTH_OCTETS;
     if (octets.length < LENGTH_OCTETS) return null;
     const length = new DataView(octets.buffer, octets.byteOffset).getUint32(0);
-    if (length > Math.max(BLOCK_OCTETS_RECEIVED_MAX + PIECE_HEAD_OCTETS, bitfieldOctets(this.#pieceCount) + 1)) {
+    if (length > Math.max(BLOCK_OCTETS_RECEIVED_MAX + PIECE_HEAD_OCTETS, bitfieldOctets(this.#pieceCount ?? 0) + 1)) {
       throw new ProtocolViolation(`A message of ${length} octets is too long`, 0, 'BEP 3');
     }
     const id = octets[LENGTH_OCTETS];
@@ -160,12 +197,31 @@ export class PeerMessageStream {
   }
 
   #mayHaveLength(id: number, length: number): boolean {
-    if (id < PLAIN.length) return length === 1;
-    if (id === ID.have) return length === 5;
-    if (id === ID.bitfield) return length === 1 + bitfieldOctets(this.#pieceCount);
-    if (id === ID.request || id === ID.cancel) return length === 13;
-    if (id === ID.piece) return length > PIECE_HEAD_OCTETS && length <= PIECE_HEAD_OCTETS + BLOCK_OCTETS_RECEIVED_MAX;
-    return true;
+    switch (KIND_OF.get(id)) {
+      case 'choke':
+      case 'unchoke':
+      case 'interested':
+      case 'not interested':
+      case 'have all':
+      case 'have none':
+        return length === 1;
+      case 'have':
+      case 'suggest':
+      case 'allowed fast':
+        return length === 5;
+      case 'request':
+      case 'cancel':
+      case 'reject':
+        return length === 13;
+      case 'bitfield':
+        return this.#pieceCount === null || length === 1 + bitfieldOctets(this.#pieceCount);
+      case 'piece':
+        return length > PIECE_HEAD_OCTETS && length <= PIECE_HEAD_OCTETS + BLOCK_OCTETS_RECEIVED_MAX;
+      case 'extended':
+        return length >= 2 && length <= EXTENDED_OCTETS_MAX;
+      default:
+        return true;
+    }
   }
 }
 
@@ -173,26 +229,30 @@ export class PeerMessageStream {
 function decodePayload(octets: Uint8Array): PeerMessage {
   const id = octets[0];
   if (id === undefined) return { kind: 'keep-alive' };
-  const plain = PLAIN[id];
-  if (plain !== undefined) return { kind: plain };
+  const kind = KIND_OF.get(id);
   const view = new DataView(octets.buffer, octets.byteOffset);
-  switch (id) {
-    case ID.have:
-      return { kind: 'have', index: view.getUint32(1) };
-    case ID.bitfield:
-      return { kind: 'bitfield', bits: octets.subarray(1) };
-    case ID.request:
-    case ID.cancel: {
-      const block = { index: view.getUint32(1), begin: view.getUint32(5), length: view.getUint32(9) };
-      return { kind: id === ID.request ? 'request' : 'cancel', ...block };
-    }
-    case ID.piece:
-      return {
-        kind: 'piece',
-        index: view.getUint32(1),
-        begin: view.getUint32(5),
-        block: octets.subarray(PIECE_HEAD_OCTETS),
-      };
+  switch (kind) {
+    case 'choke':
+    case 'unchoke':
+    case 'interested':
+    case 'not interested':
+    case 'have all':
+    case 'have none':
+      return { kind };
+    case 'have':
+    case 'suggest':
+    case 'allowed fast':
+      return { kind, index: view.getUint32(1) };
+    case 'bitfield':
+      return { kind, bits: octets.subarray(1) };
+    case 'request':
+    case 'cancel':
+    case 'reject':
+      return { kind, index: view.getUint32(1), begin: view.getUint32(5), length: view.getUint32(9) };
+    case 'piece':
+      return { kind, index: view.getUint32(1), begin: view.getUint32(5), block: octets.subarray(PIECE_HEAD_OCTETS) };
+    case 'extended':
+      return { kind, id: view.getUint8(1), payload: octets.subarray(2) };
     default:
       return { kind: 'unknown', id };
   }

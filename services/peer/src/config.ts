@@ -1,17 +1,32 @@
 import { z } from 'zod';
-import { wholeNumber } from '#shared/host/config.ts';
+import { wholeNumber, yesOrNo } from '#shared/host/config.ts';
+import { CHOKE_POLICIES, PICK_POLICIES, POLICY_START, SEED_POLICIES } from './protocol/policy.ts';
+import { ROLE_NAMES } from './protocol/role.ts';
+import { parseSource, type TorrentSource } from './server/torrent-source.ts';
 import type { MadeFile } from './store/made-file.ts';
 
 /** Largest file that is made, in octets: 1 GiB. */
 const MADE_FILE_BYTES_MAX = 1024 * 1024 * 1024;
-const RATE_MAX = 1024 * 1024 * 1024;
+export const UPLOAD_SLOTS_MAX = 100;
+/** Octets per second, at most: 1 GiB. */
+export const RATE_MAX = 1024 * 1024 * 1024;
 
 /** What a peer reads from its environment. */
 export const config = z.object({
-  /** Where the .torrent file is. */
+  /** Where the torrents come from, separated by blanks: http URLs of .torrent files, or magnet links. */
   TORRENT_URL: z
-    .string('give the URL of a .torrent file')
-    .refine((text) => URL.parse(text)?.protocol === 'http:', 'give an http:// URL'),
+    .string('give the URL of a .torrent file, or a magnet link')
+    .transform((text, context): readonly TorrentSource[] => {
+      try {
+        return text
+          .split(/\s+/)
+          .filter((word) => word !== '')
+          .map(parseSource);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+        return z.NEVER;
+      }
+    }),
   /** The file that a first seed makes of itself: "lecture.bin:4194304", its name and its octets. Empty for all others. */
   MAKE_FILE: z
     .string()
@@ -32,7 +47,15 @@ export const config = z.object({
   /** Neighbours at the same time. */
   MAX_PEERS: wholeNumber({ min: 1, max: 500, default: 50 }),
   /** Neighbours that are uploaded to at the same time: all but one by what they give, one by chance. */
-  UPLOAD_SLOTS: wholeNumber({ min: 1, max: 100, default: 4 }),
+  UPLOAD_SLOTS: wholeNumber({ min: 1, max: UPLOAD_SLOTS_MAX, default: 4 }),
+  /** Which piece is fetched next, and who is uploaded to, by everybody and by a seed. */
+  PICK_POLICY: z.enum(PICK_POLICIES, `give ${PICK_POLICIES.join(', ')}`).default(POLICY_START.pickPolicy),
+  CHOKE_POLICY: z.enum(CHOKE_POLICIES, `give ${CHOKE_POLICIES.join(' or ')}`).default(POLICY_START.chokePolicy),
+  SEED_POLICY: z.enum(SEED_POLICIES, `give ${SEED_POLICIES.join(' or ')}`).default(POLICY_START.seedPolicy),
+  /** Whether a seed shows each neighbour a piece at a time (BEP 16). */
+  SUPER_SEED: yesOrNo(POLICY_START.superSeeds),
+  /** What it plays: a part that is not that of an ordinary peer, to see what it does to the swarm. */
+  ROLE: z.enum(ROLE_NAMES, `give ${ROLE_NAMES.join(', ')}`).default('ordinary'),
   /** Limits in octets per second; 0 is no limit. */
   UPLOAD_BYTES_PER_S: wholeNumber({ min: 0, max: RATE_MAX, default: 0 }),
   DOWNLOAD_BYTES_PER_S: wholeNumber({ min: 0, max: RATE_MAX, default: 0 }),

@@ -4,34 +4,51 @@ import type { Host } from '#shared/host/host.ts';
 import { type Endpoint, formatEndpoint, type ReportInput } from '#shared/report.ts';
 import type { AnnounceOutcome, ExpiredPeer, ScrapedTorrent } from './protocol/swarms.ts';
 
-/** A request and the two ends of its connection. */
+/** A request and who asks whom. */
 export interface Conversation {
+  readonly transport: 'http' | 'udp';
   readonly exchange: string;
   readonly peer: Endpoint;
   readonly tracker: Endpoint;
 }
 
-export function announceReport(conversation: Conversation, request: AnnounceRequest): ReportInput {
-  const { infoHash, peerId, ...fields } = request;
+export function announceReport(conversation: Conversation, request: AnnounceRequest, urlData = ''): ReportInput {
+  const { infoHash, peerId, key: _, ...fields } = request;
   const event = request.event ?? 'no event';
   return {
     kind: 'tracker.announce',
-    exchange: conversation.exchange,
-    from: conversation.peer,
-    to: conversation.tracker,
+    ...question(conversation),
     summary: `announce ${event}, port ${request.port}, left ${request.left ?? 'unknown'}`,
-    message: { infoHash: formatHash(infoHash), peerId: formatPeerId(peerId), ...fields, key: undefined },
+    message: {
+      transport: conversation.transport,
+      infoHash: formatHash(infoHash),
+      peerId: formatPeerId(peerId),
+      ...fields,
+      ...(urlData === '' ? {} : { urlData }),
+    },
   };
 }
 
 export function scrapeReport(conversation: Conversation, torrents: readonly Uint8Array[]): ReportInput {
   return {
     kind: 'tracker.scrape',
-    exchange: conversation.exchange,
-    from: conversation.peer,
-    to: conversation.tracker,
+    ...question(conversation),
     summary: `scrape of ${torrents.length}`,
-    message: { infoHashes: torrents.map(formatHash) },
+    message: { transport: conversation.transport, infoHashes: torrents.map(formatHash) },
+  };
+}
+
+/** A client asks for a connection id (BEP 15). */
+export function connectReport(conversation: Conversation, transactionId: number): ReportInput {
+  return { kind: 'tracker.connect', ...question(conversation), summary: 'connect', message: { transactionId } };
+}
+
+export function connectResponseReport(conversation: Conversation, connectionId: bigint): ReportInput {
+  return {
+    ...answerTo(conversation),
+    summary: 'a connection id',
+    message: { transport: 'udp', connectionId: connectionId.toString(16).padStart(16, '0') },
+    because: 'an address of UDP is easily forged: who repeats this id has received it there',
   };
 }
 
@@ -42,7 +59,7 @@ export function announceResponseReport(conversation: Conversation, outcome: Anno
   return {
     ...answerTo(conversation),
     summary: `${peers.length} peers; ${complete} complete, ${incomplete} incomplete; again in ${intervalS} s`,
-    message: { ...told, peers: peers.map(formatEndpoint) },
+    message: { transport: conversation.transport, ...told, peers: peers.map(formatEndpoint) },
     because: outcome.because,
   };
 }
@@ -56,7 +73,8 @@ export function scrapeResponseReport(conversation: Conversation, torrents: reado
 }
 
 export function failureReport(conversation: Conversation, reason: string): ReportInput {
-  return { ...answerTo(conversation), summary: `failure: ${reason}`, message: { 'failure reason': reason } };
+  const message = { transport: conversation.transport, 'failure reason': reason };
+  return { ...answerTo(conversation), summary: `failure: ${reason}`, message };
 }
 
 export function expiredReport(host: Host, expired: ExpiredPeer): ReportInput {
@@ -67,6 +85,10 @@ export function expiredReport(host: Host, expired: ExpiredPeer): ReportInput {
     message: { ...expired, infoHash: formatHash(expired.infoHash) },
     because: `it has not announced itself for ${Math.round(expired.silentMs / 1000)} s, two intervals or more`,
   };
+}
+
+function question({ exchange, tracker, peer }: Conversation) {
+  return { exchange, from: peer, to: tracker };
 }
 
 function answerTo({ exchange, tracker, peer }: Conversation) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { type AnnounceRequest, decodeAnnounceQuery, encodeAnnounceQuery } from '../announce-request.ts';
 import { decodeAnnounceResponse, encodeAnnounceFailure, encodeAnnounceSuccess } from '../announce-response.ts';
-import { octetsOfKey } from '../bencode.ts';
+import { type BencodeInput, decodeBencode, encodeBencode, octetsOfKey } from '../bencode.ts';
 import { decodeCompactPeers, encodeCompactPeers } from '../compact-peers.ts';
 import { percentEncode } from '../query-octets.ts';
 
@@ -121,6 +121,7 @@ const success = {
   complete: 1,
   incomplete: 2,
   warning: null,
+  externalAddress: null,
   peers: [{ address: '10.53.31.1', port: 6881, peerId: octetsOfKey(PEER_ID) }],
 } as const;
 
@@ -131,6 +132,39 @@ test('an answer has its peers as octets, as dictionaries, or as dictionaries wit
   expect(decoded(true, false)).toEqual({ ...success, peers: [endpoint] });
   expect(decoded(false, false)).toEqual({ ...success, peers: [{ ...endpoint, peerId }] });
   expect(decoded(false, true)).toEqual({ ...success, peers: [endpoint] });
+});
+
+test('addresses of IPv6 have a list of their own, 18 octets each (BEP 7)', () => {
+  const both = [
+    { address: '10.53.31.1', port: 6881 },
+    { address: '2001:db8::1', port: 6882 },
+  ];
+  const octets = encodeAnnounceSuccess({ ...success, peers: both }, { compact: true, noPeerId: false });
+  const dictionary = decodeBencode(octets) as Map<string, Uint8Array>;
+  expect(dictionary.get('peers')).toEqual(Uint8Array.of(10, 53, 31, 1, 0x1a, 0xe1));
+  expect(dictionary.get('peers6')).toEqual(
+    Uint8Array.of(0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x1a, 0xe2),
+  );
+  expect(decodeAnnounceResponse(octets)).toMatchObject({ peers: both });
+  // A tracker without IPv4 may leave out the other list; one of a wrong length is a violation.
+  const only6 = (peers6: Uint8Array) =>
+    encodeBencode(
+      new Map<string, BencodeInput>([
+        ['interval', 9],
+        ['peers6', peers6],
+      ]),
+    );
+  expect(decodeAnnounceResponse(only6(new Uint8Array(18)))).toMatchObject({ peers: [{ address: '::', port: 0 }] });
+  expect(() => decodeAnnounceResponse(only6(new Uint8Array(17)))).toThrow(ProtocolViolation);
+});
+
+test.each([
+  ['10.53.31.1', Uint8Array.of(10, 53, 31, 1)],
+  ['2001:db8::1', Uint8Array.of(0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)],
+])('the address %s of who asks is four or sixteen octets (BEP 24)', (externalAddress, expected) => {
+  const octets = encodeAnnounceSuccess({ ...success, externalAddress }, { compact: true, noPeerId: false });
+  expect((decodeBencode(octets) as Map<string, unknown>).get('external ip')).toEqual(expected);
+  expect(decodeAnnounceResponse(octets)).toMatchObject({ externalAddress });
 });
 
 test('a failure is the dictionary of its reason alone', () => {

@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
-import { type BencodeInput, encodeBencode } from '../bencode.ts';
+import { type BencodeInput, decodeBencodeDictionary, encodeBencode } from '../bencode.ts';
 import { formatHash } from '../info-hash.ts';
-import { decodeMetainfo, encodeMetainfo, hashOfPiece, lengthOfPiece } from '../metainfo.ts';
+import { decodeMetainfo, hashOfPiece, lengthOfPiece, metainfoOfInfo } from '../metainfo.ts';
+import { encodeMetainfo, type NewTorrent, wrapInfo } from '../metainfo-encoding.ts';
 
 const sha1 = (octets: Uint8Array) => hash('sha1', octets, 'buffer');
 
@@ -32,15 +33,22 @@ function files(...paths: string[][]): Record<string, BencodeInput> {
   };
 }
 
-test('what is written is read again, and the hash is that of the info dictionary', () => {
-  const pieceHashes = new Uint8Array(60).fill(7);
-  const octets = encodeMetainfo({
-    announce: 'http://t/announce',
+function newTorrent(given: Partial<NewTorrent>): NewTorrent {
+  return {
+    trackers: [['http://t/announce']],
+    webSeeds: [],
     name: 'a.bin',
-    length: 2500,
+    files: [{ path: ['a.bin'], length: 2500 }],
     pieceLength: 1024,
-    pieceHashes,
-  });
+    pieceHashes: new Uint8Array(60).fill(7),
+    isPrivate: false,
+    comment: null,
+    ...given,
+  };
+}
+
+test('what is written is read again, and the hash is that of the info dictionary', () => {
+  const octets = encodeMetainfo(newTorrent({}));
   const { announce, info, infoHash } = decodeMetainfo(octets, sha1);
   expect(announce).toBe('http://t/announce');
   expect(info).toMatchObject({ name: 'a.bin', length: 2500, pieceLength: 1024, pieceCount: 3 });
@@ -63,6 +71,62 @@ test('several files lie one behind the other in a folder', () => {
     { path: ['file', 'a'], length: 1250 },
     { path: ['file', 'b', 'c'], length: 1250 },
   ]);
+});
+
+test('a folder of files, tiers of trackers, web seeds and the private flag are written and read', () => {
+  const files = [
+    { path: ['folder', 'a'], length: 0 },
+    { path: ['folder', 'b', 'c'], length: 2500 },
+  ];
+  const trackers = [['http://t/announce', 'udp://t:6969'], ['http://u/announce']];
+  const webSeeds = ['http://www/folder/'];
+  const octets = encodeMetainfo(newTorrent({ name: 'folder', files, trackers, webSeeds, isPrivate: true }));
+  expect(decodeMetainfo(octets, sha1)).toMatchObject({
+    announce: 'http://t/announce',
+    info: { name: 'folder', files },
+    isPrivate: true,
+    trackers,
+    webSeeds,
+  });
+});
+
+test('the info dictionary alone is a torrent too, and the file around it has the same info hash (BEP 9)', () => {
+  const whole = decodeMetainfo(torrent({ source: 'lab' }), sha1);
+  const alone = metainfoOfInfo(whole.infoOctets, sha1, { trackers: [['http://u/']], webSeeds: [] });
+  expect(formatHash(alone.infoHash)).toBe(formatHash(whole.infoHash));
+  for (const trackers of [[], [['http://u/']], [['http://u/'], ['http://v/']]]) {
+    const again = decodeMetainfo(wrapInfo(alone.infoOctets, trackers), sha1);
+    expect(formatHash(again.infoHash)).toBe(formatHash(whole.infoHash));
+    expect(again.trackers).toEqual(trackers);
+  }
+});
+
+test('tiers come before announce, and a file without them has one tier of one (BEP 12)', () => {
+  const head = (list: BencodeInput) =>
+    new Map<string, BencodeInput>([
+      ['announce', 'http://a/'],
+      ['announce-list', list],
+    ]);
+  const info = decodeBencodeDictionary(torrent({})).dictionary.get('info') as BencodeInput;
+  const read = (list: BencodeInput) => decodeMetainfo(encodeBencode(new Map([...head(list), ['info', info]])), sha1);
+  expect(decodeMetainfo(torrent({}), sha1).trackers).toEqual([['http://t/']]);
+  expect(read([['udp://b:1', 'nonsense'], [], ['http://c/']]).trackers).toEqual([['udp://b:1'], ['http://c/']]);
+  expect(read([]).trackers).toEqual([['http://a/']]);
+  expect(() => read(['http://c/'])).toThrow(ProtocolViolation);
+});
+
+test('a torrent of both versions is read as version 1, one of version 2 alone or of an unknown one is refused (BEP 52)', () => {
+  expect(decodeMetainfo(torrent({ 'meta version': 2 }), sha1).info.pieceCount).toBe(3);
+  expect(() => decodeMetainfo(torrent({ 'meta version': 2, pieces: '' }), sha1)).toThrow('version 2 only');
+  expect(() => decodeMetainfo(torrent({ 'meta version': 3 }), sha1)).toThrow('meta version 3');
+});
+
+test('paddings may have the same path, and are marked (BEP 47)', () => {
+  const entry = (path: string[], attr: string) =>
+    new Map<string, BencodeInput>([...(attr === '' ? [] : [['attr', attr] as const]), ['length', 625], ['path', path]]);
+  const list = [entry(['a'], 'x'), entry(['.pad', '625'], 'p'), entry(['b'], ''), entry(['.pad', '625'], 'p')];
+  const { info } = decodeMetainfo(torrent({ length: '', files: list }), sha1);
+  expect(info.files.map(({ isPadding }) => isPadding ?? false)).toEqual([false, true, false, true]);
 });
 
 describe('a torrent that cannot be is refused', () => {

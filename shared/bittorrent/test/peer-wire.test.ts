@@ -37,12 +37,19 @@ const MESSAGES: [PeerMessage, number[]][] = [
     { kind: 'cancel', index: 0xffffffff, begin: 0, length: 1 },
     [0, 0, 0, 13, 8, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 1],
   ],
-  [{ kind: 'unknown', id: 20 }, [0, 0, 0, 1, 20]],
+  [{ kind: 'suggest', index: 1 }, [0, 0, 0, 5, 13, 0, 0, 0, 1]],
+  [{ kind: 'have all' }, [0, 0, 0, 1, 14]],
+  [{ kind: 'have none' }, [0, 0, 0, 1, 15]],
+  [{ kind: 'reject', index: 1, begin: 2, length: 3 }, [0, 0, 0, 13, 16, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3]],
+  [{ kind: 'allowed fast', index: 1 }, [0, 0, 0, 5, 17, 0, 0, 0, 1]],
+  [{ kind: 'extended', id: 3, payload: Uint8Array.of(0x64, 0x65) }, [0, 0, 0, 4, 20, 3, 0x64, 0x65]],
+  [{ kind: 'extended', id: 0, payload: new Uint8Array() }, [0, 0, 0, 2, 20, 0]],
+  [{ kind: 'unknown', id: 9 }, [0, 0, 0, 1, 9]],
 ];
 
 const ALL = Uint8Array.from(MESSAGES.flatMap(([, octets]) => octets));
 
-test.each(MESSAGES)('%j has the octets of BEP 3', (message, octets) => {
+test.each(MESSAGES)('%j has the octets of BEP 3, BEP 6 or BEP 10', (message, octets) => {
   expect(encodePeerMessage(message)).toEqual(Uint8Array.from(octets));
 });
 
@@ -67,6 +74,12 @@ describe('a message whose length is impossible is refused from its head', () => 
     ['a have of four octets', [0, 0, 0, 4, 4]],
     ['a request of twelve octets', [0, 0, 0, 12, 6]],
     ['a piece without a block', [0, 0, 0, 9, 7]],
+    ['a suggest of two pieces', [0, 0, 0, 9, 13]],
+    ['have all with a payload', [0, 0, 0, 2, 14]],
+    ['a reject of twelve octets', [0, 0, 0, 12, 16]],
+    ['an allowed fast of nothing', [0, 0, 0, 1, 17]],
+    ['an extended message without an id', [0, 0, 0, 1, 20]],
+    ['an extended message of 32 KiB and one octet', [0, 0, 0x80, 1, 20]],
   ])('%s', (_, head) => {
     expect(() => [...new PeerMessageStream(PIECES).push(Uint8Array.from(head))]).toThrow(ProtocolViolation);
     const slowly = new PeerMessageStream(PIECES);
@@ -81,10 +94,20 @@ test('a bitfield of a million pieces may be longer than any other message', () =
   expect(() => [...new PeerMessageStream(PIECES).push(octets)]).toThrow(ProtocolViolation);
 });
 
+test('while the metadata is unknown a bitfield may have any length up to that of a block, and afterwards one', () => {
+  const stream = new PeerMessageStream(null);
+  expect(decoded(stream, Uint8Array.of(0, 0, 0, 2, 5, 0xff))).toEqual([
+    { kind: 'bitfield', bits: Uint8Array.of(0xff) },
+  ]);
+  expect(() => [...new PeerMessageStream(null).push(Uint8Array.of(0, 2, 0, 10, 5))]).toThrow(ProtocolViolation);
+  stream.pieceCount = PIECES;
+  expect(() => [...stream.push(Uint8Array.of(0, 0, 0, 2, 5, 0xff))]).toThrow(ProtocolViolation);
+});
+
 test('arbitrary octets are messages or a violation, however they are cut', () => {
   const shortHead = fc.tuple(
     fc.integer({ min: 0, max: 20 }),
-    fc.integer({ min: 0, max: 10 }),
+    fc.integer({ min: 0, max: 21 }),
     fc.uint8Array({ maxLength: 30 }),
   );
   const input = fc.oneof(

@@ -1,11 +1,15 @@
 /**
- * Whom to dial: the addresses that the tracker told, minus those that must not be dialled. A tracker may lie: it must not
- * be able to make us dial ourselves, a machine outside of the lab, or a victim on a hundred ports.
+ * Whom to dial: the addresses that trackers, other peers (BEP 11) and a magnet link told, minus those that must not be dialled.
+ * Whoever tells may lie: nobody must be able to make us dial ourselves, a machine outside of the lab, or a victim on a hundred
+ * ports. Those that never failed come first, and of them the one with the highest priority (BEP 40).
  */
+import { peerPriority } from '#shared/bittorrent/peer-priority.ts';
 import { type Endpoint, formatEndpoint } from '#shared/report.ts';
 
 /** Addresses that are kept. */
 const ENTRIES_MAX = 1_000;
+/** Those of them that other peers told, at most: trackers must find room, whatever a neighbour makes up. */
+const EXCHANGED_MAX = 500;
 /** Ports of one address, so that a host cannot be dialled on all of its ports. */
 const PORTS_PER_ADDRESS_MAX = 4;
 /** Pause after a failed dial, in milliseconds; it doubles with each further one. */
@@ -16,6 +20,8 @@ const FAILURES_MAX = 6;
 
 interface Entry {
   readonly endpoint: Endpoint;
+  readonly priority: number;
+  source: AddressSource;
   /** Who answered there, as `formatHash` writes it. */
   peer: string | null;
   isBusy: boolean;
@@ -23,6 +29,14 @@ interface Entry {
   isSeed: boolean;
   failures: number;
   notBefore: number;
+}
+
+/** Who has told an address. */
+export type AddressSource = 'a tracker' | 'a magnet link' | 'another peer';
+
+/** An address, and whether a peer is said to have everything. */
+export interface ToldAddress extends Endpoint {
+  readonly isSeed?: boolean;
 }
 
 export interface AddressBookOptions {
@@ -35,23 +49,37 @@ export class AddressBook {
   readonly #options: AddressBookOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #banned = new Map<string, string>();
+  #isPrivate = false;
 
   constructor(options: AddressBookOptions) {
     this.#options = options;
   }
 
-  /** Takes in what a tracker told. Returns how many are new, and the refused ones with the reason. */
+  /**
+   * From now on only trackers may tell addresses: the torrent is private (BEP 27). What others told is forgotten.
+   */
+  trustTrackersOnly(): void {
+    this.#isPrivate = true;
+    for (const [key, { source }] of this.#entries) if (source !== 'a tracker') this.#entries.delete(key);
+  }
+
+  /** Takes in what was told. Returns how many are new, and the refused ones with the reason. */
   learn(
-    endpoints: readonly Endpoint[],
+    told: readonly ToldAddress[],
+    source: AddressSource,
     now: number,
   ): { added: number; refused: { endpoint: Endpoint; because: string }[] } {
     const refused: { endpoint: Endpoint; because: string }[] = [];
     let added = 0;
-    for (const endpoint of endpoints) {
-      if (this.#entries.has(formatEndpoint(endpoint))) continue;
-      const because = this.#whyNot(endpoint);
+    for (const { address, port, isSeed = false } of told) {
+      const endpoint = { address, port };
+      const known = this.#entries.get(formatEndpoint(endpoint));
+      // What a tracker tells too is no longer only hearsay.
+      if (known !== undefined && source === 'a tracker') known.source = source;
+      if (known !== undefined) continue;
+      const because = this.#whyNot(endpoint, source);
       if (because !== null) refused.push({ endpoint, because });
-      else added += this.#add(endpoint, now);
+      else added += this.#add(endpoint, source, isSeed, now);
     }
     return { added, refused };
   }
@@ -62,13 +90,15 @@ export class AddressBook {
     isNeighbour: (endpoint: Endpoint, peer: string | null) => boolean,
     wantsSeeds: boolean,
   ): Endpoint | null {
+    let best: Entry | null = null;
     for (const entry of this.#entries.values()) {
       if (entry.isBusy || entry.notBefore > now || (entry.isSeed && !wantsSeeds)) continue;
-      if (isNeighbour(entry.endpoint, entry.peer)) continue;
-      entry.isBusy = true;
-      return entry.endpoint;
+      if (best !== null && !comesBefore(entry, best)) continue;
+      if (!isNeighbour(entry.endpoint, entry.peer)) best = entry;
     }
-    return null;
+    if (best === null) return null;
+    best.isBusy = true;
+    return best.endpoint;
   }
 
   /** A handshake with `peer` went well there. */
@@ -125,25 +155,45 @@ export class AddressBook {
     return this.#entries.size;
   }
 
-  #add(endpoint: Endpoint, now: number): number {
-    const entry = { endpoint, peer: null, isBusy: false, isSeed: false, failures: 0, notBefore: now };
-    this.#entries.set(formatEndpoint(endpoint), entry);
+  #add(endpoint: Endpoint, source: AddressSource, isSeed: boolean, now: number): number {
+    this.#entries.set(formatEndpoint(endpoint), {
+      endpoint,
+      priority: peerPriority(this.#options.own, endpoint),
+      source,
+      peer: null,
+      isBusy: false,
+      isSeed,
+      failures: 0,
+      notBefore: now,
+    });
     return 1;
   }
 
-  #whyNot(endpoint: Endpoint): string | null {
+  get #exchanged(): number {
+    return [...this.#entries.values()].filter(({ source }) => source === 'another peer').length;
+  }
+
+  #whyNot(endpoint: Endpoint, source: AddressSource): string | null {
     const { address, port } = endpoint;
     const { own, isAllowed } = this.#options;
     if (!Number.isInteger(port) || port < 1 || port > 65_535) return 'there is no such port';
     if (address === own.address && port === own.port) return 'it is this peer itself';
     if (!isHostAddress(address)) return 'it is no address of a host';
     if (!isAllowed(address)) return 'it is outside of the lab';
+    if (this.#isPrivate && source !== 'a tracker') return 'the torrent is private: only its trackers tell of peers';
     const banned = this.#banned.get(address) ?? this.#banned.get(formatEndpoint(endpoint));
     if (banned !== undefined) return banned;
     if (this.#entries.size >= ENTRIES_MAX) return `${ENTRIES_MAX} addresses are known already`;
+    if (source === 'another peer' && this.#exchanged >= EXCHANGED_MAX)
+      return `${EXCHANGED_MAX} addresses are known from other peers already`;
     const ports = [...this.#entries.values()].filter((entry) => entry.endpoint.address === address).length;
     return ports < PORTS_PER_ADDRESS_MAX ? null : `${PORTS_PER_ADDRESS_MAX} ports of it are known already`;
   }
+}
+
+/** Whether `one` is dialled before `other`: it failed less often, or as often and has the higher priority (BEP 40). */
+function comesBefore(one: Entry, other: Entry): boolean {
+  return one.failures === other.failures ? one.priority > other.priority : one.failures < other.failures;
 }
 
 /** Whether `address` can be that of one host: four octets, neither 0.x, multicast, reserved nor a broadcast. */

@@ -113,8 +113,13 @@ function stop(): AnnouncerStep {
   return { state: { kind: 'stopped' }, announce: { event: 'stopped' } };
 }
 
+/** "Clients must not reannounce more frequently than" the minimum, also where a tracker names an interval below it. */
 function pauseMs(answer: { intervalS: number; minIntervalS: number | null; isLonely: boolean }): number {
-  const interval = Math.min(Math.max(answer.intervalS, INTERVAL_S_MIN), INTERVAL_S_MAX) * MS_PER_S;
-  if (!answer.isLonely) return interval;
-  return Math.min(interval, Math.max((answer.minIntervalS ?? 0) * MS_PER_S, LONELY_MS));
+  const minimum = believed(answer.minIntervalS ?? 0);
+  const interval = Math.max(believed(answer.intervalS), minimum);
+  return answer.isLonely ? Math.min(interval, Math.max(minimum, LONELY_MS)) : interval;
+}
+
+function believed(intervalS: number): number {
+  return Math.min(Math.max(intervalS, INTERVAL_S_MIN), INTERVAL_S_MAX) * MS_PER_S;
 }

@@ -1,16 +1,27 @@
 /**
- * What we fetch: interest, requests, blocks, and what becomes of a whole piece (BEP 3, "peer protocol"). Part of `Swarm`.
+ * What we fetch: interest, requests, blocks, and what becomes of a whole piece (BEP 3, "peer protocol"; BEP 6 for what a
+ * neighbour rejects, suggests and allows). Part of `Swarm`.
  */
-import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
+import type { Block, PeerMessage } from '#shared/bittorrent/peer-message.ts';
+import type { PieceSet } from '#shared/bittorrent/piece-set.ts';
+import { BlockCompare } from './block-compare.ts';
 import { blockKey, type Neighbour, type NeighbourId } from './neighbour.ts';
 import { PiecePicker } from './piece-picker.ts';
-import { pipelineDepth } from './pipeline-depth.ts';
+import { DEPTH_MAX, pipelineDepth } from './pipeline-depth.ts';
+import type { SwarmPolicy } from './policy.ts';
+import type { Candidates } from './rarity-order.ts';
 import type { StartedPiece } from './started-piece.ts';
 import type { Conversation, SwarmOptions } from './swarm.ts';
 import { TokenBucket } from './token-bucket.ts';
+import { type WebSeedEvent, WebSeeds } from './web-seeds.ts';
 
 /** Time without a block after which a neighbour that was asked is snubbed: "over a minute" (Cohen, section 2.3.4). */
 const SNUB_MS = 60_000;
+/** Requests taken back of which it is remembered that an answer may come: as many as can be on their way. */
+const WITHDRAWN_MAX = 2 * DEPTH_MAX;
+/** Pieces of one neighbour that are remembered as suggested, and as allowed while it chokes: BEP 6 has ten of them. */
+const SUGGESTED_MAX = 10;
+const ALLOWED_FAST_MAX = 100;
 
 /** `wrong`: the hash is another. `not stored`: the disk failed, which is nobody's fault in the swarm. */
 export type CheckResult = 'right' | 'wrong' | 'not stored';
@@ -19,9 +30,14 @@ export class Downloads {
   /** Octets of blocks that were of no use: not asked for, twice, or of a wrong piece. */
   wastedBytes = 0;
   readonly picker: PiecePicker;
+  readonly webSeeds: WebSeeds;
   readonly #conversation: Conversation;
   readonly #options: SwarmOptions;
+  readonly #failedTries = new BlockCompare();
   readonly #limit: TokenBucket;
+  /** What is to be fetched; null for everything. */
+  #wanted: PieceSet | null;
+  #missing = 0;
   /** Neighbours that would be asked for more if the limit allowed. */
   readonly #heldBack = new Set<NeighbourId>();
 
@@ -29,15 +45,53 @@ export class Downloads {
     this.#conversation = conversation;
     this.#options = options;
     this.picker = new PiecePicker(options);
-    this.#limit = new TokenBucket(options.downloadBytesPerS, options.now);
+    this.#limit = options.limits?.download ?? new TokenBucket(options.downloadBytesPerS, options.now);
+    this.#wanted = options.wanted ?? null;
+    this.#missing = this.#countMissing();
+    this.webSeeds = new WebSeeds({
+      urls: options.webSeeds ?? [],
+      picker: this.picker,
+      limit: this.#limit,
+      output: (output) => conversation.output(output),
+      arrived: (id, url, block, octets, now) => this.#take(id, url, block, octets, now),
+    });
+  }
+
+  /** Whether everything that is wanted is there. */
+  get isDone(): boolean {
+    return this.#missing === 0;
+  }
+
+  setPolicy({ pickPolicy }: Partial<SwarmPolicy>): void {
+    if (pickPolicy !== undefined) this.picker.policy = pickPolicy;
+  }
+
+  /** The limit in octets per second, 0 for none. */
+  setLimit(bytesPerS: number, now: number): void {
+    this.#limit.setRate(bytesPerS, now);
+  }
+
+  /** From now on these pieces are to be fetched; null for all. */
+  setWanted(wanted: PieceSet | null, now: number): void {
+    const wasDone = this.isDone;
+    this.#wanted = wanted;
+    this.#missing = this.#countMissing();
+    this.picker.want(wanted);
+    for (const neighbour of this.#conversation.neighbours.values()) {
+      neighbour.wantedCount = 0;
+      for (const index of neighbour.pieces) if (this.#isMissing(index)) neighbour.wantedCount += 1;
+      this.#tellInterest(neighbour, now);
+    }
+    if (this.isDone && !wasDone) this.#conversation.output({ kind: 'completed' });
+    this.#requestAll(now);
   }
 
   /** `neighbour` has these pieces too. */
-  learn(neighbour: Neighbour, indexes: readonly number[], now: number): void {
+  learn(neighbour: Neighbour, indexes: Iterable<number>, now: number): void {
     for (const index of indexes) {
       if (!neighbour.pieces.add(index)) continue;
       this.picker.gained(index);
-      if (!this.#options.have.has(index)) neighbour.wantedCount += 1;
+      if (this.#isMissing(index)) neighbour.wantedCount += 1;
     }
     this.#tellInterest(neighbour, now);
     this.#request(neighbour, now);
@@ -45,14 +99,47 @@ export class Downloads {
 
   choked(neighbour: Neighbour, now: number): void {
     neighbour.theirs.choking = true;
-    // What it was asked for, it has forgotten (BEP 3): others may be asked.
-    this.#giveBack(neighbour);
+    // What it was asked for, it has forgotten (BEP 3): others may be asked. With the fast extension a choke says nothing of
+    // what is on its way: each request that will not be answered is rejected (BEP 6).
+    if (!neighbour.isFast) this.#giveBack(neighbour);
     this.#requestAll(now);
   }
 
   unchoked(neighbour: Neighbour, now: number): void {
     neighbour.theirs.choking = false;
+    neighbour.download.isResting = false;
     this.#request(neighbour, now);
+  }
+
+  /** `neighbour` will not answer this request (BEP 6). */
+  rejected(neighbour: Neighbour, block: Block, now: number): void {
+    const { requested, withdrawn } = neighbour.download;
+    const key = blockKey(block.index, block.begin);
+    if (withdrawn.delete(key)) return;
+    if (!requested.delete(key)) {
+      const because = `it broke BEP 6: it rejects a block of piece ${block.index} that it was not asked for`;
+      this.#conversation.close(neighbour, because, now);
+      return;
+    }
+    this.picker.giveBack(neighbour.id, block);
+    this.#limit.refund(block.length);
+    // Asked again at once it would reject again at once.
+    neighbour.download.isResting = true;
+    this.#requestAll(now);
+  }
+
+  /** `neighbour` gives this piece even while it chokes us (BEP 6). */
+  allowedFast(neighbour: Neighbour, index: number, now: number): void {
+    const { allowedFast } = neighbour.download;
+    if (allowedFast.size >= ALLOWED_FAST_MAX || !this.#isMissing(index)) return;
+    allowedFast.add(index);
+    this.#request(neighbour, now);
+  }
+
+  /** `neighbour` would like to give this piece (BEP 6). */
+  suggested({ download }: Neighbour, index: number): void {
+    if (!this.#isMissing(index)) return;
+    download.suggested = [index, ...download.suggested.filter((one) => one !== index)].slice(0, SUGGESTED_MAX);
   }
 
   /** `neighbour` is gone. */
@@ -65,31 +152,35 @@ export class Downloads {
 
   arrived(neighbour: Neighbour, message: PeerMessage & { kind: 'piece' }, now: number): void {
     const { index, begin, block } = message;
-    const { requested } = neighbour.download;
-    const request = requested.get(blockKey(index, begin));
-    if (request === undefined || request.length !== block.length) {
+    const { requested, withdrawn } = neighbour.download;
+    const key = blockKey(index, begin);
+    const request = requested.get(key);
+    if ((request ?? withdrawn.get(key))?.length !== block.length) {
       this.wastedBytes += block.length;
       return;
     }
-    requested.delete(blockKey(index, begin));
-    noteArrival(neighbour, block.length, now - request.at, now);
-    const arrival = this.picker.arrived(neighbour.id, neighbour.endpoint.address, index, begin, block);
-    if (arrival.kind === 'unwanted') {
-      this.wastedBytes += block.length;
-    } else {
-      for (const other of arrival.alsoAsked) this.#cancel(this.#conversation.neighbours.get(other), index, begin, now);
-      if (arrival.piece.isWhole) this.#conversation.output({ kind: 'check', piece: arrival.piece });
-    }
+    requested.delete(key);
+    // What was taken back had been refunded.
+    if (withdrawn.delete(key)) this.#limit.spend(block.length, now);
+    noteArrival(neighbour, block.length, request === undefined ? null : now - request.at, now);
+    this.#take(neighbour.id, neighbour.endpoint.address, { index, begin, length: block.length }, block, now);
     this.#request(neighbour, now);
+  }
+
+  /** What became of a fetch from a web seed. */
+  heedWebSeed(url: string, event: WebSeedEvent, now: number): void {
+    this.webSeeds.heed(url, event, now);
+    if (event.kind !== 'block') this.#requestAll(now);
   }
 
   /** The hash of a whole piece is known, and the piece stored if it was right. */
   checked(index: number, result: CheckResult, now: number): void {
-    const piece = this.picker.started.find((started) => started.index === index);
-    if (piece === undefined) return;
+    const piece = this.picker.startedPiece(index);
+    if (piece === undefined || !piece.isWhole) return;
+    const wasFull = this.picker.isFull;
     if (result === 'right') this.#verified(piece, now);
     else this.#failed(piece, result, now);
-    this.#requestAll(now);
+    if (wasFull || result !== 'right') this.#requestAll(now);
   }
 
   resume(now: number): void {
@@ -97,16 +188,33 @@ export class Downloads {
       const neighbour = this.#conversation.neighbours.get(id);
       if (neighbour !== undefined) this.#request(neighbour, now);
     }
+    this.webSeeds.request(now);
+    if (this.#heldBack.size === 0) this.#limit.rest(now);
   }
 
   /** Milliseconds until `resume` has something to do; null when nothing is held back. */
   waitMs(now: number): number | null {
-    return this.#heldBack.size === 0 ? null : Math.max(1, this.#limit.waitMs(now));
+    const isHeldBack = this.#heldBack.size > 0 || (this.webSeeds.isWaiting && !this.isDone);
+    const waitMs = isHeldBack ? this.#limit.waitMs(now) : 0;
+    return waitMs > 0 || this.#heldBack.size > 0 ? Math.max(1, waitMs) : null;
   }
 
   tick(now: number): void {
-    for (const neighbour of this.#conversation.neighbours.values()) this.#snub(neighbour, now);
+    for (const neighbour of this.#conversation.neighbours.values()) {
+      neighbour.download.isResting = false;
+      this.#snub(neighbour, now);
+    }
     this.#requestAll(now);
+  }
+
+  #isMissing(index: number): boolean {
+    return !this.#options.have.has(index) && (this.#wanted?.has(index) ?? true);
+  }
+
+  #countMissing(): number {
+    let missing = 0;
+    for (let index = 0; index < this.#options.grid.pieceCount; index++) missing += Number(this.#isMissing(index));
+    return missing;
   }
 
   /** Interested exactly while it has a piece that we lack: "must be kept up to date at all times" (BEP 3). */
@@ -122,39 +230,73 @@ export class Downloads {
 
   #requestAll(now: number): void {
     for (const neighbour of [...this.#conversation.neighbours.values()]) this.#request(neighbour, now);
+    this.webSeeds.request(now);
   }
 
   /** Keeps the pipeline to `neighbour` full. */
   #request(neighbour: Neighbour, now: number): void {
-    if (neighbour.theirs.choking || !neighbour.ours.interested) return;
-    const { meter, rttMs, isSnubbed, requested } = neighbour.download;
-    const depth = pipelineDepth(meter.rate(now), rttMs, isSnubbed);
     this.#heldBack.delete(neighbour.id);
+    const candidates = this.#candidates(neighbour);
+    if (candidates === null) return;
+    const { meter, rttMs, isSnubbed, requested, withdrawn, suggested } = neighbour.download;
+    const depthMax = neighbour.extensions?.requestQueueMax ?? DEPTH_MAX;
+    const depth = pipelineDepth({ rate: meter.rate(now), rttMs, isSnubbed, depthMax });
     while (requested.size < depth) {
       if (this.#limit.waitMs(now) > 0) {
         this.#heldBack.add(neighbour.id);
         return;
       }
-      const pick = this.picker.pick(neighbour.id, neighbour.pieces, requested.size === 0);
+      const pick = this.picker.pick(neighbour.id, candidates, requested.size === 0, suggested);
       if (pick === null) return;
       const { block, because } = pick;
       this.#limit.spend(block.length, now);
-      requested.set(blockKey(block.index, block.begin), { ...block, at: now });
+      const key = blockKey(block.index, block.begin);
+      requested.set(key, { ...block, at: now });
+      withdrawn.delete(key);
       if (pick.mode !== 'started') this.#conversation.output({ kind: 'picked', from: neighbour.id, pick });
       this.#conversation.send(neighbour, { kind: 'request', ...block }, now, because);
     }
   }
 
-  #giveBack(neighbour: Neighbour): void {
-    for (const block of neighbour.download.requested.values()) this.picker.giveBack(neighbour.id, block);
-    neighbour.download.requested.clear();
+  /** What `neighbour` may be asked for now; null for nothing. */
+  #candidates({ theirs, ours, download, isFast, pieces }: Neighbour): Candidates | null {
+    if (!ours.interested || download.isResting) return null;
+    if (!theirs.choking) return pieces;
+    const { allowedFast } = download;
+    for (const index of allowedFast) if (!this.#isMissing(index)) allowedFast.delete(index);
+    return isFast && allowedFast.size > 0 ? { has: (index) => allowedFast.has(index) && pieces.has(index) } : null;
+  }
+
+  /** Takes back what `neighbour` was asked for; it may come all the same. */
+  #giveBack({ id, download: { requested, withdrawn } }: Neighbour): void {
+    for (const [key, block] of requested) {
+      this.picker.giveBack(id, block);
+      this.#limit.refund(block.length);
+      withdraw(withdrawn, key, block);
+    }
+    requested.clear();
+  }
+
+  /** A block has come: `giver` is the address of a neighbour or the URL of a web seed. */
+  #take(id: NeighbourId, giver: string, block: Block, octets: Uint8Array, now: number): void {
+    const { index, begin } = block;
+    const arrival = this.picker.arrived(id, giver, index, begin, octets);
+    if (arrival.kind === 'unwanted') {
+      this.wastedBytes += block.length;
+      return;
+    }
+    for (const other of arrival.alsoAsked) this.#cancel(this.#conversation.neighbours.get(other), index, begin, now);
+    if (arrival.piece.isWhole) this.#conversation.output({ kind: 'check', piece: arrival.piece });
   }
 
   /** The block has come from another neighbour: the endgame's second request is taken back. */
   #cancel(neighbour: Neighbour | undefined, index: number, begin: number, now: number): void {
-    const request = neighbour?.download.requested.get(blockKey(index, begin));
+    const key = blockKey(index, begin);
+    const request = neighbour?.download.requested.get(key);
     if (neighbour === undefined || request === undefined) return;
-    neighbour.download.requested.delete(blockKey(index, begin));
+    neighbour.download.requested.delete(key);
+    this.#limit.refund(request.length);
+    withdraw(neighbour.download.withdrawn, key, request);
     const because = 'the block has come from another neighbour';
     this.#conversation.send(neighbour, { kind: 'cancel', index, begin, length: request.length }, now, because);
     this.#request(neighbour, now);
@@ -162,6 +304,8 @@ export class Downloads {
 
   #verified(piece: StartedPiece, now: number): void {
     const { givers, index } = piece;
+    const liars = this.#failedTries.liars(index, piece.octets);
+    if (this.#isMissing(index)) this.#missing -= 1;
     this.#options.have.add(index);
     this.picker.finished(index);
     this.#conversation.output({ kind: 'verified', index, givers });
@@ -170,17 +314,34 @@ export class Downloads {
       if (neighbour.pieces.has(index)) neighbour.wantedCount -= 1;
       this.#tellInterest(neighbour, now);
     }
-    if (this.#options.have.isComplete) this.#conversation.output({ kind: 'completed' });
+    if (this.isDone) this.#conversation.output({ kind: 'completed' });
+    for (const [giver, blocks] of liars) {
+      const counted = blocks === 1 ? 'a block' : `${blocks} blocks`;
+      this.#ban(
+        giver,
+        `${counted} of piece ${index} that it gave ${blocks === 1 ? 'is' : 'are'} not that of the right one`,
+        now,
+      );
+    }
   }
 
-  /** Throws the piece away. One giver alone is guilty; of several it is not known who, so the next try has one alone. */
+  /**
+   * Throws the piece away. One giver alone is guilty. Of several it is not known who: what they gave is kept for comparison,
+   * and the next try has one giver alone.
+   */
   #failed(piece: StartedPiece, result: 'wrong' | 'not stored', now: number): void {
     const [giver, ...others] = piece.givers.keys();
-    this.picker.failed(piece.index, result === 'wrong');
+    const attempt = this.picker.failed(piece.index, result === 'wrong');
     if (result === 'not stored') return;
     this.wastedBytes += piece.octets.length;
-    if (giver === undefined || others.length > 0) return;
-    const because = `all of piece ${piece.index} came from it, and its hash is wrong`;
+    if (attempt !== null && others.length > 0) this.#failedTries.keep(piece.index, attempt);
+    else if (giver !== undefined) {
+      this.#ban(giver, `all of piece ${piece.index} came from it, and its hash is wrong`, now);
+    }
+  }
+
+  #ban(giver: string, because: string, now: number): void {
+    if (this.webSeeds.drop(giver, because)) return;
     this.#conversation.output({ kind: 'ban', address: giver, because });
     for (const neighbour of [...this.#conversation.neighbours.values()]) {
       if (neighbour.endpoint.address === giver) this.#conversation.close(neighbour, because, now);
@@ -201,9 +362,18 @@ export class Downloads {
   }
 }
 
-function noteArrival({ download }: Neighbour, octets: number, rttMs: number, now: number): void {
+function noteArrival({ download }: Neighbour, octets: number, rttMs: number | null, now: number): void {
   download.meter.add(octets, now);
   download.lastBlockAt = now;
   download.isSnubbed = false;
-  download.rttMs = Math.min(download.rttMs ?? Number.POSITIVE_INFINITY, rttMs);
+  download.isResting = false;
+  if (rttMs !== null) download.rttMs = Math.min(download.rttMs ?? Number.POSITIVE_INFINITY, rttMs);
+}
+
+/** Remembers that an answer may come to a request that was taken back. */
+function withdraw(withdrawn: Map<string, Block>, key: string, block: Block): void {
+  withdrawn.delete(key);
+  withdrawn.set(key, block);
+  const [oldest] = withdrawn.keys();
+  if (withdrawn.size > WITHDRAWN_MAX && oldest !== undefined) withdrawn.delete(oldest);
 }

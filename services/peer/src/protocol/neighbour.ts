@@ -1,8 +1,13 @@
 /** A neighbouring peer: one that we are connected to, as the swarm sees it (BEP 3, "peer protocol"). */
+import { isOffered, type Offer } from '#shared/bittorrent/handshake.ts';
 import type { Block } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import type { Endpoint } from '#shared/report.ts';
+import { FastGrant } from './fast-grant.ts';
+import { MessageBudget } from './message-budget.ts';
 import { RateMeter } from './rate-meter.ts';
+import { UploadQueue } from './upload-queue.ts';
+import { isFastOn } from './wire-rules.ts';
 
 /** Numbers a connection; a peer that comes again is another neighbour. */
 export type NeighbourId = number;
@@ -13,12 +18,18 @@ export interface Neighbour {
   readonly peerId: Uint8Array;
   readonly isDialled: boolean;
   readonly connectedAt: number;
+  /** Whether both sides offer the fast extension (BEP 6). */
+  readonly isFast: boolean;
+  /** What it has said in extension handshakes; null unless both sides offer the extension protocol (BEP 10). */
+  readonly extensions: NeighbourExtensions | null;
   /** What it has. */
   pieces: PieceSet;
   /** How many of them we lack. */
   wantedCount: number;
-  /** Whether its first message has come: a bitfield may only be that. */
+  /** Whether its first message has come: what says what it has may only be that. */
   hasSpoken: boolean;
+  /** How much more it may make us do for nothing. */
+  readonly budget: MessageBudget;
   /** What we have told it. Connections start out choked and not interested. */
   readonly ours: { choking: boolean; interested: boolean; chokingChangedAt: number };
   /** What it has told us. */
@@ -27,6 +38,19 @@ export interface Neighbour {
   readonly upload: Upload;
   lastReceivedAt: number;
   lastSentAt: number;
+}
+
+/** The extensions of a neighbour (BEP 10), as far as it has told them. */
+export interface NeighbourExtensions {
+  /** The ids under which it wants to get messages of extensions, by their names. */
+  readonly ids: Map<string, number>;
+  /** Where it listens, if it is another port than that of the connection. */
+  listenPort: number | null;
+  client: string | null;
+  /** How many of our requests it keeps waiting without dropping any (`reqq`). */
+  requestQueueMax: number | null;
+  /** Octets of the info dictionary, if it has it (BEP 9). */
+  metadataSize: number | null;
 }
 
 /** From it to us. */
@@ -39,32 +63,82 @@ interface Download {
   lastBlockAt: number;
   /** Whether it has let us wait for so long that nothing is expected of it. */
   isSnubbed: boolean;
+  /** Requests that were taken back, by `index:begin`, whose answer may be on its way all the same; the latest of them. */
+  readonly withdrawn: Map<string, Block>;
+  /** Pieces that it gives though it chokes us, and pieces that it suggests (BEP 6). */
+  readonly allowedFast: Set<number>;
+  suggested: readonly number[];
+  /** Whether it has rejected a request: until it gives or unchokes, or for a second, it is not asked again. */
+  isResting: boolean;
 }
 
 /** From us to it. */
 interface Upload {
   readonly meter: RateMeter;
-  /** Requests that wait to be answered, oldest first. */
-  readonly queue: Block[];
+  /** Requests that wait to be answered. */
+  readonly queue: UploadQueue;
+  /** What it may ask for although it is choked (BEP 6). */
+  granted: FastGrant;
+  /** Changes of its interest, and requests of it that were rejected, since the choker decided last. */
+  interestChanges: number;
+  rejects: number;
 }
 
+/** Who has shaken hands with us. */
+export interface Acquaintance extends Pick<Neighbour, 'id' | 'endpoint' | 'peerId' | 'isDialled'> {
+  /** The reserved octets of its handshake: what it offers. */
+  readonly reserved: Uint8Array;
+}
+
+/** `offers` are our own: an extension is in force when both sides offer it. */
 export function newNeighbour(
-  given: Pick<Neighbour, 'id' | 'endpoint' | 'peerId' | 'isDialled'>,
-  pieceCount: number,
-  now: number,
+  { id, endpoint, peerId, isDialled, reserved }: Acquaintance,
+  { pieceCount, offers, now }: { pieceCount: number; offers: readonly Offer[]; now: number },
 ): Neighbour {
   return {
-    ...given,
+    id,
+    endpoint,
+    peerId,
+    isDialled,
     connectedAt: now,
+    isFast: isFastOn(offers, reserved),
+    extensions: newExtensions(reserved, offers),
     pieces: new PieceSet(pieceCount),
     wantedCount: 0,
     hasSpoken: false,
+    budget: new MessageBudget(now),
     ours: { choking: true, interested: false, chokingChangedAt: Number.NEGATIVE_INFINITY },
     theirs: { choking: true, interested: false },
-    download: { meter: new RateMeter(), requested: new Map(), rttMs: null, lastBlockAt: now, isSnubbed: false },
-    upload: { meter: new RateMeter(), queue: [] },
+    download: newDownload(now),
+    upload: {
+      meter: new RateMeter(),
+      queue: new UploadQueue(),
+      granted: new FastGrant(),
+      interestChanges: 0,
+      rejects: 0,
+    },
     lastReceivedAt: now,
     lastSentAt: now,
+  };
+}
+
+/** Nothing is agreed on yet; null when one side does not offer the extension protocol. */
+export function newExtensions(reserved: Uint8Array, offers: readonly Offer[]): NeighbourExtensions | null {
+  if (!offers.includes('extensions') || !isOffered(reserved, 'extensions')) return null;
+  return { ids: new Map(), listenPort: null, client: null, requestQueueMax: null, metadataSize: null };
+}
+
+function newDownload(now: number): Download {
+  return {
+    meter: new RateMeter(),
+    requested: new Map(),
+    rttMs: null,
+    lastBlockAt: now,
+    isSnubbed: false,
+    withdrawn: new Map(),
+    allowedFast: new Set(),
+    suggested: [],
+    isResting: false,
   };
 }
 

@@ -2,23 +2,29 @@
  * The piece picker: which block to ask a neighbour for (BEP 3, and B. Cohen, "Incentives Build Robustness in BitTorrent",
  * section 2.4). In this order:
  *
- *  1. Strict priority: a piece that is started is finished first, because only a whole piece can be given on.
+ *  1. Strict priority: a piece that was started with this neighbour, or that nobody is giving any more, is finished first,
+ *     because only a whole piece can be given on.
  *  2. Random first pieces: a newcomer needs something to give soon, and rare pieces come slowly.
- *  3. Rarest first: the piece with the fewest copies among the neighbours, a random one of equals.
+ *  3. The policy. Rarest first: the piece with the fewest copies among the neighbours, a random one of equals. Or any piece at
+ *     random, or the first one. A piece that was started with another neighbour comes before one that is not started, unless
+ *     that one is rarer: who alone has a piece should not spend its upload on one that others have too.
  *  4. Endgame: when every missing block is asked for, the last ones are asked of others too, so that one slow neighbour does
  *     not delay the end; the copies that are not needed any more are cancelled.
  */
 import type { PieceGrid } from '#shared/bittorrent/metainfo.ts';
-import type { Block } from '#shared/bittorrent/peer-message.ts';
+import { BLOCK_OCTETS, type Block } from '#shared/bittorrent/peer-message.ts';
 import type { PieceSet } from '#shared/bittorrent/piece-set.ts';
+import type { Attempt } from './block-compare.ts';
 import type { NeighbourId } from './neighbour.ts';
-import { RarityOrder } from './rarity-order.ts';
+import { OctetPool } from './octet-pool.ts';
+import type { PickPolicy } from './policy.ts';
+import { type Candidates, RarityOrder } from './rarity-order.ts';
 import { StartedPiece } from './started-piece.ts';
 
 /** Pieces that are chosen at random before rarity counts. */
 const RANDOM_FIRST_PIECES = 4;
 /** Neighbours that are asked for the same block in the endgame, at most: each copy but one is wasted. */
-const ENDGAME_ASKED_MAX = 2;
+const ENDGAME_ASKED_MAX = 4;
 /** Octets of pieces in memory that are not whole, at most; but never fewer than the pieces that follow. */
 const STARTED_OCTETS_MAX = 32 * 1024 * 1024;
 const STARTED_PIECES_MIN = 4;
@@ -26,7 +32,7 @@ const STARTED_PIECES_MIN = 4;
 /** A block to ask for, with its reason. */
 export interface Pick {
   readonly block: Block;
-  readonly mode: 'started' | 'random' | 'rarest' | 'endgame';
+  readonly mode: 'started' | PickPolicy | 'endgame';
   readonly because: string;
 }
 
@@ -39,25 +45,54 @@ export interface PickerOptions {
   readonly grid: PieceGrid;
   /** What we have: verified pieces only. The picker reads it, its owner adds to it. */
   readonly have: PieceSet;
+  /** What is to be fetched; null for everything. */
+  readonly wanted?: PieceSet | null;
   readonly neighboursMax: number;
+  readonly pickPolicy?: PickPolicy;
+  /** Where the memory of pieces comes from. */
+  readonly memory?: OctetPool;
   readonly random: () => number;
 }
 
+/** A piece that is not started yet, and why it is next. */
+type Choice = Omit<Pick, 'block'> & { readonly index: number };
+
 export class PiecePicker {
+  policy: PickPolicy;
   readonly #grid: PieceGrid;
   readonly #have: PieceSet;
   readonly #rarity: RarityOrder;
   readonly #random: () => number;
+  readonly #memory: OctetPool;
   readonly #started = new Map<number, StartedPiece>();
   readonly #startedMax: number;
 
-  constructor({ grid, have, neighboursMax, random }: PickerOptions) {
+  constructor({
+    grid,
+    have,
+    wanted = null,
+    neighboursMax,
+    pickPolicy = 'rarest',
+    memory = new OctetPool(),
+    random,
+  }: PickerOptions) {
+    this.policy = pickPolicy;
     this.#grid = grid;
     this.#have = have;
     this.#random = random;
+    this.#memory = memory;
     this.#rarity = new RarityOrder(grid.pieceCount, neighboursMax, random);
     this.#startedMax = Math.max(STARTED_PIECES_MIN, Math.floor(STARTED_OCTETS_MAX / grid.pieceLength));
-    for (const index of have) this.#rarity.remove(index);
+    this.want(wanted);
+  }
+
+  /** From now on these pieces are to be fetched, null for all. One that is started already is finished all the same. */
+  want(wanted: PieceSet | null): void {
+    for (let index = 0; index < this.#grid.pieceCount; index++) {
+      const isWanted = wanted === null || wanted.has(index);
+      if (!isWanted || this.#have.has(index)) this.#rarity.remove(index);
+      else if (!this.#started.has(index)) this.#rarity.restore(index);
+    }
   }
 
   /** Copies of a piece among the neighbours. */
@@ -78,18 +113,46 @@ export class PiecePicker {
     return [...this.#started.values()];
   }
 
+  /** Whether so many pieces are started that one must be finished before another is begun. */
+  get isFull(): boolean {
+    return this.#started.size >= this.#startedMax;
+  }
+
   /**
-   * Chooses the next block for `neighbour`, which has the pieces `theirs`, and notes that it is asked for. In the endgame only
-   * a neighbour that `isIdle`, with nothing else to answer, is given one: two copies of a block are one too many.
+   * Chooses the next block for `neighbour`, which has the pieces `theirs` and suggests some of them, and notes that it is asked
+   * for. In the endgame only a neighbour that `isIdle`, with nothing else to answer, is given one: two copies of a block are
+   * one too many.
    */
-  pick(neighbour: NeighbourId, theirs: PieceSet, isIdle: boolean): Pick | null {
-    const pick = this.#pickStarted(neighbour, theirs) ?? this.#pickNew(neighbour, theirs);
-    return pick ?? (isIdle ? this.#pickEndgame(neighbour, theirs) : null);
+  pick(neighbour: NeighbourId, theirs: Candidates, isIdle: boolean, suggested: readonly number[] = []): Pick | null {
+    const own = this.#startedFor(neighbour, theirs, (piece) => piece.owner === null || piece.owner === neighbour);
+    if (own !== null) return askNext(own, neighbour, 'started', 'a started piece is finished first');
+    const shared = this.#startedFor(neighbour, theirs, () => true);
+    const choice = this.#choose(theirs, suggested);
+    if (shared !== null && (choice === null || !this.#precedes(choice.index, shared.index))) {
+      const because = 'it was started with another neighbour, and nothing comes before it';
+      return askNext(shared, neighbour, 'started', because);
+    }
+    if (choice !== null) return askNext(this.#start(choice.index), neighbour, choice.mode, choice.because);
+    return isIdle ? this.#pickEndgame(neighbour, theirs) : null;
+  }
+
+  /** The block behind `block` in the same piece, if nobody was asked for it: `neighbour` is asked for both in one. */
+  pickBehind(neighbour: NeighbourId, block: Block): Block | null {
+    const piece = this.#started.get(block.index);
+    const nth = piece?.nextUnrequested() ?? null;
+    if (piece === undefined || nth === null || piece.block(nth).begin !== block.begin + block.length) return null;
+    piece.ask(nth, neighbour);
+    return piece.block(nth);
   }
 
   /** `neighbour` will not give `block` any more: it may be asked of others. */
   giveBack(neighbour: NeighbourId, block: Block): void {
     this.#started.get(block.index)?.giveBack(block.begin, neighbour);
+  }
+
+  /** `neighbour` will not give what is missing of this run of blocks. */
+  giveBackRun(neighbour: NeighbourId, { index, begin, length }: Block): void {
+    for (let at = begin; at < begin + length; at += BLOCK_OCTETS) this.#started.get(index)?.giveBack(at, neighbour);
   }
 
   /** Takes in a block that `neighbour` had been asked for. */
@@ -99,52 +162,103 @@ export class PiecePicker {
     return piece === undefined || alsoAsked === null ? { kind: 'unwanted' } : { kind: 'kept', alsoAsked, piece };
   }
 
+  /** The piece that is being fetched, if it is. */
+  startedPiece(index: number): StartedPiece | undefined {
+    return this.#started.get(index);
+  }
+
   /** The piece is verified and stored. */
   finished(index: number): void {
     this.#started.delete(index);
   }
 
-  /** The piece was wrong: it is fetched again, from one neighbour alone if `isExclusive`. */
-  failed(index: number, isExclusive: boolean): void {
+  /** The piece was of no use: it is fetched again, from one neighbour alone if `isExclusive`. Returns what had come. */
+  failed(index: number, isExclusive: boolean): Attempt | null {
     const piece = this.#started.get(index);
-    piece?.reset();
-    if (piece !== undefined) piece.isExclusive ||= isExclusive;
+    if (piece === undefined) return null;
+    piece.isExclusive ||= isExclusive;
+    return piece.reset();
   }
 
-  #pickStarted(neighbour: NeighbourId, theirs: PieceSet): Pick | null {
+  /** A started piece that `neighbour` may be asked for and that `isFit`: of several the one that comes first. */
+  #startedFor(
+    neighbour: NeighbourId,
+    theirs: Candidates,
+    isFit: (piece: StartedPiece) => boolean,
+  ): StartedPiece | null {
+    let first: StartedPiece | null = null;
     for (const piece of this.#started.values()) {
-      const nth = theirs.has(piece.index) && piece.isOpenTo(neighbour) ? piece.nextUnrequested() : null;
-      if (nth === null) continue;
-      piece.ask(nth, neighbour);
-      return { block: piece.block(nth), mode: 'started', because: 'a started piece is finished first' };
+      if (piece.isRequested || !theirs.has(piece.index) || !piece.isOpenTo(neighbour) || !isFit(piece)) continue;
+      if (first === null || this.#precedes(piece.index, first.index)) first = piece;
     }
-    return null;
+    return first;
   }
 
-  #pickNew(neighbour: NeighbourId, theirs: PieceSet): Pick | null {
-    if (this.#started.size >= this.#startedMax && !this.#dropIdle()) return null;
-    const isTheirs = (index: number) => theirs.has(index);
-    const isFirst = this.#have.size + this.#started.size < RANDOM_FIRST_PIECES;
-    const index = isFirst ? this.#rarity.any(isTheirs) : this.#rarity.rarest(isTheirs);
-    if (index === null) return null;
-    const piece = new StartedPiece(this.#grid, index);
+  /** Whether the policy wants piece `a` before piece `b`. */
+  #precedes(a: number, b: number): boolean {
+    if (this.policy === 'rarest') return !this.#isFirst && this.copies(a) < this.copies(b);
+    return this.policy === 'sequential' && a < b;
+  }
+
+  /** Whether we have so little that anything at all is welcome. */
+  get #isFirst(): boolean {
+    return this.#have.size + this.#started.size < RANDOM_FIRST_PIECES;
+  }
+
+  #choose(theirs: Candidates, suggested: readonly number[]): Choice | null {
+    if (this.isFull && this.#idlest() === null) return null;
+    switch (this.policy) {
+      case 'rarest':
+        return this.#isFirst ? this.#chooseFirst(theirs) : this.#chooseRarest(theirs, suggested);
+      case 'random': {
+        const index = this.#rarity.any(theirs);
+        return index === null ? null : { index, mode: 'random', because: 'any piece that it has, at random' };
+      }
+      case 'sequential': {
+        const index = this.#rarity.first(theirs);
+        return index === null ? null : { index, mode: 'sequential', because: 'the first that it has and we lack' };
+      }
+    }
+  }
+
+  #chooseFirst(theirs: Candidates): Choice | null {
+    const index = this.#rarity.any(theirs);
+    const because = `one of the first ${RANDOM_FIRST_PIECES} pieces, chosen at random to have something to give soon`;
+    return index === null ? null : { index, mode: 'random', because };
+  }
+
+  #chooseRarest(theirs: Candidates, suggested: readonly number[]): Choice | null {
+    const rarest = this.#rarity.rarest(theirs);
+    if (rarest === null) return null;
+    const copies = this.copies(rarest);
+    const counted = `${copies} ${copies === 1 ? 'copy' : 'copies'} among the neighbours`;
+    // "The piece suggestion is an advice" (BEP 6): it decides among equals.
+    const hint = suggested.find(
+      (index) => this.copies(index) === copies && this.#rarity.isWanted(index) && theirs.has(index),
+    );
+    if (hint === undefined) return { index: rarest, mode: 'rarest', because: `the rarest that it has: ${counted}` };
+    return { index: hint, mode: 'rarest', because: `as rare as any that it has, and it suggests this one: ${counted}` };
+  }
+
+  #start(index: number): StartedPiece {
+    const idlest = this.isFull ? this.#idlest() : null;
+    if (idlest !== null) {
+      this.#started.delete(idlest.index);
+      this.#rarity.restore(idlest.index);
+    }
+    const piece = new StartedPiece(this.#grid, index, this.#memory);
     this.#rarity.remove(index);
     this.#started.set(index, piece);
-    piece.ask(0, neighbour);
-    const copies = this.copies(index);
-    const because = isFirst
-      ? `one of the first ${RANDOM_FIRST_PIECES} pieces, chosen at random to have something to give soon`
-      : `the rarest that it has: ${copies} ${copies === 1 ? 'copy' : 'copies'} among the neighbours`;
-    return { block: piece.block(0), mode: isFirst ? 'random' : 'rarest', because };
+    return piece;
   }
 
-  #pickEndgame(neighbour: NeighbourId, theirs: PieceSet): Pick | null {
-    const started = this.#started;
-    if (this.#have.size + started.size < this.#grid.pieceCount) return null;
-    if (![...started.values()].every((piece) => piece.isRequested)) return null;
-    const choices = [...started.values()].flatMap((piece) => {
-      const least =
-        theirs.has(piece.index) && !piece.isExclusive ? piece.leastRequested(neighbour, ENDGAME_ASKED_MAX) : null;
+  #pickEndgame(neighbour: NeighbourId, theirs: Candidates): Pick | null {
+    if (this.#rarity.wantedCount > 0) return null;
+    const started = this.started;
+    if (!started.every((piece) => piece.isRequested)) return null;
+    const choices = started.flatMap((piece) => {
+      const isFit = theirs.has(piece.index) && !piece.isExclusive && !piece.isWhole;
+      const least = isFit ? piece.leastRequested(neighbour, ENDGAME_ASKED_MAX) : null;
       return least === null ? [] : [{ piece, ...least }];
     });
     const fewest = Math.min(...choices.map(({ asked }) => asked));
@@ -156,13 +270,16 @@ export class PiecePicker {
     return { block: chosen.piece.block(chosen.nth), mode: 'endgame', because };
   }
 
-  /** Makes room for a piece that can be had by dropping one that nobody is giving. */
-  #dropIdle(): boolean {
+  /** The started piece that can make way for one that can be had: nobody is giving it, and the least of it has come. */
+  #idlest(): StartedPiece | null {
     const idle = this.started.filter((piece) => piece.isIdle && !piece.isWhole);
-    const least = idle.sort((a, b) => a.arrivedOctets - b.arrivedOctets)[0];
-    if (least === undefined) return false;
-    this.#started.delete(least.index);
-    this.#rarity.restore(least.index);
-    return true;
+    return idle.toSorted((a, b) => a.arrivedOctets - b.arrivedOctets)[0] ?? null;
   }
+}
+
+function askNext(piece: StartedPiece, neighbour: NeighbourId, mode: Pick['mode'], because: string): Pick | null {
+  const nth = piece.nextUnrequested();
+  if (nth === null) return null;
+  piece.ask(nth, neighbour);
+  return { block: piece.block(nth), mode, because };
 }

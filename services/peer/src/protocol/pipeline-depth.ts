@@ -1,22 +1,33 @@
 /**
  * How many requests to keep on their way to one neighbour. One at a time would leave the link idle for a round trip after
  * each block (BEP 3: "implementations should keep several requests queued up"); too many would tie blocks to a slow
- * neighbour.
+ * neighbour, and would ask for rare pieces long before they come, while others ask for the same ones.
  */
 import { BLOCK_OCTETS } from '#shared/bittorrent/peer-message.ts';
 
 /** The least: what BEP 3's first implementation kept. */
 const DEPTH_MIN = 5;
 /** The most: what implementations accept without a word (`reqq` 250 of BEP 10). */
-const DEPTH_MAX = 250;
+export const DEPTH_MAX = 250;
+/** What a program may take for a turn of its own before it looks at its sockets again, in milliseconds, at both ends. */
+const TURN_MS = 20;
 /** More than what is under way at this rate, so that a faster link is found out. */
 const GROWTH = 1.5;
 const MS_PER_S = 1000;
 
-/** `rate` in octets per second; `rttMs` the shortest time from a request to its block, null when none has come. */
-export function pipelineDepth(rate: number, rttMs: number | null, isSnubbed: boolean): number {
+export interface PipelineLink {
+  /** Octets per second. */
+  readonly rate: number;
+  /** The shortest time from a request to its block, null when none has come. */
+  readonly rttMs: number | null;
+  readonly isSnubbed: boolean;
+  /** How many requests the neighbour keeps waiting. */
+  readonly depthMax: number;
+}
+
+export function pipelineDepth({ rate, rttMs, isSnubbed, depthMax }: PipelineLink): number {
   // One request shows whether a neighbour that kept silent answers again.
   if (isSnubbed) return 1;
-  const underWay = (rate * (rttMs ?? 0)) / MS_PER_S / BLOCK_OCTETS;
-  return Math.min(DEPTH_MAX, Math.max(DEPTH_MIN, Math.ceil(underWay * GROWTH)));
+  const underWay = (rate * ((rttMs ?? 0) + TURN_MS)) / MS_PER_S / BLOCK_OCTETS;
+  return Math.min(DEPTH_MAX, depthMax, Math.max(DEPTH_MIN, Math.ceil(underWay * GROWTH)));
 }

@@ -10,6 +10,15 @@
  *     order      | 7  2    | 0  5  1    | 4 | 3  6
  *     starts  [0]=[1]=0      [2]=2      [3]=5 [4]=6
  */
+
+/** Random places that are looked at before all are. */
+const PROBES = 64;
+
+/** Pieces that may be chosen: those of a neighbour. */
+export interface Candidates {
+  has(index: number): boolean;
+}
+
 export class RarityOrder {
   readonly #random: () => number;
   readonly #order: Uint32Array;
@@ -18,6 +27,8 @@ export class RarityOrder {
   readonly #starts: Uint32Array;
   /** The bucket of what is not wanted. */
   readonly #unwanted: number;
+  /** No piece with a lower number is wanted. */
+  #lowest = 0;
 
   /** `copiesMax`: as many neighbours as there can be. `random` gives numbers from 0 up to, but not including, 1. */
   constructor(pieceCount: number, copiesMax: number, random: () => number) {
@@ -34,6 +45,11 @@ export class RarityOrder {
   /** Copies among the neighbours. */
   copies(index: number): number {
     return this.#copies[index] ?? 0;
+  }
+
+  /** How many pieces are to be chosen. */
+  get wantedCount(): number {
+    return this.#start(this.#unwanted);
   }
 
   isWanted(index: number): boolean {
@@ -63,29 +79,47 @@ export class RarityOrder {
   /** The piece is to be chosen again. */
   restore(index: number): void {
     if (this.isWanted(index)) return;
+    this.#lowest = Math.min(this.#lowest, index);
     for (let bucket = this.#unwanted; bucket > this.copies(index); bucket--) this.#moveDown(index, bucket);
   }
 
-  /** The rarest wanted piece that `isCandidate`; of several a random one. */
-  rarest(isCandidate: (index: number) => boolean): number | null {
-    for (let at = 0; at < this.#start(this.#unwanted); at++) {
+  /** The rarest wanted piece of `theirs`; of several a random one. */
+  rarest(theirs: Candidates): number | null {
+    const end = this.wantedCount;
+    for (let at = 0; at < end; at++) {
       const index = this.#order[at] ?? 0;
-      if (isCandidate(index)) return index;
+      if (theirs.has(index)) return index;
     }
     return null;
   }
 
-  /** Any wanted piece that `isCandidate`, each equally likely. */
-  any(isCandidate: (index: number) => boolean): number | null {
+  /** Any wanted piece of `theirs`, each equally likely. */
+  any(theirs: Candidates): number | null {
+    const end = this.wantedCount;
+    // Whoever has many of them is soon met with: each place is as likely as the others, however often one misses.
+    for (let probe = 0; probe < PROBES && end > 0; probe++) {
+      const index = this.#order[Math.floor(this.#random() * end)] ?? 0;
+      if (theirs.has(index)) return index;
+    }
     let chosen: number | null = null;
     let seen = 0;
-    for (let at = 0; at < this.#start(this.#unwanted); at++) {
+    for (let at = 0; at < end; at++) {
       const index = this.#order[at] ?? 0;
-      if (!isCandidate(index)) continue;
+      if (!theirs.has(index)) continue;
       seen += 1;
       if (Math.floor(this.#random() * seen) === 0) chosen = index;
     }
     return chosen;
+  }
+
+  /** The wanted piece of `theirs` with the lowest number. */
+  first(theirs: Candidates): number | null {
+    if (this.wantedCount === 0) return null;
+    while (this.#lowest < this.#order.length && !this.isWanted(this.#lowest)) this.#lowest += 1;
+    for (let index = this.#lowest; index < this.#order.length; index++) {
+      if (this.isWanted(index) && theirs.has(index)) return index;
+    }
+    return null;
   }
 
   #moveUp(index: number, bucket: number): void {

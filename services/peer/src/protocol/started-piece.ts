@@ -1,7 +1,9 @@
 /** A piece that is being fetched: its octets so far, and for each block who was asked for it and who gave it. */
 import { lengthOfPiece, type PieceGrid } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS, type Block } from '#shared/bittorrent/peer-message.ts';
+import type { Attempt } from './block-compare.ts';
 import type { NeighbourId } from './neighbour.ts';
+import type { OctetPool } from './octet-pool.ts';
 
 interface BlockProgress {
   /** Neighbours with an unanswered request for it; several only in the endgame. */
@@ -12,35 +14,48 @@ interface BlockProgress {
 
 export class StartedPiece {
   readonly index: number;
-  readonly octets: Uint8Array<ArrayBuffer>;
+  readonly #length: number;
+  readonly #memory: OctetPool;
   /**
    * Whether all blocks must come from one neighbour: after a wrong hash with several givers, so that a second wrong hash has
    * only one who can be guilty.
    */
   isExclusive = false;
-  /** The one neighbour of an exclusive piece, once there is one. */
+  /** The neighbour that the piece was started with; null before, and after it has given requests back. */
   owner: NeighbourId | null = null;
+  #octets: Uint8Array;
   #blocks: BlockProgress[];
+  /** Blocks that are missing, and those of them that nobody was asked for. */
+  #missing: number;
+  #open: number;
 
-  constructor(grid: PieceGrid, index: number) {
+  constructor(grid: PieceGrid, index: number, memory: OctetPool) {
     this.index = index;
-    this.octets = new Uint8Array(lengthOfPiece(grid, index));
-    this.#blocks = emptyBlocks(this.octets.length);
+    this.#length = lengthOfPiece(grid, index);
+    this.#memory = memory;
+    this.#octets = memory.take(this.#length);
+    this.#blocks = emptyBlocks(this.#length);
+    this.#missing = this.#blocks.length;
+    this.#open = this.#blocks.length;
+  }
+
+  get octets(): Uint8Array {
+    return this.#octets;
   }
 
   /** Whether every block is there. */
   get isWhole(): boolean {
-    return this.#blocks.every((block) => block.from !== null);
+    return this.#missing === 0;
   }
 
   /** Whether every block is there or asked for. */
   get isRequested(): boolean {
-    return this.#blocks.every((block) => block.from !== null || block.askedFrom.length > 0);
+    return this.#open === 0;
   }
 
   /** Whether nobody is being asked for a part of it. */
   get isIdle(): boolean {
-    return this.#blocks.every((block) => block.askedFrom.length === 0);
+    return this.#open === this.#missing;
   }
 
   /** Octets that are there. */
@@ -62,13 +77,13 @@ export class StartedPiece {
 
   block(nth: number): Block {
     const begin = nth * BLOCK_OCTETS;
-    return { index: this.index, begin, length: Math.min(BLOCK_OCTETS, this.octets.length - begin) };
+    return { index: this.index, begin, length: Math.min(BLOCK_OCTETS, this.#length - begin) };
   }
 
   /** The first block that nobody was asked for, or null. */
   nextUnrequested(): number | null {
-    const nth = this.#blocks.findIndex((block) => block.from === null && block.askedFrom.length === 0);
-    return nth < 0 ? null : nth;
+    if (this.#open === 0) return null;
+    return this.#blocks.findIndex((block) => block.from === null && block.askedFrom.length === 0);
   }
 
   /** A missing block that fewer than `askedMax` others, and not `neighbour`, were asked for: the one with the fewest. */
@@ -82,30 +97,50 @@ export class StartedPiece {
   }
 
   ask(nth: number, neighbour: NeighbourId): void {
-    this.#blocks[nth]?.askedFrom.push(neighbour);
-    if (this.isExclusive) this.owner = neighbour;
+    const block = this.#blocks[nth];
+    if (block === undefined) return;
+    if (block.from === null && block.askedFrom.length === 0) this.#open -= 1;
+    block.askedFrom.push(neighbour);
+    this.owner ??= neighbour;
   }
 
   /** `neighbour` will not give the block at `begin` any more. */
   giveBack(begin: number, neighbour: NeighbourId): void {
-    const askedFrom = this.#blocks[begin / BLOCK_OCTETS]?.askedFrom ?? [];
-    if (askedFrom.includes(neighbour)) askedFrom.splice(askedFrom.indexOf(neighbour), 1);
+    const block = this.#blocks[begin / BLOCK_OCTETS];
+    if (block === undefined || !block.askedFrom.includes(neighbour)) return;
+    block.askedFrom.splice(block.askedFrom.indexOf(neighbour), 1);
+    if (block.from === null && block.askedFrom.length === 0) this.#open += 1;
+    if (this.owner !== neighbour) return;
+    if (!this.isExclusive) this.owner = null;
     // What another one gives from here on would mix: the piece begins again with the next.
-    if (this.isExclusive && this.owner === neighbour && this.isIdle && !this.isWhole) this.reset();
+    else if (this.isIdle && !this.isWhole) this.#begin(this.#octets);
   }
 
-  /** Takes in a block; returns the others that were asked for it too, or null when it had come already. */
+  /** Takes in a block; returns the others that were asked for it too, or null when it is of no use. */
   take(begin: number, octets: Uint8Array, neighbour: NeighbourId, address: string): NeighbourId[] | null {
     const block = this.#blocks[begin / BLOCK_OCTETS];
-    if (block === undefined || block.from !== null) return null;
-    this.octets.set(octets, begin);
+    if (block === undefined || block.from !== null || octets.length !== this.block(begin / BLOCK_OCTETS).length)
+      return null;
+    if (this.isExclusive && this.owner !== neighbour) return null;
+    this.#octets.set(octets, begin);
+    if (block.askedFrom.length === 0) this.#open -= 1;
+    this.#missing -= 1;
     block.from = address;
     return block.askedFrom.splice(0).filter((asked) => asked !== neighbour);
   }
 
-  /** Begins again with nothing. */
-  reset(): void {
-    this.#blocks = emptyBlocks(this.octets.length);
+  /** Gives away what has come, and begins again with nothing. */
+  reset(): Attempt {
+    const attempt = { octets: this.#octets, givers: this.#blocks.map(({ from }) => from) };
+    this.#begin(this.#memory.take(this.#length));
+    return attempt;
+  }
+
+  #begin(octets: Uint8Array): void {
+    this.#octets = octets;
+    this.#blocks = emptyBlocks(this.#length);
+    this.#missing = this.#blocks.length;
+    this.#open = this.#blocks.length;
     this.owner = null;
   }
 }

@@ -6,35 +6,60 @@
  *     connected, message, closed  ->  send, close          the conversation with each neighbour
  *     (a piece is whole)          ->  check                its hash is to be computed and the piece stored
  *     checked                     ->  send have, ban       the piece is announced, or its giver is refused from now on
- *     tick (each second)          ->  send, close          choker, keep-alives, time-outs
+ *     extended (ut_pex)           ->  learnt               a neighbour tells of peers (BEP 11)
+ *     tick (each second)          ->  send, close          choker, keep-alives, time-outs, news of peers
  *
- * Downloads and uploads have a file each. What is uploaded is asked for by `nextUpload`, as fast as the sockets take it.
+ * Downloads, uploads and extensions have a file each, and what a message must keep to stands in wire-rules.ts. What is uploaded
+ * is asked for by `nextUpload`, as fast as the sockets take it.
  */
-import type { PieceGrid } from '#shared/bittorrent/metainfo.ts';
+import type { Offer } from '#shared/bittorrent/handshake.ts';
+import type { Sha1 } from '#shared/bittorrent/info-hash.ts';
+import type { Metainfo, PieceGrid } from '#shared/bittorrent/metainfo.ts';
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
+import type { PexPeer } from '#shared/bittorrent/ut-pex.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
+import type { Endpoint } from '#shared/report.ts';
 import { type CheckResult, Downloads } from './downloads.ts';
-import { type Neighbour, type NeighbourId, newNeighbour } from './neighbour.ts';
+import { Extensions } from './extensions.ts';
+import { livenessOf } from './liveness.ts';
+import {
+  type Acquaintance,
+  type Neighbour,
+  type NeighbourExtensions,
+  type NeighbourId,
+  newNeighbour,
+} from './neighbour.ts';
+import type { OctetPool } from './octet-pool.ts';
 import type { Pick as PickedBlock } from './piece-picker.ts';
+import type { SwarmPolicy } from './policy.ts';
+import { ROLES, type Role, type RoleName } from './role.ts';
 import type { StartedPiece } from './started-piece.ts';
+import type { TokenBucket } from './token-bucket.ts';
 import { type Upload, Uploads } from './uploads.ts';
-import { breachOf, sendsLateBitfields } from './wire-rules.ts';
-
-/** Silence after which a keep-alive is sent, in milliseconds: "generally sent once every two minutes" (BEP 3). */
-const KEEP_ALIVE_MS = 120_000;
-/** Silence after which a neighbour is taken to be gone, in milliseconds. */
-const IDLE_MS_MAX = 150_000;
+import type { WebFetch, WebSeedEvent } from './web-seeds.ts';
+import { breachOfGrid, breachOfOrder, endsOpening, mayStillOpen } from './wire-rules.ts';
 
 export type SwarmInput =
-  | ({ readonly kind: 'connected' } & Acquaintance)
+  | ({ readonly kind: 'connected'; readonly earlier?: Earlier } & Acquaintance)
   | { readonly kind: 'message'; readonly from: NeighbourId; readonly message: PeerMessage }
   | { readonly kind: 'closed'; readonly neighbour: NeighbourId }
   | { readonly kind: 'checked'; readonly index: number; readonly result: CheckResult }
+  /** What became of a fetch from a web seed. */
+  | { readonly kind: 'web seed'; readonly url: string; readonly event: WebSeedEvent }
   | { readonly kind: 'tick' };
 
-/** Who has shaken hands with us. */
-export type Acquaintance = Pick<Neighbour, 'id' | 'endpoint' | 'peerId' | 'isDialled'>;
+/**
+ * What was said on a connection before the swarm of its torrent could begin, because the metadata was still to come (BEP 9).
+ */
+export interface Earlier {
+  /** What was agreed on by extension handshakes. */
+  readonly extensions: NeighbourExtensions | null;
+  /** Whether the neighbour was told what we have; it is told nothing but `have` then. */
+  readonly hasOpened: boolean;
+  /** What it has said, and what still counts of that. */
+  readonly heard: readonly PeerMessage[];
+}
 
 export type SwarmOutput =
   | { readonly kind: 'send'; readonly to: NeighbourId; readonly message: PeerMessage; readonly because?: string }
@@ -43,17 +68,40 @@ export type SwarmOutput =
   | { readonly kind: 'check'; readonly piece: StartedPiece }
   | { readonly kind: 'picked'; readonly from: NeighbourId; readonly pick: PickedBlock }
   | { readonly kind: 'verified'; readonly index: number; readonly givers: ReadonlyMap<string, number> }
-  | { readonly kind: 'completed' };
+  /** Everything that is wanted is there. */
+  | { readonly kind: 'completed' }
+  /** A web seed is to be asked, is put off for a while, or dropped (BEP 19). */
+  | { readonly kind: 'fetch'; readonly fetch: WebFetch }
+  | { readonly kind: 'web seed'; readonly url: string; readonly state: 'put off' | 'dropped'; readonly because: string }
+  /** A neighbour tells of peers (BEP 11). */
+  | { readonly kind: 'learnt'; readonly from: NeighbourId; readonly endpoints: readonly PexPeer[] }
+  | { readonly kind: 'leave'; readonly because: string };
 
-export interface SwarmOptions {
+export interface SwarmOptions extends SwarmPolicy {
   readonly grid: PieceGrid;
   /** The verified pieces at the start; the swarm adds to them. */
   readonly have: PieceSet;
+  /** The pieces that are to be fetched; absent or null for all. */
+  readonly wanted?: PieceSet | null;
+  /** Where the memory of pieces comes from, if whoever stores them gives it back. */
+  readonly memory?: OctetPool;
+  /** URLs of web servers that have the file (BEP 19). */
+  readonly webSeeds?: readonly string[];
+  /** The torrent's name, and its info dictionary, which is given to those who have a magnet link only (BEP 9). */
+  readonly torrent: Pick<Metainfo, 'infoHash' | 'infoOctets' | 'isPrivate'>;
+  /** Where other peers reach us. */
+  readonly own: Endpoint;
+  /** What we offer beyond BEP 3, as the handshakes have said it. */
+  readonly offers: readonly Offer[];
+  readonly sha1: Sha1;
   readonly neighboursMax: number;
-  readonly uploadSlots: number;
+  /** What it plays; an ordinary peer plays nothing. */
+  readonly role: RoleName;
   /** Limits in octets per second, 0 for none. */
   readonly uploadBytesPerS: number;
   readonly downloadBytesPerS: number;
+  /** Limits that other torrents share, in the place of those two. */
+  readonly limits?: { readonly upload: TokenBucket; readonly download: TokenBucket };
   /** From 0 up to, but not including, 1. */
   readonly random: () => number;
   readonly now: number;
@@ -71,6 +119,7 @@ export class Swarm {
   readonly neighbours = new Map<NeighbourId, Neighbour>();
   readonly downloads: Downloads;
   readonly #uploads: Uploads;
+  readonly #extensions: Extensions;
   readonly #options: SwarmOptions;
   #outputs: SwarmOutput[] = [];
 
@@ -83,12 +132,18 @@ export class Swarm {
     };
     this.#options = options;
     this.downloads = new Downloads(conversation, options);
-    this.#uploads = new Uploads(conversation, options);
+    this.#uploads = new Uploads(conversation, options, this.downloads);
+    this.#extensions = new Extensions(conversation, options);
   }
 
   /** The verified pieces. */
   get have(): PieceSet {
     return this.#options.have;
+  }
+
+  /** What it plays. */
+  get role(): Role {
+    return ROLES[this.#options.role];
   }
 
   /** What happened at the time `now`, in milliseconds that never go back; returns what is to be done, in order. */
@@ -107,11 +162,35 @@ export class Swarm {
       case 'checked':
         this.downloads.checked(input.index, input.result, now);
         break;
+      case 'web seed':
+        this.downloads.heedWebSeed(input.url, input.event, now);
+        break;
       case 'tick':
         this.#tick(now);
         break;
     }
     return this.#outputs;
+  }
+
+  /** Chooses otherwise from now on. */
+  setPolicy(policy: Partial<SwarmPolicy>, now: number): readonly SwarmOutput[] {
+    this.#outputs = [];
+    this.downloads.setPolicy(policy);
+    this.#uploads.setPolicy(policy, now);
+    return this.#outputs;
+  }
+
+  /** From now on these pieces are to be fetched; null for all. */
+  setWanted(wanted: PieceSet | null, now: number): readonly SwarmOutput[] {
+    this.#outputs = [];
+    this.downloads.setWanted(wanted, now);
+    return this.#outputs;
+  }
+
+  /** Limits in octets per second, 0 for none. */
+  setLimits(limits: { uploadBytesPerS?: number; downloadBytesPerS?: number }, now: number): void {
+    if (limits.uploadBytesPerS !== undefined) this.#uploads.setLimit(limits.uploadBytesPerS, now);
+    if (limits.downloadBytesPerS !== undefined) this.downloads.setLimit(limits.downloadBytesPerS, now);
   }
 
   /** The next block to send to one of those that `mayTake` one, or null; see `waitMs`. */
@@ -132,31 +211,53 @@ export class Swarm {
     return waits.length === 0 ? null : Math.min(...waits);
   }
 
-  #connect(given: Acquaintance, now: number): void {
-    const neighbour = newNeighbour(given, this.#options.grid.pieceCount, now);
+  #connect(given: Acquaintance & { readonly earlier?: Earlier }, now: number): void {
     if (this.neighbours.size >= this.#options.neighboursMax) {
-      this.#outputs.push({
-        kind: 'close',
-        neighbour: given.id,
-        because: `there are ${this.neighbours.size} neighbours`,
-      });
+      const because = `there are ${this.neighbours.size} neighbours`;
+      this.#outputs.push({ kind: 'close', neighbour: given.id, because });
       return;
     }
+    const { grid, offers } = this.#options;
+    const neighbour = newNeighbour(given, { pieceCount: grid.pieceCount, offers, now });
+    if (neighbour.extensions !== null) Object.assign(neighbour.extensions, given.earlier?.extensions);
     this.neighbours.set(neighbour.id, neighbour);
-    // "Downloaders which don't have anything yet may skip the 'bitfield' message" (BEP 3).
-    if (this.have.size > 0) this.#send(neighbour, { kind: 'bitfield', bits: this.have.encode() }, now);
+    this.#open(neighbour, given.earlier?.hasOpened ?? false, now);
+    this.#extensions.connected(neighbour, now);
+    this.#uploads.connected(neighbour, now);
+    for (const message of given.earlier?.heard ?? []) this.#receive(neighbour.id, message, now);
+  }
+
+  /** Tells what we have. */
+  #open(neighbour: Neighbour, hasOpened: boolean, now: number): void {
+    const { shown } = this.#uploads;
+    if (hasOpened) {
+      for (const index of shown) this.#send(neighbour, { kind: 'have', index }, now, 'it was on our disk');
+    } else if (neighbour.isFast && shown.size === 0) {
+      this.#send(neighbour, { kind: 'have none' }, now);
+    } else if (neighbour.isFast && shown.isComplete) {
+      this.#send(neighbour, { kind: 'have all' }, now);
+    } else if (shown.size > 0) {
+      // "Downloaders which don't have anything yet may skip the 'bitfield' message" (BEP 3).
+      this.#send(neighbour, { kind: 'bitfield', bits: shown.encode() }, now);
+    }
   }
 
   #receive(id: NeighbourId, message: PeerMessage, now: number): void {
     const neighbour = this.neighbours.get(id);
     if (neighbour === undefined) return;
-    const breach = breachOf(message, this.#options.grid, !neighbour.hasSpoken || sendsLateBitfields(neighbour.peerId));
+    const standing = { mayOpen: mayStillOpen(message, neighbour), isFast: neighbour.isFast };
+    const breach = breachOfOrder(message, standing) ?? breachOfGrid(message, this.#options.grid);
     if (breach !== null) {
-      this.#close(neighbour, `it broke BEP 3: ${breach}`, now);
+      this.#close(neighbour, `it broke ${breach}`, now);
+      return;
+    }
+    const isNews = message.kind !== 'have' || !neighbour.pieces.has(message.index);
+    if (!neighbour.budget.allows(message, isNews, now)) {
+      this.#close(neighbour, `it floods us: "${message.kind}" once too often`, now);
       return;
     }
     neighbour.lastReceivedAt = now;
-    if (message.kind !== 'keep-alive') neighbour.hasSpoken = true;
+    if (endsOpening(message)) neighbour.hasSpoken = true;
     this.#heed(neighbour, message, now);
   }
 
@@ -169,14 +270,11 @@ export class Swarm {
         this.downloads.unchoked(neighbour, now);
         break;
       case 'interested':
-        neighbour.theirs.interested = true;
-        this.#uploads.fillSlots(now);
-        break;
       case 'not interested':
-        neighbour.theirs.interested = false;
+        this.#uploads.interest(neighbour, message.kind === 'interested', now);
         break;
       case 'have':
-        this.downloads.learn(neighbour, [message.index], now);
+        this.#gained(neighbour, [message.index], now);
         break;
       case 'bitfield':
         this.#heedBitfield(neighbour, message.bits, now);
@@ -185,20 +283,43 @@ export class Swarm {
         this.#uploads.asked(neighbour, message, now);
         break;
       case 'cancel':
-        this.#uploads.cancelled(neighbour, message);
+        this.#uploads.cancelled(neighbour, message, now);
         break;
       case 'piece':
         this.downloads.arrived(neighbour, message, now);
         break;
+      case 'have all':
+        this.#gained(neighbour, [...Array(this.#options.grid.pieceCount).keys()], now);
+        break;
+      case 'extended':
+        this.#extensions.heard(neighbour, message.id, message.payload, now);
+        break;
+      case 'reject':
+        this.downloads.rejected(neighbour, message, now);
+        break;
+      case 'allowed fast':
+        this.downloads.allowedFast(neighbour, message.index, now);
+        break;
+      case 'suggest':
+        this.downloads.suggested(neighbour, message.index);
+        break;
+      case 'have none':
       case 'keep-alive':
       case 'unknown':
         break;
     }
   }
 
+  /** `neighbour` has these pieces too. */
+  #gained(neighbour: Neighbour, indexes: readonly number[], now: number): void {
+    const gained = indexes.filter((index) => !neighbour.pieces.has(index));
+    this.downloads.learn(neighbour, gained, now);
+    this.#uploads.learnt(neighbour, gained, now);
+  }
+
   #heedBitfield(neighbour: Neighbour, bits: Uint8Array, now: number): void {
     try {
-      this.downloads.learn(neighbour, [...PieceSet.decode(bits, this.#options.grid.pieceCount)], now);
+      this.#gained(neighbour, [...PieceSet.decode(bits, this.#options.grid.pieceCount)], now);
     } catch (error) {
       if (!(error instanceof ProtocolViolation)) throw error;
       this.#close(neighbour, `it broke BEP 3: ${error.message}`, now);
@@ -206,6 +327,7 @@ export class Swarm {
   }
 
   #send(neighbour: Neighbour, message: PeerMessage, now: number, because?: string): void {
+    if (!this.role.speaks) return;
     neighbour.lastSentAt = now;
     this.#outputs.push({ kind: 'send', to: neighbour.id, message, ...(because === undefined ? {} : { because }) });
   }
@@ -219,18 +341,18 @@ export class Swarm {
     const neighbour = this.neighbours.get(id);
     if (neighbour === undefined) return;
     this.neighbours.delete(id);
+    this.#extensions.left(neighbour);
     this.downloads.left(neighbour, now);
-    this.#uploads.fillSlots(now);
+    this.#uploads.left(neighbour, now);
   }
 
   #tick(now: number): void {
     for (const neighbour of [...this.neighbours.values()]) {
-      if (now - neighbour.lastReceivedAt >= IDLE_MS_MAX) {
-        this.#close(neighbour, `it has been silent for ${IDLE_MS_MAX / 1000} s`, now);
-      } else if (now - neighbour.lastSentAt >= KEEP_ALIVE_MS) {
-        this.#send(neighbour, { kind: 'keep-alive' }, now, `nothing was sent for ${KEEP_ALIVE_MS / 1000} s`);
-      }
+      const { kind, because } = livenessOf(neighbour, now);
+      if (kind === 'gone') this.#close(neighbour, because, now);
+      if (kind === 'keep alive') this.#send(neighbour, { kind: 'keep-alive' }, now, because);
     }
+    this.#extensions.tick(now);
     this.downloads.tick(now);
     this.#uploads.tick(now);
   }

@@ -1,28 +1,75 @@
-/** What a message must keep to once its form is right (BEP 3, "peer messages"): what breaks it ends the connection. */
+/** What a message must keep to once its form is right (BEP 3, "peer messages"; BEP 6): what breaks it ends the connection. */
 import { keyOfOctets } from '#shared/bittorrent/bencode.ts';
+import { isOffered, type Offer } from '#shared/bittorrent/handshake.ts';
 import { lengthOfPiece, type PieceGrid } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS, type Block, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
 
+/** Messages that only exist between two peers that both offer the fast extension (BEP 6). */
+const FAST_ONLY = [
+  'suggest',
+  'have all',
+  'have none',
+  'reject',
+  'allowed fast',
+] as const satisfies PeerMessage['kind'][];
+/** Messages that say what a peer has at the beginning: "only ever sent as the first message" (BEP 3). */
+const OPENING = ['bitfield', 'have all', 'have none'] as const satisfies PeerMessage['kind'][];
 /**
- * Whether a client sends a bitfield also later. BEP 3 has it "only ever sent as the first message", but aria2 1.36 puts one in
- * the place of several `have`, and a connection that broke whenever aria2 got ahead would serve nobody.
+ * Messages that may come before the opening: a connection is kept alive and extensions are agreed on at any time, and clients
+ * of the field do it first.
  */
-export function sendsLateBitfields(peerId: Uint8Array): boolean {
+const BEFORE_OPENING = ['keep-alive', 'extended', 'unknown'] as const satisfies PeerMessage['kind'][];
+
+/**
+ * Whether a client says also later what it has. BEP 3 has a bitfield "only ever sent as the first message", but aria2 1.36 puts
+ * one, or "have all", in the place of several `have`, and a connection that broke whenever aria2 got ahead would serve nobody.
+ */
+function opensLate(peerId: Uint8Array): boolean {
   return keyOfOctets(peerId.subarray(0, 3)) === 'A2-';
 }
 
-/** The rule that `message` breaks, as a sentence, or null. */
-export function breachOf(message: PeerMessage, grid: PieceGrid, mayBeBitfield: boolean): string | null {
+/** Whether nothing that says what a peer has may come after `message`. */
+export function endsOpening(message: PeerMessage): boolean {
+  return !isIn(BEFORE_OPENING, message);
+}
+
+/** Whether `message` may say what its sender has: nothing was said yet, or it is a client of which that is known. */
+export function mayStillOpen(message: PeerMessage, sender: { hasSpoken: boolean; peerId: Uint8Array }): boolean {
+  return !sender.hasSpoken || (message.kind !== 'have none' && opensLate(sender.peerId));
+}
+
+/** Whether the fast extension is in force: we offer it, and so does the peer with these reserved octets (BEP 6). */
+export function isFastOn(offers: readonly Offer[], reserved: Uint8Array): boolean {
+  return offers.includes('fast') && isOffered(reserved, 'fast');
+}
+
+export interface Standing {
+  /** Whether what says what a peer has may come still. */
+  readonly mayOpen: boolean;
+  /** Whether both sides offer the fast extension. */
+  readonly isFast: boolean;
+}
+
+/** The rule of order that `message` breaks, as a sentence with its document, or null. */
+export function breachOfOrder(message: PeerMessage, { mayOpen, isFast }: Standing): string | null {
+  if (isIn(FAST_ONLY, message) && !isFast) return `BEP 6: "${message.kind}" needs the fast extension on both sides`;
+  if (isIn(OPENING, message) && !mayOpen) return `BEP 3: "${message.kind}" may only be the first message`;
+  return null;
+}
+
+/** The rule that the numbers of `message` break, as a sentence with its document, or null. */
+export function breachOfGrid(message: PeerMessage, grid: PieceGrid): string | null {
   switch (message.kind) {
-    case 'bitfield':
-      return mayBeBitfield ? null : 'a bitfield may only be the first message';
     case 'have':
-      return message.index < grid.pieceCount ? null : `there is no piece ${message.index}`;
+    case 'suggest':
+    case 'allowed fast':
+      return message.index < grid.pieceCount ? null : `BEP 3: there is no piece ${message.index}`;
     case 'request':
     case 'cancel':
+    case 'reject':
       return message.length <= BLOCK_OCTETS
         ? outside(message, grid)
-        : `a block of ${message.length} octets is too long`;
+        : `BEP 3: a block of ${message.length} octets is too long`;
     case 'piece':
       return outside({ ...message, length: message.block.length }, grid);
     default:
@@ -31,8 +78,14 @@ export function breachOf(message: PeerMessage, grid: PieceGrid, mayBeBitfield: b
 }
 
 function outside(block: Block, grid: PieceGrid): string | null {
-  if (block.index >= grid.pieceCount) return `there is no piece ${block.index}`;
-  if (block.length === 0) return 'a block has at least one octet';
+  if (block.index >= grid.pieceCount) return `BEP 3: there is no piece ${block.index}`;
+  if (block.length === 0) return 'BEP 3: a block has at least one octet';
   const end = block.begin + block.length;
-  return end <= lengthOfPiece(grid, block.index) ? null : `the block ends at ${end}, behind the end of its piece`;
+  return end <= lengthOfPiece(grid, block.index)
+    ? null
+    : `BEP 3: the block ends at ${end}, behind the end of its piece`;
+}
+
+function isIn(kinds: readonly PeerMessage['kind'][], message: PeerMessage): boolean {
+  return kinds.includes(message.kind);
 }

@@ -106,7 +106,7 @@ async function readBody(response: IncomingMessage, url: URL, octetsMax: number):
 }
 
 /** What `promise` resolves to, unless `signal` comes first. */
-function unless<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
+export function unless<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();

@@ -1,47 +1,99 @@
 import { hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { decodeMetainfo, METAINFO_OCTETS_MAX, type Metainfo } from '#shared/bittorrent/metainfo.ts';
+import { formatHash, newPeerId } from '#shared/bittorrent/info-hash.ts';
+import type { MagnetLink } from '#shared/bittorrent/magnet-link.ts';
+import { type Metainfo, metainfoOfInfo } from '#shared/bittorrent/metainfo.ts';
 import type { Host } from '#shared/host/host.ts';
-import { ProtocolViolation } from '#shared/protocol-violation.ts';
+import type { Endpoint } from '#shared/report.ts';
 import type { Config } from '../config.ts';
-import { fetchedReport, fetchReport } from '../reports.ts';
-import { makeFile } from '../store/made-file.ts';
-import { PieceStore, removeFiles } from '../store/piece-store.ts';
-import { httpGet } from './http-get.ts';
-import { TorrentSession } from './torrent-session.ts';
+import type { SwarmPolicy } from '../protocol/policy.ts';
+import { policyReport } from '../reports.ts';
+import type { TorrentState, TorrentSummary } from '../state.ts';
+import { type MadeFile, makeFile } from '../store/made-file.ts';
+import { keepMetadata, loadMetadata } from '../store/metadata-file.ts';
+import { PieceStore, type StoreOptions } from '../store/piece-store.ts';
+import { MetadataSession } from './metadata-session.ts';
+import { fetchMetainfo } from './metainfo-fetch.ts';
+import { type Phase, torrentState, torrentSummary } from './participation-state.ts';
+import { pause } from './pause.ts';
+import type { Reception } from './reception.ts';
+import { type SessionOptions, TorrentSession } from './torrent-session.ts';
+import { formatSource, type TorrentSource } from './torrent-source.ts';
+import { hasTrackers, TrackerClient } from './tracker-client.ts';
 
-const FETCH_MS_MAX = 5_000;
-/** Pause between two tries to fetch the .torrent file, in milliseconds; it doubles: all hosts of a lab start together. */
-const RETRY_MS = 100;
-const RETRY_MS_MAX = 5_000;
+/** Pause before the files are opened again after the disk has failed, in milliseconds; it doubles. */
+const DISK_RETRY_MS = 1_000;
+const DISK_RETRY_MS_MAX = 30_000;
 
-type Phase =
-  | { readonly kind: 'fetching'; readonly tries: number; readonly trouble: string | null }
-  | { readonly kind: 'verifying' }
-  | { readonly kind: 'sharing'; readonly session: TorrentSession }
-  | { readonly kind: 'refused'; readonly because: string }
-  | { readonly kind: 'left' };
+/** What is told to a tracker as `left` while it is not known how much there is: not nothing, which would make us a seed. */
+const LEFT_UNKNOWN = 16 * 1024;
 
-/** A peer's part in the torrent of its configuration: fetch the .torrent file, verify what is on the disk, share, leave. */
+export interface ParticipationOptions {
+  readonly host: Host;
+  readonly config: Config;
+  readonly port: number;
+  readonly source: TorrentSource;
+  /** The file that is made of itself before anything else. */
+  readonly made: MadeFile | null;
+  /** Where its files are; in the mode `read` they are never changed. */
+  readonly place: Required<Pick<StoreOptions, 'folder' | 'mode'>>;
+  /** Peers that are known beforehand. */
+  readonly peers: readonly Endpoint[];
+  /** Numbers of the files that are wanted; null for all. */
+  readonly files: readonly number[] | null;
+  readonly policy: SwarmPolicy;
+  readonly limits: SessionOptions['limits'];
+  /** Why a torrent cannot be here together with the others, or null. */
+  whyNot(metainfo: Metainfo): string | null;
+}
+
+/**
+ * A peer's part in one torrent: get its metainfo, verify what is on the disk, share, leave. It goes on by itself after whatever
+ * passes: a web server that is not up yet, a disk that is full.
+ */
 export class Participation {
-  readonly #host: Host;
-  readonly #config: Config;
-  readonly #port: number;
+  readonly #options: ParticipationOptions;
   readonly #folder: string;
   #phase: Phase = { kind: 'fetching', tries: 0, trouble: null };
+  #metainfo: Metainfo | null = null;
+  /** Holds the connections of a magnet link until the session takes them over. */
+  #metadata: MetadataSession | null = null;
+  #tracker: TrackerClient | null = null;
+  #peerId: Uint8Array = new Uint8Array();
+  #files: readonly number[] | null;
+  #policy: SwarmPolicy;
   #abort = new AbortController();
   /** The work under way; it never rejects. */
   #joining: Promise<void> = Promise.resolve();
-  #startingOver: Promise<void> = Promise.resolve();
+  #beginning: Promise<void> = Promise.resolve();
   #isOver = false;
 
-  constructor(host: Host, config: Config, port: number) {
-    this.#host = host;
-    this.#config = config;
-    this.#port = port;
-    this.#folder = join(host.stateDir, 'download');
+  constructor(options: ParticipationOptions) {
+    this.#options = options;
+    this.#files = options.files;
+    this.#policy = options.policy;
+    this.#folder = options.place.folder;
+  }
+
+  get source(): TorrentSource {
+    return this.#options.source;
+  }
+
+  get metainfo(): Metainfo | null {
+    return this.#metainfo;
+  }
+
+  get files(): readonly number[] | null {
+    return this.#files;
+  }
+
+  /** The info hash, or what is known in its place. */
+  get name(): string {
+    const { source } = this.#options;
+    if (this.#metainfo !== null) return formatHash(this.#metainfo.infoHash);
+    if (source.kind === 'magnet') return formatHash(source.link.infoHash);
+    return source.kind === 'file' ? formatHash(source.metainfo.infoHash) : formatSource(source);
   }
 
   /** Begins to take part, in the background. */
@@ -54,123 +106,292 @@ export class Participation {
 
   /** Forgets what was downloaded and begins again. */
   startOver(): Promise<void> {
-    // One after the other: two that run at once would remove each other's files.
-    this.#startingOver = this.#startingOver.then(async () => {
-      const session = this.#phase.kind === 'sharing' ? this.#phase.session : null;
-      await this.#leave('it starts over');
-      if (session !== null) await removeFiles(this.#folder, session.metainfo.info);
-      this.join();
-    });
-    return this.#startingOver;
+    return this.#beginAgain('it starts over', (options) => PieceStore.remove(options));
   }
 
-  /** Stops for good. */
-  async stop(): Promise<void> {
+  /** Computes all hashes anew, whatever the record says. */
+  verifyAgain(): Promise<void> {
+    return this.#beginAgain('its files are verified anew', (options) => PieceStore.forgetRecord(options));
+  }
+
+  /** Stops for good, and removes its files where that is wished. */
+  async stop(because: string, removesFiles = false): Promise<void> {
     this.#isOver = true;
-    await this.#leave('the program stops');
-    await this.#startingOver;
+    await this.#leave(because);
+    await this.#beginning;
+    if (removesFiles && this.#metainfo !== null) await PieceStore.remove(this.#storeOptions(this.#metainfo));
   }
 
   announceNow(): void {
-    if (this.#phase.kind === 'sharing') this.#phase.session.announceNow();
+    this.#tracker?.announceNow();
   }
 
-  /** A peer has dialled us; before there is a torrent there is nothing to say. */
-  welcome(socket: Socket): void {
-    if (this.#phase.kind === 'sharing') this.#phase.session.welcome(socket);
-    else socket.destroy();
+  setPolicy(policy: Partial<SwarmPolicy>): SwarmPolicy {
+    this.#policy = { ...this.#policy, ...policy };
+    if (this.#phase.kind === 'sharing') this.#phase.session.setPolicy(this.#policy);
+    this.#reportPolicy();
+    return this.#policy;
+  }
+
+  limitsChanged(): void {
+    if (this.#phase.kind === 'sharing') this.#phase.session.limitsChanged();
+    this.#reportPolicy();
+  }
+
+  #reportPolicy(): void {
+    const { host, limits } = this.#options;
+    host.report(policyReport(host.newExchange(), this.#metainfo?.infoHash ?? null, this.#policy, limits));
+  }
+
+  /** Fetches these files and no others; null for all. @throws RangeError for a file that is not there */
+  async choose(files: readonly number[] | null): Promise<void> {
+    const count = this.#metainfo?.info.files.length;
+    const wrong = files?.find((nth) => nth >= (count ?? Number.POSITIVE_INFINITY));
+    if (wrong !== undefined) throw new RangeError(`There is no file ${wrong}: the torrent has ${count}, from 0 on`);
+    this.#files = files;
+    if (this.#phase.kind === 'sharing') await this.#phase.session.choose(this.#wanted(this.#phase.session.metainfo));
+  }
+
+  /** Who takes in the peers that dial us for this torrent; null when we cannot yet. */
+  get reception(): Reception | null {
+    return this.#phase.kind === 'sharing' ? this.#phase.session.reception : (this.#metadata?.reception ?? null);
   }
 
   /** Null unless something is wrong that will not pass by itself. */
   trouble(): string | null {
-    if (this.#phase.kind === 'refused') return this.#phase.because;
-    if (this.#phase.kind !== 'sharing') return null;
-    const { session } = this.#phase;
-    const made = this.#config.MAKE_FILE;
-    if (made === null || session.isComplete) return session.trouble;
-    return `The file ${made.name} that MAKE_FILE makes is not that of ${this.#config.TORRENT_URL}: make the .torrent file anew`;
+    const phase = this.#phase;
+    if (phase.kind === 'refused' || phase.kind === 'waiting') return phase.because;
+    if (phase.kind !== 'sharing') return null;
+    const { made, source } = this.#options;
+    if (made === null || phase.session.isComplete) return phase.session.trouble ?? this.#whyAlone();
+    return `The file ${made.name} that MAKE_FILE makes is not that of ${formatSource(source)}: make the .torrent file anew`;
   }
 
-  snapshot(): object {
-    const { kind: phase, ...rest } = this.#phase;
-    const common = { torrentUrl: this.#config.TORRENT_URL, port: this.#port, phase };
-    return { ...common, ...(this.#phase.kind === 'sharing' ? this.#phase.session.snapshot() : rest) };
+  snapshot(): TorrentState {
+    const source = formatSource(this.#options.source);
+    return torrentState(this.#phase, { ...this.#known, source, tracker: this.#tracker });
+  }
+
+  summary(): TorrentSummary {
+    return torrentSummary(this.#phase, this.#known);
+  }
+
+  get #known() {
+    return { torrent: this.name, metainfo: this.#metainfo, trouble: this.trouble() };
   }
 
   async #leave(because: string): Promise<void> {
-    const phase = this.#phase;
-    this.#phase = { kind: 'left' };
-    this.#abort.abort();
-    if (phase.kind === 'sharing') await phase.session.close(because);
+    const last = this.#phase.kind === 'sharing' ? this.#phase.session.snapshot() : {};
+    this.#abort.abort(because);
     await this.#joining;
+    this.#phase = { kind: 'left', because, last };
+  }
+
+  /** One after the other: two that begin again at once would remove each other's files. */
+  #beginAgain(because: string, prepare: (options: StoreOptions) => Promise<void>): Promise<void> {
+    const beginning = this.#beginning.then(async () => {
+      await this.#leave(because);
+      if (this.#metainfo !== null) await prepare(this.#storeOptions(this.#metainfo));
+      this.join();
+    });
+    this.#beginning = beginning.catch(() => {});
+    return beginning;
   }
 
   async #join(signal: AbortSignal): Promise<void> {
+    this.#peerId = newPeerId(Math.random);
     try {
-      await this.#makeFile();
-      const metainfo = await this.#fetch(signal);
+      const metainfo = await this.#findMetainfo(signal);
       if (metainfo === null || signal.aborted) return;
-      this.#phase = { kind: 'verifying' };
-      const store = await PieceStore.open(this.#folder, metainfo.info);
-      const have = await store.verify();
-      if (signal.aborted) return await store.close();
-      const session = new TorrentSession({
-        host: this.#host,
-        config: this.#config,
-        port: this.#port,
-        metainfo,
-        store,
-        have,
-      });
-      this.#phase = { kind: 'sharing', session };
+      const because = this.#options.whyNot(metainfo);
+      if (because !== null) throw new Error(because);
+      this.#metainfo = metainfo;
+      await this.#takePart(metainfo, signal);
     } catch (error) {
       if (signal.aborted) return;
-      const because = `${this.#config.TORRENT_URL}: ${(error as Error).message}`;
-      this.#host.log.error(because);
+      const because = `${formatSource(this.#options.source)}: ${(error as Error).message}`;
+      this.#options.host.log.error(because);
       this.#phase = { kind: 'refused', because };
+    } finally {
+      this.#metadata?.close(String(signal.reason ?? 'the torrent is refused'));
+      this.#metadata = null;
+      await this.#stopTracker();
     }
   }
 
+  /** Shares until it is told to leave; when the disk fails, verifies what is left and shares that. */
+  async #takePart(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
+    const { host } = this.#options;
+    for (let failures = 0; !signal.aborted; failures++) {
+      const because = await this.#share(metainfo, signal);
+      if (signal.aborted) return;
+      host.log.error(because);
+      this.#phase = { kind: 'waiting', because };
+      await this.#stopTracker();
+      await pause(host.clock, Math.min(DISK_RETRY_MS_MAX, DISK_RETRY_MS * 2 ** Math.min(failures, 10)), signal);
+    }
+  }
+
+  /** Opens the files, verifies and shares. Returns what is wrong with the disk, once something is. */
+  async #share(metainfo: Metainfo, signal: AbortSignal): Promise<string> {
+    this.#phase = { kind: 'verifying', pieces: 0 };
+    try {
+      await this.#makeFile();
+      const store = await PieceStore.open(this.#storeOptions(metainfo));
+      const progress = (pieces: number) => {
+        if (!signal.aborted) this.#phase = { kind: 'verifying', pieces };
+      };
+      const verified = await store.verify({ signal, progress });
+      if (signal.aborted) {
+        await store.close();
+        return '';
+      }
+      return await this.#shareFrom(store, { metainfo, verified }, signal);
+    } catch (error) {
+      return `Cannot use the files in ${this.#folder} (${(error as Error).message}): they are tried again`;
+    }
+  }
+
+  /** Resolves when the session is over: with a sentence where the disk has ended it. */
+  async #shareFrom(
+    store: PieceStore,
+    given: Pick<SessionOptions, 'metainfo' | 'verified'>,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { host, config, port, limits } = this.#options;
+    const { promise: end, resolve: endWith } = Promise.withResolvers<string>();
+    const leave = () => endWith(String(signal.reason));
+    signal.addEventListener('abort', leave, { once: true });
+    const session = new TorrentSession({
+      ...given,
+      host,
+      config,
+      port,
+      limits,
+      store,
+      peerId: this.#peerId,
+      handOver: this.#metadata?.handOver() ?? null,
+      folder: this.#folder,
+      policy: this.#policy,
+      completed: () => this.#tracker?.completed(),
+      diskFailed: endWith,
+      leave: (because) => void this.#leave(because),
+    });
+    this.#metadata = null;
+    this.#phase = { kind: 'sharing', session };
+    session.learn(this.#peers, host.newExchange(), 'a magnet link');
+    this.#tracker ??= this.#openTracker(given.metainfo);
+    const because = await end;
+    signal.removeEventListener('abort', leave);
+    await Promise.all([session.close(because), signal.aborted ? this.#stopTracker() : null]);
+    return because;
+  }
+
+  // ── where the metainfo comes from ──────────────────────────────────────────────────────────────────────────────────
+
   async #makeFile(): Promise<void> {
-    const made = this.#config.MAKE_FILE;
+    const { made } = this.#options;
     if (made === null) return;
     await mkdir(this.#folder, { recursive: true });
     await makeFile(made, join(this.#folder, made.name));
   }
 
-  /** Fetches the .torrent file, as often as it takes; null when it is not wanted any more. */
-  async #fetch(signal: AbortSignal): Promise<Metainfo | null> {
-    const url = new URL(this.#config.TORRENT_URL);
-    for (let tries = 1; !signal.aborted; tries++) {
-      const exchange = this.#host.newExchange();
-      this.#host.report(fetchReport(exchange, url));
-      try {
-        const limits = { octetsMax: METAINFO_OCTETS_MAX, timeoutMs: FETCH_MS_MAX, signal };
-        const { body, from, to } = await httpGet(this.#host, { url, exchange }, limits);
-        this.#host.report(fetchedReport(exchange, from, to, body.length));
-        return decodeMetainfo(body, (octets) => hash('sha1', octets, 'buffer'));
-      } catch (error) {
-        // A file that is no torrent will not become one by asking again.
-        if (error instanceof ProtocolViolation) throw error;
-        if (signal.aborted) break;
-        this.#phase = { kind: 'fetching', tries, trouble: (error as Error).message };
-        await this.#pause(Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(tries, 10)), signal);
-      }
+  async #findMetainfo(signal: AbortSignal): Promise<Metainfo | null> {
+    const { host, source } = this.#options;
+    switch (source.kind) {
+      case 'file':
+        return source.metainfo;
+      case 'url':
+        return fetchMetainfo(host, source.url, signal, (tries, trouble) => {
+          this.#phase = { kind: 'fetching', tries, trouble };
+        });
+      case 'magnet':
+        return (
+          (await loadMetadata(this.#besides(source.link.infoHash, 'torrent'), source.link.infoHash)) ??
+          (await this.#fetchMetadata(source.link, signal))
+        );
     }
-    return null;
   }
 
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#host.clock.after(ms, resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
+  /** Asks other peers for the metadata (BEP 9), for as long as it takes; null when it is not wanted any more. */
+  async #fetchMetadata(link: MagnetLink, signal: AbortSignal): Promise<Metainfo | null> {
+    const { host, port, config } = this.#options;
+    const { infoHash, webSeeds } = link;
+    const sources = { trackers: link.trackers.map((url) => [url]), webSeeds };
+    const [peerId, peers, neighboursMax] = [this.#peerId, this.#peers, config.MAX_PEERS];
+    this.#metadata = new MetadataSession({ host, port, infoHash, peerId, peers, neighboursMax });
+    this.#phase = { kind: 'metadata', session: this.#metadata };
+    this.#tracker = this.#openTracker({ infoHash, ...sources });
+    const left = new Promise<null>((resolve) => {
+      signal.addEventListener('abort', () => resolve(null), { once: true });
     });
+    const infoOctets = await Promise.race([this.#metadata.metadata, left]);
+    if (infoOctets === null) return null;
+    const metainfo = metainfoOfInfo(infoOctets, (octets) => hash('sha1', octets, 'buffer'), sources);
+    await keepMetadata(this.#besides(infoHash, 'torrent'), infoOctets, sources).catch((error: Error) =>
+      host.log.warn(`The metadata is not kept and will be fetched again: ${error.message}`),
+    );
+    return metainfo;
+  }
+
+  // ── tracker and store ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  #openTracker({ trackers, infoHash }: Pick<Metainfo, 'trackers' | 'infoHash'>): TrackerClient | null {
+    const { host, port } = this.#options;
+    if (!hasTrackers(trackers)) return null;
+    return new TrackerClient({
+      host,
+      trackers,
+      identity: { infoHash, peerId: this.#peerId, port, key: formatHash(newPeerId(Math.random).subarray(-4)) },
+      progress: () => this.#progress(),
+      isLonely: () => this.#isLonely,
+      learn: (peers, exchange) => this.reception?.learn(peers, exchange, 'a tracker'),
+    });
+  }
+
+  /** Those that somebody named, beside the trackers. */
+  get #peers(): readonly Endpoint[] {
+    const { source, peers } = this.#options;
+    return source.kind === 'magnet' ? [...source.link.peers, ...peers] : peers;
+  }
+
+  /** Why nobody can be found, or null. */
+  #whyAlone(): string | null {
+    if (this.#tracker !== null || this.#peers.length > 0 || (this.#metainfo?.webSeeds.length ?? 0) > 0) return null;
+    return 'The torrent names no tracker over http or udp: only those are found who dial this peer';
+  }
+
+  get #isLonely(): boolean {
+    if (this.#phase.kind === 'sharing') return this.#phase.session.isLonely;
+    return this.#metadata?.progress.neighbours === 0;
+  }
+
+  #progress() {
+    if (this.#phase.kind === 'sharing') return this.#phase.session.progress;
+    return { uploaded: 0, downloaded: 0, left: this.#metainfo?.info.length ?? LEFT_UNKNOWN };
+  }
+
+  async #stopTracker(): Promise<void> {
+    const tracker = this.#tracker;
+    this.#tracker = null;
+    await tracker?.stop();
+  }
+
+  #storeOptions(metainfo: Metainfo): StoreOptions {
+    return {
+      ...this.#options.place,
+      recordPath: this.#options.place.mode === 'read' ? null : this.#besides(metainfo.infoHash, 'resume'),
+      metainfo,
+      wanted: this.#wanted(metainfo),
+    };
+  }
+
+  /** What is kept beside the files themselves. */
+  #besides(infoHash: Uint8Array, what: 'torrent' | 'resume'): string {
+    return join(this.#options.host.stateDir, 'torrents', `${formatHash(infoHash)}.${what}`);
+  }
+
+  #wanted(metainfo: Metainfo): readonly boolean[] {
+    return metainfo.info.files.map((_, nth) => this.#files?.includes(nth) ?? true);
   }
 }

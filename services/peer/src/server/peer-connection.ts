@@ -21,10 +21,22 @@ const UPLOAD_WATERMARK_OCTETS = 48 * 1024;
 const SEND_QUEUE_OCTETS_MAX = 1024 * 1024;
 /** Blocks that may be on their way from the disk to the socket. */
 const READS_MAX = 4;
+/** Blocks whose memory is kept for the next: as many as wait in a socket and are read. */
+const SPARE_MAX = 8;
 
-export interface ConnectionEvents {
-  /** The other side has shaken hands; returns the number of pieces, or null when it is refused. */
-  handshake(connection: PeerConnection, handshake: Handshake): number | null;
+/** Who decides about a connection until its handshake. */
+export interface Door {
+  /** The other side has shaken hands: the connection is to be admitted or closed now. */
+  handshake(connection: PeerConnection, handshake: Handshake): void;
+  /** It is over before it was admitted. */
+  closed(connection: PeerConnection, because: string): void;
+}
+
+/** How a connection goes on after its handshake. */
+export interface Admission {
+  readonly id: NeighbourId;
+  /** Pieces of the torrent, or null while nobody here knows its metadata. */
+  readonly pieceCount: number | null;
   message(connection: PeerConnection, message: PeerMessage): void;
   /** The socket takes blocks again. */
   drained(connection: PeerConnection): void;
@@ -33,48 +45,77 @@ export interface ConnectionEvents {
 
 /** A TCP connection with another peer, from the handshake on. It decodes and encodes; what is said is for others. */
 export class PeerConnection {
-  readonly id: NeighbourId;
   readonly isDialled: boolean;
   /** Our end and theirs. */
   readonly here: Endpoint;
   readonly there: Endpoint;
   readonly #socket: Socket;
-  readonly #events: ConnectionEvents;
+  readonly #door: Door;
+  #admission: Admission | null = null;
   #receiving: HandshakeStream | PeerMessageStream = new HandshakeStream();
   #reads = 0;
+  /** Whether a block had to wait until the socket has written something. */
+  #isFull = false;
   /** Memory of blocks that were sent, to be used again. */
   readonly #spare: Buffer[] = [];
   #because: string | null = null;
   readonly #handshakeTimer: NodeJS.Timeout;
 
+  /** Something has left the socket: `drain` would only come after more than it is given here. */
+  readonly #written = (): void => {
+    if (!this.#isFull || this.isClosed || this.#socket.writableLength >= UPLOAD_WATERMARK_OCTETS) return;
+    this.#isFull = false;
+    this.#admission?.drained(this);
+  };
+
   /** `socket` is connected. */
-  constructor(id: NeighbourId, socket: Socket, isDialled: boolean, events: ConnectionEvents) {
-    this.id = id;
+  constructor(socket: Socket, isDialled: boolean, door: Door) {
     this.#socket = socket;
     this.isDialled = isDialled;
     this.here = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     this.there = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
-    this.#events = events;
+    this.#door = door;
     this.#handshakeTimer = setTimeout(() => this.close('the handshake took too long'), HANDSHAKE_MS_MAX);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('drain', () => events.drained(this));
     socket.on('error', (error) => this.close(error.message));
     // A peer has nothing to say once it has ended: there are no half-open conversations in BEP 3.
     socket.on('end', () => this.close('the other side has closed the connection'));
     socket.on('close', () => this.close('the connection is closed'));
   }
 
+  /** Its number among the neighbours; there is none before it is admitted. */
+  get id(): NeighbourId {
+    if (this.#admission === null) throw new Error('The connection is not admitted');
+    return this.#admission.id;
+  }
+
+  /** The metadata has come: bitfields can be checked from now on. */
+  set pieceCount(pieceCount: number) {
+    if (this.#receiving instanceof PeerMessageStream) this.#receiving.pieceCount = pieceCount;
+  }
+
   get isClosed(): boolean {
     return this.#because !== null;
   }
 
-  /** Whether a block may be given to the socket now. */
-  get takesBlocks(): boolean {
-    return !this.isClosed && this.#reads < READS_MAX && this.#socket.writableLength < UPLOAD_WATERMARK_OCTETS;
+  /** Whether a block may be given to the socket now; if it is full, `drained` says when it takes more. */
+  takesBlock(): boolean {
+    if (this.isClosed || this.#reads >= READS_MAX) return false;
+    this.#isFull = this.#socket.writableLength >= UPLOAD_WATERMARK_OCTETS;
+    return !this.#isFull;
   }
 
-  sendHandshake(handshake: { infoHash: Uint8Array; peerId: Uint8Array }): void {
+  /** What is sent from here until `uncork` goes in as few writes as it can. */
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  sendHandshake(handshake: Handshake): void {
     this.#write(encodeHandshake(handshake));
   }
 
@@ -82,20 +123,26 @@ export class PeerConnection {
     this.#write(encodePeerMessage(message));
   }
 
-  /** Sends a block that `read` fills in. @throws Error of `read`, after which nothing was sent */
-  async sendBlock({ index, begin, length }: Block, read: (into: Uint8Array) => Promise<void>): Promise<void> {
-    this.#reads += 1;
+  /**
+   * Sends a block that `fill` fills in, at once (it returns null) or when its promise comes. After an error of `fill`, which is
+   * passed on, nothing was sent.
+   */
+  sendBlock(block: Block, fill: (into: Uint8Array) => Promise<void> | null): Promise<void> | null {
     const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_MESSAGE_HEAD_OCTETS + BLOCK_OCTETS);
-    try {
-      const octets = buffer.subarray(0, PIECE_MESSAGE_HEAD_OCTETS + length);
-      await read(octets.subarray(PIECE_MESSAGE_HEAD_OCTETS));
-      writePieceHead(octets, index, begin);
-      this.#write(octets, () => {
-        if (this.#spare.length < READS_MAX) this.#spare.push(buffer);
-      });
-    } finally {
-      this.#reads -= 1;
+    const octets = buffer.subarray(0, PIECE_MESSAGE_HEAD_OCTETS + block.length);
+    const filling = fill(octets.subarray(PIECE_MESSAGE_HEAD_OCTETS));
+    if (filling === null) {
+      this.#writeBlock(block, octets, buffer);
+      return null;
     }
+    this.#reads += 1;
+    return filling.then(() => this.#writeBlock(block, octets, buffer)).finally(() => (this.#reads -= 1));
+  }
+
+  /** From here on messages are heard, by those of `admission`. */
+  admit(admission: Admission): void {
+    this.#admission = admission;
+    this.#receiving = new PeerMessageStream(admission.pieceCount);
   }
 
   /** Ends the connection at once. */
@@ -104,26 +151,38 @@ export class PeerConnection {
     this.#because = because;
     clearTimeout(this.#handshakeTimer);
     this.#socket.destroy();
-    this.#events.closed(this, because);
+    (this.#admission ?? this.#door).closed(this, because);
   }
 
-  #write(octets: Uint8Array, written?: () => void): void {
+  #writeBlock({ index, begin }: Block, octets: Uint8Array, buffer: Buffer): void {
+    writePieceHead(octets, index, begin);
+    this.#write(octets, () => {
+      if (this.#spare.length < SPARE_MAX) this.#spare.push(buffer);
+      this.#written();
+    });
+  }
+
+  #write(octets: Uint8Array, written: () => void = this.#written): void {
     if (this.isClosed) return;
     this.#socket.write(octets, written);
     if (this.#socket.writableLength > SEND_QUEUE_OCTETS_MAX) this.close('it does not read what it is sent');
   }
 
   #receive(chunk: Uint8Array): void {
+    // What the messages of one chunk make us say is written at once: most of it is requests of 17 octets.
+    this.#socket.cork();
     try {
       const rest = this.#receiving instanceof HandshakeStream ? this.#shakeHands(this.#receiving, chunk) : chunk;
       if (rest === null || !(this.#receiving instanceof PeerMessageStream)) return;
       for (const message of this.#receiving.push(rest)) {
-        this.#events.message(this, message);
+        this.#admission?.message(this, message);
         if (this.isClosed) return;
       }
     } catch (error) {
       if (!(error instanceof ProtocolViolation)) throw error;
       this.close(error.message);
+    } finally {
+      this.#socket.uncork();
     }
   }
 
@@ -132,9 +191,7 @@ export class PeerConnection {
     const whole = stream.push(chunk);
     if (whole === null) return null;
     clearTimeout(this.#handshakeTimer);
-    const pieceCount = this.#events.handshake(this, whole.handshake);
-    if (pieceCount === null || this.isClosed) return null;
-    this.#receiving = new PeerMessageStream(pieceCount);
-    return whole.rest;
+    this.#door.handshake(this, whole.handshake);
+    return this.isClosed ? null : whole.rest;
   }
 }

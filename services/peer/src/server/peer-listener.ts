@@ -1,45 +1,69 @@
 import { createServer, type Socket } from 'node:net';
+import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Host } from '#shared/host/host.ts';
+import * as reports from '../reports.ts';
+import { PeerConnection } from './peer-connection.ts';
+import type { Reception } from './reception.ts';
 
-/** Connections from one address: a workstation may run several clients, but none may take all places. */
-const CONNECTIONS_PER_ADDRESS_MAX = 4;
-/** Connections beyond the neighbours, for those that still shake hands. */
-const HANDSHAKES_MAX = 16;
+/** Connections of one address that shake hands at once: a workstation may run several clients, but none takes all places. */
+const HANDSHAKES_PER_ADDRESS_MAX = 4;
+/** Connections that shake hands at once. One more, and the one that has taken longest makes room. */
+const HANDSHAKES_MAX = 64;
 
 export interface PeerListener {
   close(): Promise<void>;
 }
 
-/** Waits for peers that dial us; `welcome` gets each connection that is within the limits. */
+/**
+ * Waits for peers that dial us. A connection belongs to nobody until its handshake names a torrent; `receptionOf` is asked
+ * then who takes part in it here.
+ */
 export async function listenForPeers(
   host: Host,
-  options: { port: number; neighboursMax: number },
-  welcome: (socket: Socket) => void,
+  port: number,
+  receptionOf: (infoHash: Uint8Array) => Reception | null,
 ): Promise<PeerListener> {
-  const connections = new Map<Socket, string>();
+  const shaking = new Set<PeerConnection>();
+  const door = {
+    handshake: (connection: PeerConnection, handshake: Handshake) => {
+      shaking.delete(connection);
+      const reception = receptionOf(handshake.infoHash);
+      if (reception !== null) return reception.admit(connection, handshake);
+      host.report(reports.handshakeReport(connection, 'received', handshake.peerId, handshake.infoHash));
+      connection.close('it wants a torrent that is not here');
+    },
+    closed: (connection: PeerConnection, because: string) => {
+      shaking.delete(connection);
+      host.report(reports.closeReport(connection, because));
+    },
+  };
   const server = createServer((socket) => {
     // A peer that resets its connection is no fault of ours; "close" follows.
     socket.on('error', () => {});
-    const address = socket.remoteAddress;
-    const others = [...connections.values()].filter((other) => other === address).length;
-    if (address === undefined || others >= CONNECTIONS_PER_ADDRESS_MAX) {
+    if (!hasRoom(shaking, socket)) {
       socket.destroy();
       return;
     }
-    connections.set(socket, address);
-    socket.on('close', () => connections.delete(socket));
-    welcome(socket);
+    const [oldest] = shaking;
+    if (shaking.size >= HANDSHAKES_MAX) oldest?.close('others wait to shake hands, and it takes its time');
+    shaking.add(new PeerConnection(socket, false, door));
   });
-  server.maxConnections = options.neighboursMax + HANDSHAKES_MAX;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: host.address, port: options.port }, resolve);
+    server.listen({ host: host.address, port }, resolve);
   });
   server.on('error', (error) => host.log.error(error, 'the socket for peers failed'));
   return {
+    // Connections that were admitted are closed by those who admitted them.
     close: () => {
-      for (const socket of connections.keys()) socket.destroy();
+      for (const connection of [...shaking]) connection.close('the program stops');
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function hasRoom(shaking: ReadonlySet<PeerConnection>, { remoteAddress }: Socket): boolean {
+  const others = [...shaking].filter((connection) => connection.there.address === remoteAddress).length;
+  // A connection that is gone before it is taken has no address any more.
+  return remoteAddress !== undefined && others < HANDSHAKES_PER_ADDRESS_MAX;
 }

@@ -1,17 +1,22 @@
 import { connect, type Socket } from 'node:net';
-import type { Handshake } from '#shared/bittorrent/handshake.ts';
+import { encodeReserved, type Handshake, type Offer } from '#shared/bittorrent/handshake.ts';
 import { formatHash, isSameHash } from '#shared/bittorrent/info-hash.ts';
+import { peerPriority } from '#shared/bittorrent/peer-priority.ts';
 import type { Host } from '#shared/host/host.ts';
 import { isLabAddress } from '#shared/lab-net.ts';
 import type { Endpoint } from '#shared/report.ts';
-import { AddressBook } from '../protocol/address-book.ts';
+import { AddressBook, type AddressSource, type ToldAddress } from '../protocol/address-book.ts';
 import * as reports from '../reports.ts';
-import { type ConnectionEvents, PeerConnection } from './peer-connection.ts';
+import type { Closed, Refused } from '../state.ts';
+import { type Admission, type Door, PeerConnection } from './peer-connection.ts';
+import { Recent } from './recent.ts';
 
 /** Dials that are under way at once, and in one second. */
 const DIALS_AT_ONCE_MAX = 8;
 const DIALS_PER_S_MAX = 20;
 const CONNECT_MS_MAX = 5_000;
+/** Neighbours of one address: a workstation may run several clients, but none may take all places. */
+const NEIGHBOURS_PER_ADDRESS_MAX = 4;
 /** How long after its beginning a connection may give way to one that the same peer has dialled, in milliseconds. */
 const CROSSING_MS_MAX = 10_000;
 
@@ -20,16 +25,25 @@ export interface ReceptionOptions {
   readonly port: number;
   readonly infoHash: Uint8Array;
   readonly peerId: Uint8Array;
-  readonly pieceCount: number;
+  /** What our handshakes offer beyond BEP 3. */
+  readonly offers: readonly Offer[];
   readonly neighboursMax: number;
+}
+
+/** Who takes part in the torrent: first those who fetch its metadata, if there is none, then those who share the pieces. */
+export interface Audience {
+  /** Pieces of the torrent, or null while its metadata is unknown. */
+  readonly pieceCount: number | null;
+  /** Whether only the trackers may tell of peers (BEP 27). */
+  readonly isPrivate: boolean;
   /** Whether a peer that has everything is of use. */
   wantsSeeds(): boolean;
   /** Whether the peer of this connection has everything, as far as it has said. */
   isSeed(connection: PeerConnection): boolean;
   /** Both sides have shaken hands. */
-  opened(connection: PeerConnection, peerId: Uint8Array): void;
-  message: ConnectionEvents['message'];
-  drained: ConnectionEvents['drained'];
+  opened(connection: PeerConnection, handshake: Handshake): void;
+  message: Admission['message'];
+  drained: Admission['drained'];
   /** A connection that was opened is over. */
   closed(connection: PeerConnection): void;
 }
@@ -40,10 +54,19 @@ interface Open {
   readonly openedAt: number;
 }
 
-/** Brings peers together: dials those whom the tracker told, takes in those who dial, and shakes hands with both. */
+/**
+ * Brings the peers of one torrent together: dials those whom the tracker told, takes in those who dial, and shakes hands with
+ * both.
+ */
 export class Reception {
   readonly book: AddressBook;
+  /** The connections that are over and the addresses that were not dialled: the last ones. */
+  readonly closed = new Recent<Closed>();
+  readonly refused = new Recent<Refused>();
   readonly #options: ReceptionOptions;
+  readonly #ours: Handshake;
+  readonly #door: Door;
+  #audience: Audience;
   readonly #dialling = new Set<Socket>();
   readonly #shaking = new Set<PeerConnection>();
   readonly #open = new Map<string, Open>();
@@ -53,35 +76,59 @@ export class Reception {
   #nextId = 1;
   #isClosed = false;
 
-  constructor(options: ReceptionOptions) {
-    const { host, port } = options;
+  constructor(options: ReceptionOptions, audience: Audience) {
+    const { host, port, infoHash, peerId, offers } = options;
     this.#options = options;
+    this.#audience = audience;
+    this.#ours = { infoHash, peerId, reserved: encodeReserved(offers) };
+    this.#door = {
+      handshake: (connection, handshake) => this.admit(connection, handshake),
+      closed: (connection, because) => this.#closed(connection, because),
+    };
     this.book = new AddressBook({
       own: { address: host.address, port },
       isAllowed: (address) => isLabAddress(address, host.net),
     });
+    if (audience.isPrivate) this.book.trustTrackersOnly();
   }
 
-  /** Takes in addresses of the tracker and dials as many as may be. */
-  learn(endpoints: readonly Endpoint[], exchange: string): void {
+  get peerId(): Uint8Array {
+    return this.#options.peerId;
+  }
+
+  /** Others go on with the same connections: the metadata has come. */
+  set audience(audience: Audience) {
+    this.#audience = audience;
+    if (audience.isPrivate) this.book.trustTrackersOnly();
+    if (audience.pieceCount === null) return;
+    for (const { connection } of this.#open.values()) connection.pieceCount = audience.pieceCount;
+  }
+
+  /** Takes in addresses and dials as many as may be. */
+  learn(endpoints: readonly ToldAddress[], exchange: string, source: AddressSource): void {
     const { host } = this.#options;
     this.#learntBy = exchange;
-    for (const { endpoint, because } of this.book.learn(endpoints, host.clock.now()).refused) {
+    for (const { endpoint, because } of this.book.learn(endpoints, source, host.clock.now()).refused) {
       host.report(reports.refusedAddressReport(exchange, endpoint, because));
+      this.refused.add({ at: host.clock.now(), ...endpoint, because });
     }
     this.dial();
   }
 
   /** Dials whom it may; also called each second. */
   dial(): void {
-    const { host, neighboursMax, wantsSeeds } = this.#options;
+    const { host, neighboursMax } = this.#options;
     while (
       !this.#isClosed &&
       this.#dialling.size < DIALS_AT_ONCE_MAX &&
       this.#dialsThisSecond < DIALS_PER_S_MAX &&
       this.#open.size + this.#shaking.size + this.#dialling.size < neighboursMax
     ) {
-      const endpoint = this.book.next(host.clock.now(), (at, peer) => this.#isNeighbour(at, peer), wantsSeeds());
+      const endpoint = this.book.next(
+        host.clock.now(),
+        (at, peer) => this.#isNeighbour(at, peer),
+        this.#audience.wantsSeeds(),
+      );
       if (endpoint === null) return;
       this.#dialsThisSecond += 1;
       this.#dialOne(endpoint);
@@ -94,10 +141,27 @@ export class Reception {
     this.dial();
   }
 
-  /** A peer has dialled us. */
-  welcome(socket: Socket): void {
-    if (this.#isClosed || this.book.banOf(socket.remoteAddress ?? '') !== null) socket.destroy();
-    else this.#shaking.add(this.#connection(socket, false));
+  /** Decides about a peer that has shaken hands: it is a neighbour from now on, or refused. */
+  admit(connection: PeerConnection, handshake: Handshake): void {
+    const { host } = this.#options;
+    host.report(reports.handshakeReport(connection, 'received', handshake.peerId, handshake.infoHash));
+    const peer = formatHash(handshake.peerId);
+    const because = this.#whyRefused(connection, handshake, peer);
+    if (because !== null) {
+      connection.close(because);
+      return;
+    }
+    if (!connection.isDialled) this.#shakeHands(connection);
+    this.#shaking.delete(connection);
+    this.#open.set(peer, { connection, peer, openedAt: performance.now() });
+    connection.admit({
+      id: this.#nextId++,
+      pieceCount: this.#audience.pieceCount,
+      message: (from, message) => this.#audience.message(from, message),
+      drained: (from) => this.#audience.drained(from),
+      closed: (from, why) => this.#closed(from, why),
+    });
+    this.#audience.opened(connection, handshake);
   }
 
   ban(address: string, because: string): void {
@@ -122,7 +186,7 @@ export class Reception {
   }
 
   #dialOne(endpoint: Endpoint): void {
-    const { host, infoHash, peerId } = this.#options;
+    const { host } = this.#options;
     const socket = connect({ host: endpoint.address, port: endpoint.port, localAddress: host.address });
     this.#dialling.add(socket);
     socket.setTimeout(CONNECT_MS_MAX, () => socket.destroy());
@@ -138,45 +202,22 @@ export class Reception {
       socket.setTimeout(0);
       socket.off('close', failed);
       this.#dialling.delete(socket);
-      const connection = this.#connection(socket, true);
+      const connection = new PeerConnection(socket, true, this.#door);
       this.#shaking.add(connection);
-      connection.sendHandshake({ infoHash, peerId });
-      host.report(reports.handshakeReport(connection, 'sent', peerId, infoHash, this.#learntBy));
+      this.#shakeHands(connection, this.#learntBy);
       this.dial();
     });
   }
 
-  #connection(socket: Socket, isDialled: boolean): PeerConnection {
-    return new PeerConnection(this.#nextId++, socket, isDialled, {
-      handshake: (connection, handshake) => this.#shakeHands(connection, handshake),
-      message: this.#options.message,
-      drained: this.#options.drained,
-      closed: (connection, because) => this.#closed(connection, because),
-    });
-  }
-
-  /** Decides about a peer that has shaken hands; returns the number of pieces when it is welcome. */
-  #shakeHands(connection: PeerConnection, handshake: Handshake): number | null {
-    const { host, infoHash, peerId, pieceCount } = this.#options;
-    host.report(reports.handshakeReport(connection, 'received', handshake.peerId, handshake.infoHash));
-    const peer = formatHash(handshake.peerId);
-    const because = this.#whyRefused(connection, handshake, peer);
-    if (because !== null) {
-      connection.close(because);
-      return null;
-    }
-    if (!connection.isDialled) {
-      connection.sendHandshake({ infoHash, peerId });
-      host.report(reports.handshakeReport(connection, 'sent', peerId, infoHash));
-    }
-    this.#shaking.delete(connection);
-    this.#open.set(peer, { connection, peer, openedAt: performance.now() });
-    this.#options.opened(connection, handshake.peerId);
-    return pieceCount;
+  #shakeHands(connection: PeerConnection, cause?: string): void {
+    const { peerId, infoHash } = this.#ours;
+    connection.sendHandshake(this.#ours);
+    this.#options.host.report(reports.handshakeReport(connection, 'sent', peerId, infoHash, cause));
   }
 
   #whyRefused(connection: PeerConnection, handshake: Handshake, peer: string): string | null {
     const { infoHash, peerId, neighboursMax } = this.#options;
+    if (this.#isClosed) return 'the torrent is left';
     if (!isSameHash(handshake.infoHash, infoHash)) return 'it wants another torrent';
     if (isSameHash(handshake.peerId, peerId)) {
       this.book.isSelf(connection.there);
@@ -190,7 +231,29 @@ export class Reception {
       if (!this.#givesWay(other, connection, handshake)) return 'it is a neighbour already';
       other.connection.close('the same peer has opened another connection at the same time');
     }
-    return this.#open.size >= neighboursMax ? `there are ${neighboursMax} neighbours` : null;
+    const sameAddress = [...this.#open.values()].filter(
+      (one) => one.connection.there.address === connection.there.address,
+    );
+    if (sameAddress.length >= NEIGHBOURS_PER_ADDRESS_MAX) return 'too many neighbours have its address';
+    return this.#open.size >= neighboursMax ? this.#makeRoom(connection) : null;
+  }
+
+  /**
+   * "When a peer is at its connection limit, it should drop the connection with the lowest priority" (BEP 40): the neighbour
+   * whom that hits, or why it hits the newcomer.
+   */
+  #makeRoom(newcomer: PeerConnection): string | null {
+    const { host, port, neighboursMax } = this.#options;
+    const own = { address: host.address, port };
+    const ranked = [...this.#open.values()].map(({ connection }) => ({
+      connection,
+      priority: peerPriority(own, connection.there),
+    }));
+    const lowest = ranked.reduce((least, one) => (one.priority < least.priority ? one : least));
+    if (lowest.priority >= peerPriority(own, newcomer.there))
+      return `there are ${neighboursMax} neighbours, none of a lower priority (BEP 40)`;
+    lowest.connection.close('there is no room, and a peer of a higher priority comes (BEP 40)');
+    return null;
   }
 
   /**
@@ -208,18 +271,21 @@ export class Reception {
   #closed(connection: PeerConnection, because: string): void {
     const { host } = this.#options;
     host.report(reports.closeReport(connection, because));
+    const { there, isDialled } = connection;
+    this.closed.add({ at: host.clock.now(), ...there, isDialled, because });
     const open = [...this.#open.values()].find((one) => one.connection === connection);
     const wasShaking = this.#shaking.delete(connection);
     if (connection.isDialled) {
       const isKnown =
         !wasShaking ||
         [...this.#open.values()].some((one) => one.connection.there.address === connection.there.address);
-      if (isKnown) this.book.closed(connection.there, this.#options.isSeed(connection), host.clock.now());
+      if (isKnown)
+        this.book.closed(connection.there, !wasShaking && this.#audience.isSeed(connection), host.clock.now());
       else this.book.failed(connection.there, host.clock.now());
     }
     if (open === undefined) return;
     this.#open.delete(open.peer);
-    this.#options.closed(connection);
+    this.#audience.closed(connection);
     if (!this.#isClosed) this.dial();
   }
 }

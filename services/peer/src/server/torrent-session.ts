@@ -1,202 +1,267 @@
-import type { Socket } from 'node:net';
-import { formatHash, formatPeerId, newPeerId } from '#shared/bittorrent/info-hash.ts';
+import { hash } from 'node:crypto';
+import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Metainfo } from '#shared/bittorrent/metainfo.ts';
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
-import type { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import type { Host } from '#shared/host/host.ts';
+import type { Endpoint } from '#shared/report.ts';
 import type { Config } from '../config.ts';
+import type { AddressSource } from '../protocol/address-book.ts';
+import { OFFERS } from '../protocol/extensions.ts';
 import type { NeighbourId } from '../protocol/neighbour.ts';
+import type { SwarmPolicy } from '../protocol/policy.ts';
 import type { StartedPiece } from '../protocol/started-piece.ts';
-import { Swarm, type SwarmOutput } from '../protocol/swarm.ts';
+import { type Earlier, Swarm, type SwarmOptions, type SwarmOutput } from '../protocol/swarm.ts';
+import type { WebSeedEvent } from '../protocol/web-seeds.ts';
 import * as reports from '../reports.ts';
-import type { PieceStore } from '../store/piece-store.ts';
+import type { SharingState } from '../state.ts';
+import type { PieceStore, Verified } from '../store/piece-store.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { Ledger } from './ledger.ts';
+import type { HandOver } from './metadata-session.ts';
 import type { PeerConnection } from './peer-connection.ts';
-import { Reception } from './reception.ts';
-import { TrackerClient } from './tracker-client.ts';
+import { PieceWriter } from './piece-writer.ts';
+import { type Audience, Reception } from './reception.ts';
+import { leftOf, sharingState } from './session-state.ts';
 import { UploadPump } from './upload-pump.ts';
+import { WebSeedClient } from './web-seed.ts';
 
 const TICK_MS = 1_000;
-/** Pause after a piece could not be written, in milliseconds, before it is fetched again. */
-const WRITE_RETRY_MS = 5_000;
 
 export interface SessionOptions {
   readonly host: Host;
   readonly config: Config;
   readonly port: number;
+  readonly peerId: Uint8Array;
   readonly metainfo: Metainfo;
+  readonly folder: string;
   readonly store: PieceStore;
-  /** The pieces of the store whose hash is right. */
-  readonly have: PieceSet;
+  readonly verified: Verified;
+  readonly policy: SwarmPolicy;
+  /** The limits of the whole peer. */
+  readonly limits: NonNullable<SwarmOptions['limits']>;
+  readonly handOver: HandOver | null;
+  /** Every piece of the torrent is there. */
+  completed(): void;
+  /** The files are not what they were: nothing that is on the disk is sure any more. */
+  diskFailed(because: string): void;
+  /** The part that this peer plays wants it to go. */
+  leave(because: string): void;
 }
 
 /**
- * Takes part in the swarm of one torrent: carries out what the swarm decides, with sockets, disk and tracker. It lasts from
- * the moment that the pieces on the disk are verified until the program stops or starts over.
+ * Takes part in the swarm of one torrent: carries out what the swarm decides, with sockets and disk. It lasts from the moment
+ * that the pieces on the disk are verified until the torrent is left.
  */
 export class TorrentSession {
-  readonly #options: SessionOptions;
-  readonly #peerId = newPeerId(Math.random);
-  readonly #swarm: Swarm;
-  readonly #reception: Reception;
+  readonly reception: Reception;
+  readonly swarm: Swarm;
+  readonly ledger = new Ledger();
+  readonly options: SessionOptions;
   readonly #pump: UploadPump;
-  readonly #tracker: TrackerClient | null;
-  readonly #ledger = new Ledger();
+  readonly #writer: PieceWriter;
+  readonly #checkpoints: Checkpoints;
+  readonly #webSeeds: WebSeedClient;
   readonly #connections = new Map<NeighbourId, PeerConnection>();
   readonly #ticks: NodeJS.Timeout;
-  #retryTimer: NodeJS.Timeout | undefined;
+  #policy: SwarmPolicy;
   #sha256: string | null = null;
+  #isHashing = false;
   #trouble: string | null = null;
   #isClosed = false;
 
   constructor(options: SessionOptions) {
-    const { host, config, metainfo, have, port } = options;
-    this.#options = options;
-    this.#swarm = new Swarm({
-      grid: metainfo.info,
-      have,
-      neighboursMax: config.MAX_PEERS,
-      uploadSlots: config.UPLOAD_SLOTS,
-      uploadBytesPerS: config.UPLOAD_BYTES_PER_S,
-      downloadBytesPerS: config.DOWNLOAD_BYTES_PER_S,
-      random: Math.random,
-      now: performance.now(),
+    const { handOver } = options;
+    this.options = options;
+    this.#policy = options.policy;
+    this.swarm = this.#newSwarm();
+    this.reception = handOver?.reception ?? this.#newReception();
+    this.#pump = this.#newPump();
+    this.#writer = new PieceWriter({
+      folder: options.folder,
+      write: ({ index, octets }) => options.store.write(index, octets),
+      written: (index) => this.#checked(index, 'right'),
     });
-    this.#reception = new Reception({
-      host,
-      port,
-      infoHash: metainfo.infoHash,
-      peerId: this.#peerId,
-      pieceCount: metainfo.info.pieceCount,
-      neighboursMax: config.MAX_PEERS,
-      wantsSeeds: () => !have.isComplete,
-      isSeed: ({ id }) => this.#ledger.neighbour(id)?.pieces.isComplete ?? false,
-      opened: (connection, peerId) => this.#opened(connection, peerId),
-      message: (connection, message) => this.#heard(connection, message),
-      drained: () => this.#pump.pump(),
-      closed: (connection) => this.#closed(connection),
+    this.#webSeeds = new WebSeedClient(options.host, options.metainfo.info);
+    this.#checkpoints = new Checkpoints({
+      isDue: () => options.store.isChanged,
+      save: () => options.store.checkpoint(options.verified.have),
+      failed: (error) => options.host.log.warn(`The record of verified pieces is not saved: ${error.message}`),
     });
-    this.#pump = new UploadPump({
-      swarm: this.#swarm,
-      connections: this.#connections,
-      store: options.store,
-      resume: () => this.#perform(this.#swarm.resume(performance.now())),
-      sent: (connection, block) => {
-        if (config.REPORT_BLOCKS === 'all') host.report(reports.blockReport(connection, block));
-      },
-      failed: (error) => {
-        if (!this.#isClosed) this.#trouble = `Cannot read the file: ${error.message}`;
-      },
-    });
-    this.#tracker = this.#openTracker();
+    this.#checkpoints.soon();
     this.#ticks = setInterval(() => this.#tick(), TICK_MS);
-    if (have.isComplete) void this.#computeSha256();
+    if (handOver !== null) this.#goOnWith(handOver);
+    const { host, metainfo, verified, policy, limits } = options;
+    const { address } = host;
+    host.report(reports.joinedReport(host.newExchange(), metainfo, { address, have: verified.have, policy, limits }));
   }
 
   get metainfo(): Metainfo {
-    return this.#options.metainfo;
+    return this.options.metainfo;
   }
 
+  /** Whether every piece is there, and whether every one that is wanted. */
   get isComplete(): boolean {
-    return this.#options.have.isComplete;
+    return this.options.verified.have.isComplete;
+  }
+
+  get isDone(): boolean {
+    return this.swarm.downloads.isDone;
   }
 
   /** Null while all is well. */
   get trouble(): string | null {
-    return this.#trouble;
+    return this.#writer.trouble ?? this.#trouble;
   }
 
-  /** A peer has dialled us. */
-  welcome(socket: Socket): void {
-    this.#reception.welcome(socket);
+  /** Who has everything is found by those who look for it. */
+  get isLonely(): boolean {
+    return !this.isDone && this.#connections.size === 0;
   }
 
-  announceNow(): void {
-    this.#tracker?.announceNow();
+  get neighbourCount(): number {
+    return this.#connections.size;
   }
 
-  /** Leaves the swarm: tells the tracker, closes every connection and the files. */
+  /** What is told to a tracker. */
+  get progress() {
+    return { ...this.ledger.totals(), left: leftOf(this.metainfo.info, this.options.verified.have) };
+  }
+
+  learn(peers: readonly Endpoint[], exchange: string, source: AddressSource): void {
+    this.reception.learn(peers, exchange, source);
+  }
+
+  setPolicy(policy: SwarmPolicy): void {
+    this.#policy = policy;
+    this.#perform(this.swarm.setPolicy(policy, performance.now()));
+  }
+
+  /** The limits of the peer have changed. */
+  limitsChanged(): void {
+    if (!this.#isClosed) this.#perform(this.swarm.resume(performance.now()));
+  }
+
+  /** Fetches these files from now on, and no others. */
+  async choose(wanted: readonly boolean[]): Promise<void> {
+    const { store, verified } = this.options;
+    await store.choose(wanted, verified.have);
+    if (this.#isClosed) return;
+    this.#perform(this.swarm.setWanted(store.wantedPieces, performance.now()));
+    this.#checkpoints.soon();
+  }
+
+  /** Leaves the swarm: closes every connection, notes what was verified, and closes the files. */
   async close(because: string): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#ticks);
     this.#pump.stop();
-    clearTimeout(this.#retryTimer);
-    this.#reception.close(because);
-    await this.#tracker?.stop();
-    await this.#options.store.close();
+    this.#webSeeds.close();
+    this.reception.close(because);
+    this.options.host.report(reports.leftReport(this.options.host.newExchange(), this.metainfo, because));
+    await this.#writer.close();
+    await this.#checkpoints.close();
+    await this.options.store.close();
   }
 
-  /** What `GET /state` shows. */
-  snapshot(): object {
-    const { metainfo, have } = this.#options;
-    const { info, infoHash } = metainfo;
+  snapshot(): SharingState {
+    this.#hashOnce();
+    return sharingState(this, { sha256: this.#sha256, policy: this.#policy });
+  }
+
+  // ── its parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #newSwarm(): Swarm {
+    const { host, config, metainfo, port, store, verified, policy, limits } = this.options;
+    return new Swarm({
+      ...policy,
+      grid: metainfo.info,
+      torrent: metainfo,
+      own: { address: host.address, port },
+      offers: OFFERS,
+      sha1: (octets) => hash('sha1', octets, 'buffer'),
+      have: verified.have,
+      wanted: store.wantedPieces,
+      memory: store.memory,
+      webSeeds: metainfo.webSeeds,
+      neighboursMax: config.MAX_PEERS,
+      role: config.ROLE,
+      uploadBytesPerS: config.UPLOAD_BYTES_PER_S,
+      downloadBytesPerS: config.DOWNLOAD_BYTES_PER_S,
+      limits,
+      random: Math.random,
+      now: performance.now(),
+    });
+  }
+
+  #newReception(): Reception {
+    const { host, config, metainfo, port, peerId } = this.options;
+    const { infoHash } = metainfo;
+    return new Reception(
+      { host, port, infoHash, peerId, offers: OFFERS, neighboursMax: config.MAX_PEERS },
+      this.#audience(),
+    );
+  }
+
+  #audience(): Audience {
     return {
-      role: have.isComplete ? 'seed' : 'leecher',
-      name: info.name,
-      infoHash: formatHash(infoHash),
-      peerId: formatPeerId(this.#peerId),
-      pieces: { have: have.size, total: info.pieceCount, length: info.pieceLength },
-      length: info.length,
-      complete: have.isComplete,
-      sha256: this.#sha256,
-      ...this.#ledger.totals(),
-      wasted: this.#swarm.downloads.wastedBytes,
-      trouble: this.#trouble,
-      ...this.#ledger.snapshot(this.#swarm, performance.now()),
-      addressesKnown: this.#reception.book.size,
-      banned: this.#reception.book.banned,
-      tracker: this.#tracker?.snapshot() ?? null,
+      pieceCount: this.metainfo.info.pieceCount,
+      isPrivate: this.metainfo.isPrivate,
+      wantsSeeds: () => !this.isDone,
+      isSeed: ({ id }) => this.ledger.neighbour(id)?.pieces.isComplete ?? false,
+      opened: (connection, handshake) => this.#opened(connection, handshake),
+      message: (connection, message) => this.#heard(connection, message),
+      drained: () => this.#pump.pump(),
+      closed: (connection) => this.#closed(connection),
     };
   }
 
-  #openTracker(): TrackerClient | null {
-    const { host, metainfo, have, port } = this.#options;
-    const announceUrl = URL.parse(metainfo.announce ?? '');
-    if (announceUrl?.protocol !== 'http:') {
-      this.#trouble = `The torrent's tracker "${metainfo.announce ?? ''}" is not one over http: nobody can be found`;
-      return null;
-    }
-    return new TrackerClient({
-      host,
-      announceUrl,
-      identity: {
-        infoHash: metainfo.infoHash,
-        peerId: this.#peerId,
-        port,
-        key: formatHash(newPeerId(Math.random).subarray(-4)),
+  #newPump(): UploadPump {
+    const { host, config, store } = this.options;
+    return new UploadPump({
+      swarm: this.swarm,
+      connections: this.#connections,
+      store,
+      resume: () => this.#perform(this.swarm.resume(performance.now())),
+      sent: (connection, block) => {
+        if (config.REPORT_BLOCKS === 'all') host.report(reports.blockReport(connection, block));
       },
-      progress: () => ({ ...this.#ledger.totals(), left: leftOf(metainfo, have) }),
-      // Who has everything is found by those who look for it.
-      isLonely: () => !have.isComplete && this.#connections.size === 0,
-      learn: (peers, exchange) => this.#reception.learn(peers, exchange),
+      failed: (error) => this.#diskFailed(error),
     });
+  }
+
+  #goOnWith({ reception, continued }: HandOver): void {
+    reception.audience = this.#audience();
+    for (const { connection, handshake, earlier } of continued) this.#opened(connection, handshake, earlier);
   }
 
   // ── what the connections tell the swarm ────────────────────────────────────────────────────────────────────────────
 
-  #opened(connection: PeerConnection, peerId: Uint8Array): void {
+  #opened(connection: PeerConnection, { peerId, reserved }: Handshake, earlier?: Earlier): void {
     const { id, there: endpoint, isDialled } = connection;
     this.#connections.set(id, connection);
-    const outputs = this.#swarm.step({ kind: 'connected', id, endpoint, peerId, isDialled }, performance.now());
-    this.#ledger.open(this.#swarm.neighbours.get(id));
+    const acquaintance = { id, endpoint, peerId, isDialled, reserved };
+    const given = earlier === undefined ? acquaintance : { ...acquaintance, earlier };
+    const outputs = this.swarm.step({ kind: 'connected', ...given }, performance.now());
+    this.ledger.open(this.swarm.neighbours.get(id));
     this.#perform(outputs);
   }
 
   #heard(connection: PeerConnection, message: PeerMessage): void {
     this.#report(connection, 'received', message);
-    this.#perform(this.#swarm.step({ kind: 'message', from: connection.id, message }, performance.now()));
+    this.#perform(this.swarm.step({ kind: 'message', from: connection.id, message }, performance.now()));
   }
 
   #closed(connection: PeerConnection): void {
     this.#connections.delete(connection.id);
-    this.#ledger.close(connection.id);
+    this.ledger.close(connection.id);
     if (!this.#isClosed)
-      this.#perform(this.#swarm.step({ kind: 'closed', neighbour: connection.id }, performance.now()));
+      this.#perform(this.swarm.step({ kind: 'closed', neighbour: connection.id }, performance.now()));
   }
 
   #tick(): void {
-    this.#perform(this.#swarm.step({ kind: 'tick' }, performance.now()));
-    this.#reception.tick();
+    this.#perform(this.swarm.step({ kind: 'tick' }, performance.now()));
+    this.reception.tick();
   }
 
   // ── what the swarm decides ─────────────────────────────────────────────────────────────────────────────────────────
@@ -207,84 +272,114 @@ export class TorrentSession {
   }
 
   #performOne(output: SwarmOutput): void {
-    const { host } = this.#options;
+    const { host } = this.options;
     switch (output.kind) {
-      case 'send': {
-        const connection = this.#connections.get(output.to);
-        if (connection === undefined) return;
-        this.#report(connection, 'sent', output.message, output.because);
-        connection.send(output.message);
+      case 'send':
+        this.#send(output.to, output.message, output.because);
         break;
-      }
       case 'close':
         this.#connections.get(output.neighbour)?.close(output.because);
         break;
       case 'ban':
-        this.#reception.ban(output.address, output.because);
+        this.reception.ban(output.address, output.because);
         host.report(reports.banReport(host.newExchange(), output.address, output.because));
         break;
       case 'check':
-        void this.#check(output.piece);
+        this.#check(output.piece);
         break;
       case 'picked': {
         const connection = this.#connections.get(output.from);
+        const { block, because } = output.pick;
+        this.ledger.decided(output.from, { at: host.clock.now(), kind: 'pick', piece: block.index, because });
         if (connection !== undefined) host.report(reports.pickReport(connection, output.pick));
         break;
       }
       case 'verified':
-        this.#ledger.verified(output.index, output.givers);
-        host.report(reports.pieceReport(host.newExchange(), output.index, true, output.givers));
+        this.ledger.verified(output.index, output.givers);
+        this.#checkpoints.soon();
+        host.report(reports.pieceReport(host.newExchange(), this.metainfo, { ...output, isRight: true }));
         break;
       case 'completed':
-        host.log.info({ file: this.#options.metainfo.info.name }, 'the download is complete');
-        this.#tracker?.completed();
-        void this.#computeSha256();
+        host.log.info({ file: this.metainfo.info.name }, 'the download is complete');
+        if (this.isComplete) this.options.completed();
+        break;
+      case 'learnt': {
+        const connection = this.#connections.get(output.from);
+        if (connection !== undefined) this.learn(output.endpoints, reports.exchangeOf(connection), 'another peer');
+        break;
+      }
+      case 'leave':
+        this.options.leave(output.because);
+        break;
+      case 'fetch':
+        this.#webSeeds.fetch(output.fetch, (event) => this.#fetched(output.fetch.url, event));
+        break;
+      case 'web seed':
+        host.report(reports.webSeedReport(host.newExchange(), output.url, output.state, output.because));
         break;
     }
+  }
+
+  #send(to: NeighbourId, message: PeerMessage, because: string | undefined): void {
+    const connection = this.#connections.get(to);
+    if (connection === undefined) return;
+    if (message.kind === 'choke' || message.kind === 'unchoke') {
+      this.ledger.decided(to, { at: this.options.host.clock.now(), kind: message.kind, because: because ?? '' });
+    }
+    this.#report(connection, 'sent', message, because);
+    connection.send(message);
   }
 
   /** A piece is whole: its hash decides, and only a right one reaches the disk. */
-  async #check(piece: StartedPiece): Promise<void> {
-    const { host, store } = this.#options;
-    if (!store.isRight(piece.index, piece.octets)) {
-      host.report(reports.pieceReport(host.newExchange(), piece.index, false, piece.givers));
-      this.#perform(this.#swarm.step({ kind: 'checked', index: piece.index, result: 'wrong' }, performance.now()));
+  #check(piece: StartedPiece): void {
+    const { host, store } = this.options;
+    if (store.isRight(piece.index, piece.octets)) {
+      this.#writer.take(piece);
       return;
     }
-    try {
-      await store.write(piece.index, piece.octets);
-    } catch (error) {
-      if (this.#isClosed) return;
-      this.#trouble = `Cannot write piece ${piece.index}: ${(error as Error).message}`;
-      host.log.error(error, 'cannot write a piece');
-      this.#retryTimer = setTimeout(() => this.#checked(piece.index, 'not stored'), WRITE_RETRY_MS);
-      return;
-    }
-    this.#checked(piece.index, 'right');
+    host.report(
+      reports.pieceReport(host.newExchange(), this.metainfo, {
+        index: piece.index,
+        isRight: false,
+        givers: piece.givers,
+      }),
+    );
+    // Not from within the step that has found it whole.
+    queueMicrotask(() => this.#checked(piece.index, 'wrong'));
   }
 
-  #checked(index: number, result: 'right' | 'not stored'): void {
-    if (!this.#isClosed) this.#perform(this.#swarm.step({ kind: 'checked', index, result }, performance.now()));
+  #checked(index: number, result: 'right' | 'wrong'): void {
+    if (!this.#isClosed) this.#perform(this.swarm.step({ kind: 'checked', index, result }, performance.now()));
   }
 
-  async #computeSha256(): Promise<void> {
-    try {
-      this.#sha256 = await this.#options.store.sha256();
-    } catch (error) {
-      if (!this.#isClosed) this.#trouble = `Cannot read the file: ${(error as Error).message}`;
-    }
+  #fetched(url: string, event: WebSeedEvent): void {
+    if (!this.#isClosed) this.#perform(this.swarm.step({ kind: 'web seed', url, event }, performance.now()));
+  }
+
+  // ── the disk ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #diskFailed(error: Error): void {
+    if (this.#isClosed) return;
+    this.#trouble = `Cannot read from ${this.options.folder} (${error.message}): what is there is verified anew`;
+    this.options.diskFailed(this.#trouble);
+  }
+
+  /** The hash of everything is computed once, when somebody looks at a torrent that is complete. */
+  #hashOnce(): void {
+    const { store } = this.options;
+    if (!this.isComplete || this.#isHashing || this.#isClosed || store.wanted.includes(false)) return;
+    this.#isHashing = true;
+    store.sha256().then(
+      (sha256) => {
+        this.#sha256 = sha256;
+      },
+      (error: Error) => this.#diskFailed(error),
+    );
   }
 
   #report(connection: PeerConnection, direction: 'sent' | 'received', message: PeerMessage, because?: string): void {
-    const { host, config } = this.#options;
+    const { host, config } = this.options;
     if (config.REPORT_BLOCKS === 'pieces' && reports.isAboutBlock(message)) return;
     host.report(reports.messageReport(connection, direction, message, because));
   }
-}
-
-/** Octets that are still missing. */
-function leftOf({ info }: Metainfo, have: PieceSet): number {
-  let left = info.length;
-  for (const index of have) left -= Math.min(info.pieceLength, info.length - index * info.pieceLength);
-  return left;
 }

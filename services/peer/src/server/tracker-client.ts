@@ -1,27 +1,28 @@
-import { type AnnounceEvent, type AnnounceRequest, encodeAnnounceQuery } from '#shared/bittorrent/announce-request.ts';
-import {
-  type AnnounceResponse,
-  type AnnounceSuccess,
-  decodeAnnounceResponse,
-} from '#shared/bittorrent/announce-response.ts';
+import type { AnnounceEvent, AnnounceRequest } from '#shared/bittorrent/announce-request.ts';
+import type { AnnounceSuccess } from '#shared/bittorrent/announce-response.ts';
 import type { Cancel } from '#shared/host/clock.ts';
 import type { Host } from '#shared/host/host.ts';
+import type { Endpoint } from '#shared/report.ts';
 import { type AnnouncerInput, type AnnouncerState, startAnnouncer, stepAnnouncer } from '../protocol/announcer.ts';
-import { announceReport, announceResponseReport } from '../reports.ts';
-import { httpGet } from './http-get.ts';
+import { type RefusedTracker, type Tracker, TrackerTiers } from '../protocol/tracker-tiers.ts';
+import { RETRANSMISSIONS_MAX } from '../protocol/udp-announcing.ts';
+import { refusedAddressReport } from '../reports.ts';
+import { announceOverHttp } from './http-announce.ts';
+import type { TrackerAnswer } from './tracker-answer.ts';
+import { trackerKind } from './tracker-url.ts';
+import { announceOverUdp } from './udp-announce.ts';
 
-/** Octets of an answer, at most. */
-const ANSWER_OCTETS_MAX = 1024 * 1024;
-const ANNOUNCE_MS_MAX = 10_000;
 /** How long `stopped` may delay the end of the program, in milliseconds. */
 const STOPPED_MS_MAX = 500;
 
 /** What is told to the tracker of the download at this moment. */
 type Progress = Pick<AnnounceRequest, 'uploaded' | 'downloaded' | 'left'>;
+type Success = TrackerAnswer & { readonly response: AnnounceSuccess };
 
 export interface TrackerClientOptions {
   readonly host: Host;
-  readonly announceUrl: URL;
+  /** URLs in tiers (BEP 12), as the torrent or a magnet link names them. */
+  readonly trackers: readonly (readonly string[])[];
   readonly identity: Pick<AnnounceRequest, 'infoHash' | 'peerId' | 'port' | 'key'>;
   progress(): Progress;
   /** Whether there is no neighbour, so that it should ask again soon. */
@@ -30,21 +31,48 @@ export interface TrackerClientOptions {
   learn(peers: AnnounceSuccess['peers'], exchange: string): void;
 }
 
-/** Announces a torrent over HTTP when the announcer says so, and passes on the peers that the tracker tells. */
+/** What `GET /state` shows of the trackers of a torrent. */
+export interface TrackersState {
+  /** The first of the first tier; null where none can be asked. */
+  readonly announceUrl: string | null;
+  readonly state: AnnouncerState['kind'];
+  /** Announces that were sent, whether answered or not. */
+  readonly announces: number;
+  readonly dueInMs: number | null;
+  /** What the last announce has led to. */
+  readonly last: object | null;
+  readonly trackers: readonly (Pick<Tracker, 'url' | 'kind' | 'tier' | 'failures' | 'trouble'> & {
+    /** Whether it has heard that we have started. */
+    readonly knowsUs: boolean;
+    readonly answeredMsAgo: number | null;
+  })[];
+  readonly refused: readonly RefusedTracker[];
+}
+
+/** Whether any of these trackers can be asked. */
+export function hasTrackers(trackers: readonly (readonly string[])[]): boolean {
+  return trackers.flat().some((url) => typeof trackerKind(url) === 'string');
+}
+
+/** Announces a torrent to its trackers when the announcer says so, and passes on the peers that they tell. */
 export class TrackerClient {
   readonly #options: TrackerClientOptions;
+  readonly #tiers: TrackerTiers;
   readonly #abort = new AbortController();
   #state: AnnouncerState;
   #cancelTimer: Cancel = () => {};
   #last: object | null = null;
   #announces = 0;
-  /** Where the tracker has answered. */
-  #address: string | undefined;
+  /** The tracker whose answer is awaited. */
+  #asked: Tracker | null = null;
+  /** Where trackers have answered. */
+  readonly #addresses = new Map<Tracker, string | undefined>();
 
   constructor(options: TrackerClientOptions) {
     this.#options = options;
+    this.#tiers = new TrackerTiers(options.trackers, trackerKind, Math.random);
     this.#state = startAnnouncer(options.host.clock.now());
-    this.#step({ kind: 'due' });
+    if (this.#tiers.all.length > 0) this.#step({ kind: 'due' });
   }
 
   completed(): void {
@@ -55,31 +83,40 @@ export class TrackerClient {
     this.#step({ kind: 'ask now' });
   }
 
-  /** Tells the tracker that we go, and waits for it for a moment. */
+  /** Tells every tracker that knows us that we go, and waits for them for a moment. */
   async stop(): Promise<void> {
     const { state, announce } = stepAnnouncer(this.#state, { kind: 'stop' }, this.#options.host.clock.now());
     this.#state = state;
     this.#cancelTimer();
     this.#abort.abort();
     if (announce === undefined) return;
-    // Without a look-up: when a whole lab stops, its name servers may be gone already.
-    await this.#ask(announce.event, AbortSignal.timeout(STOPPED_MS_MAX), this.#address).catch(() => {});
+    const signal = AbortSignal.timeout(STOPPED_MS_MAX);
+    // Who is being asked may have heard of us already.
+    const known = this.#tiers.all.filter((tracker) => tracker.hasStarted || tracker === this.#asked);
+    await Promise.all(known.map((tracker) => this.#ask(tracker, announce.event, signal).catch(() => {})));
   }
 
-  snapshot(): object {
-    const { host, announceUrl } = this.#options;
-    const dueInMs = this.#state.kind === 'waiting' ? this.#state.dueAt - host.clock.now() : null;
+  snapshot(): TrackersState {
+    const now = this.#options.host.clock.now();
+    const trackers = this.#tiers.all;
     return {
-      announceUrl: announceUrl.href,
+      announceUrl: trackers[0]?.url ?? null,
       state: this.#state.kind,
       announces: this.#announces,
-      dueInMs,
+      dueInMs: this.#state.kind === 'waiting' ? this.#state.dueAt - now : null,
       last: this.#last,
+      trackers: trackers.map(({ answeredAt, restsUntil, hasStarted, ...tracker }) => ({
+        ...tracker,
+        knowsUs: hasStarted,
+        answeredMsAgo: answeredAt === null ? null : now - answeredAt,
+      })),
+      refused: this.#tiers.refused,
     };
   }
 
   #step(input: AnnouncerInput): void {
     const { host } = this.#options;
+    if (this.#tiers.all.length === 0) return;
     const { state, announce } = stepAnnouncer(this.#state, input, host.clock.now());
     this.#state = state;
     this.#cancelTimer();
@@ -91,44 +128,73 @@ export class TrackerClient {
     }
   }
 
+  /** Asks one tracker after the other until one answers (BEP 12). */
   async #announce(event: AnnounceEvent | null): Promise<void> {
+    for (const tracker of this.#tiers.round(this.#options.host.clock.now())) {
+      this.#asked = tracker;
+      const answer = await this.#try(tracker, event);
+      if (this.#state.kind === 'stopped') return;
+      this.#asked = null;
+      if (answer !== null) return this.#heed(tracker, event, answer);
+    }
+    this.#step({ kind: 'failed' });
+  }
+
+  #heed(tracker: Tracker, event: AnnounceEvent | null, answer: Success): void {
+    const { host, identity } = this.#options;
+    const { peers, ...told } = answer.response;
+    this.#last = { url: tracker.url, event, ...told, peers: peers.length };
+    // A tracker that names itself wants to be dialled, or to have somebody dial it.
+    const others = peers.filter((peer) => !isSameEndpoint(peer, answer.from));
+    if (others.length < peers.length) {
+      host.report(refusedAddressReport(answer.exchange, answer.from, 'it is the tracker itself'));
+    }
+    this.#options.learn(others, answer.exchange);
+    // Some trackers tell a peer of itself.
+    const own = { address: host.address, port: identity.port };
+    const isAlone = others.every((peer) => isSameEndpoint(peer, own));
+    this.#step({ ...told, kind: 'answered', isLonely: isAlone && this.#options.isLonely() });
+  }
+
+  /** What the tracker answers; null when it fails, which is written down. */
+  async #try(tracker: Tracker, event: AnnounceEvent | null): Promise<Success | null> {
+    const { host } = this.#options;
     try {
-      const { response, exchange } = await this.#ask(event, this.#abort.signal);
-      if (this.#state.kind === 'stopped') return;
+      // A tracker that has not heard of us hears `started` first; that nothing is left says the rest.
+      const answer = await this.#ask(tracker, tracker.hasStarted ? event : 'started', this.#abort.signal);
+      const { response } = answer;
       if (response.kind === 'failure') throw new Error(`The tracker refuses: ${response.reason}`);
-      const { peers, ...told } = response;
-      this.#last = { event, ...told, peers: peers.length };
-      this.#options.learn(peers, exchange);
-      this.#step({ ...told, kind: 'answered', isLonely: peers.length === 0 && this.#options.isLonely() });
+      tracker.hasStarted = true;
+      this.#tiers.answered(tracker, host.clock.now());
+      return { ...answer, response };
     } catch (error) {
-      if (this.#state.kind === 'stopped') return;
-      this.#last = { event, trouble: (error as Error).message };
-      this.#options.host.log.warn(`Cannot announce to ${this.#options.announceUrl.host}: ${(error as Error).message}`);
-      this.#step({ kind: 'failed' });
+      if (this.#state.kind === 'stopped') return null;
+      const { message } = error as Error;
+      this.#tiers.failed(tracker, message, host.clock.now());
+      this.#addresses.delete(tracker);
+      this.#last = { url: tracker.url, event, trouble: message };
+      host.log.warn(`Cannot announce to ${tracker.url}: ${message}`);
+      return null;
     }
   }
 
-  async #ask(
-    event: AnnounceEvent | null,
-    signal: AbortSignal,
-    address?: string,
-  ): Promise<{ response: AnnounceResponse; exchange: string }> {
-    const { host, announceUrl, identity } = this.#options;
+  async #ask(tracker: Tracker, event: AnnounceEvent | null, signal: AbortSignal): Promise<TrackerAnswer> {
+    const { host, identity } = this.#options;
     const request = { ...identity, ...this.#options.progress(), event, numwant: null, compact: true, noPeerId: false };
-    const exchange = host.newExchange();
-    const query = encodeAnnounceQuery(request);
-    const target = `${announceUrl.pathname}${announceUrl.search === '' ? '?' : `${announceUrl.search}&`}${query}`;
+    // Where it has answered: when a whole lab stops, its name servers may be gone already.
+    const address = event === 'stopped' ? this.#addresses.get(tracker) : undefined;
+    const question = { url: new URL(tracker.url), request, address, signal };
     this.#announces += 1;
-    host.report(announceReport(exchange, announceUrl, request));
-    const limits = { octetsMax: ANSWER_OCTETS_MAX, timeoutMs: ANNOUNCE_MS_MAX, signal };
-    const { body, from, to, isRedirected } = await httpGet(
-      host,
-      { url: announceUrl, target, exchange, address },
-      limits,
-    );
-    this.#address = isRedirected ? undefined : from.address;
-    const response = decodeAnnounceResponse(body);
-    host.report(announceResponseReport(exchange, from, to, response));
-    return { response, exchange };
+    // Who has nobody else to ask waits for as long as BEP 15 says.
+    const retransmissionsMax = this.#tiers.all.length === 1 ? RETRANSMISSIONS_MAX : 0;
+    const answer = await (tracker.kind === 'udp'
+      ? announceOverUdp(host, question, retransmissionsMax)
+      : announceOverHttp(host, question));
+    this.#addresses.set(tracker, answer.address);
+    return answer;
   }
+}
+
+function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.address === b.address && a.port === b.port;
 }

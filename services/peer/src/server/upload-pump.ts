@@ -1,6 +1,8 @@
 import type { Block } from '#shared/bittorrent/peer-message.ts';
 import type { NeighbourId } from '../protocol/neighbour.ts';
+import { poison } from '../protocol/role.ts';
 import type { Swarm } from '../protocol/swarm.ts';
+import type { Upload } from '../protocol/uploads.ts';
 import type { PieceStore } from '../store/piece-store.ts';
 import type { PeerConnection } from './peer-connection.ts';
 
@@ -19,26 +21,26 @@ export interface UploadPumpOptions {
 export class UploadPump {
   readonly #options: UploadPumpOptions;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer is due. */
+  #dueAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
 
   constructor(options: UploadPumpOptions) {
     this.#options = options;
   }
 
-  /** To be called whenever something may go: after each step of the swarm, and when a socket has drained. */
+  /** To be called whenever something may go: after each step of the swarm, and when a socket has written. */
   pump(): void {
     if (this.#isStopped) return;
-    const { swarm, connections, resume } = this.#options;
-    const mayTake = (id: NeighbourId) => connections.get(id)?.takesBlocks ?? false;
-    for (;;) {
-      const upload = swarm.nextUpload(performance.now(), mayTake);
-      if (upload === null) break;
-      const connection = connections.get(upload.to);
-      if (connection !== undefined) void this.#send(connection, upload.block);
+    const { swarm, connections } = this.#options;
+    const mayTake = (id: NeighbourId) => connections.get(id)?.takesBlock() ?? false;
+    const now = performance.now();
+    const corked = new Set<PeerConnection>();
+    for (let next = swarm.nextUpload(now, mayTake); next !== null; next = swarm.nextUpload(now, mayTake)) {
+      this.#give(next, corked);
     }
-    clearTimeout(this.#timer);
-    const waitMs = swarm.waitMs(performance.now());
-    if (waitMs !== null) this.#timer = setTimeout(resume, waitMs);
+    for (const connection of corked) connection.uncork();
+    this.#comeBack(swarm.waitMs(now), now);
   }
 
   stop(): void {
@@ -46,15 +48,45 @@ export class UploadPump {
     clearTimeout(this.#timer);
   }
 
-  async #send(connection: PeerConnection, block: Block): Promise<void> {
-    const { store, sent, failed } = this.#options;
+  /** Sends a block; what is in memory goes at once, in one write with the others of its connection. */
+  #give({ to, block }: Upload, corked: Set<PeerConnection>): void {
+    const connection = this.#options.connections.get(to);
+    if (connection === undefined) return;
+    if (!corked.has(connection)) connection.cork();
+    corked.add(connection);
+    const reading = connection.sendBlock(block, (into) => this.#fill(into, block));
+    if (reading === null) this.#options.sent(connection, block);
+    else void this.#wait(reading, connection, block);
+  }
+
+  #fill(into: Uint8Array, { index, begin }: Block): Promise<void> | null {
+    const { swarm, store } = this.#options;
+    if (swarm.role.answers === 'wrongly') {
+      poison(into);
+      return null;
+    }
+    return store.readNow(into, index, begin) ? null : store.read(into, index, begin);
+  }
+
+  async #wait(reading: Promise<void>, connection: PeerConnection, block: Block): Promise<void> {
     try {
-      await connection.sendBlock(block, (into) => store.read(into, block.index, block.begin));
-      sent(connection, block);
+      await reading;
+      this.#options.sent(connection, block);
     } catch (error) {
-      failed(error as Error);
+      this.#options.failed(error as Error);
       connection.close('what it asks for cannot be read');
     }
     this.pump();
+  }
+
+  /** Looks again after `waitMs`. A timer that is due before that stays: it will find nothing, and look again. */
+  #comeBack(waitMs: number | null, now: number): void {
+    if (waitMs === null || this.#dueAt <= now + waitMs) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = now + waitMs;
+    this.#timer = setTimeout(() => {
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      this.#options.resume();
+    }, waitMs);
   }
 }

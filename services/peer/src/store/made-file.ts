@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { open, rename, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 
 /** A file that everybody can make again: a seed needs no file from elsewhere, and a test knows what must arrive. */
 export interface MadeFile {
@@ -34,8 +34,11 @@ export async function makeFile(file: MadeFile, path: string): Promise<void> {
   const unfinished = `${path}.making`;
   const handle = await open(unfinished, 'w');
   try {
-    for (let nth = 0; nth * STEP_OCTETS < file.length; nth++) await handle.write(madeOctets(file, nth));
+    for (let nth = 0; nth * STEP_OCTETS < file.length; nth++) await handle.writeFile(madeOctets(file, nth));
     await handle.datasync();
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
   } finally {
     await handle.close();
   }

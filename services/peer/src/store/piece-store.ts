@@ -1,67 +1,98 @@
 import { createHash, hash } from 'node:crypto';
-import { constants, type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { isSameHash } from '#shared/bittorrent/info-hash.ts';
 import { hashOfPiece, lengthOfPiece, type TorrentInfo } from '#shared/bittorrent/metainfo.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
-import { fileSpans } from '../protocol/file-spans.ts';
+import { OctetPool } from '../protocol/octet-pool.ts';
+import { CHUNK_OCTETS, ChunkCache } from './chunk-cache.ts';
+import { StampBook } from './stamp-book.ts';
+import { type FilesOptions, TorrentFiles } from './torrent-files.ts';
 
-/** Files of one torrent: each is kept open. */
-const FILES_MAX = 256;
 /** Octets that are read at once for the hash of everything. */
 const READ_OCTETS = 1024 * 1024;
 
+export type StoreOptions = FilesOptions;
+
+/** What is known of the pieces on the disk. */
+export interface Verified {
+  readonly have: PieceSet;
+  /** Pieces whose hash was computed, and those that the record vouched for. */
+  readonly read: number;
+  readonly trusted: number;
+}
+
 /**
- * The files of a torrent on the disk. Only verified pieces are written, and what is found at the start counts only after its
- * hash was computed again: what a crash leaves half-written is fetched again and is never announced.
+ * The pieces of a torrent on the disk. Only verified pieces are written, and what is found at the start counts only after its
+ * hash was computed again, or when a record says that it was and the files have not changed since: what a crash leaves
+ * half-written is fetched again and is never announced.
  */
 export class PieceStore {
+  /** Memory of pieces and chunks that is used again. */
+  readonly memory = new OctetPool();
   readonly #info: TorrentInfo;
-  readonly #handles: readonly FileHandle[];
-  /** Whether a file was there before, so that there is something to verify. */
-  readonly #isResumed: boolean;
+  readonly #files: TorrentFiles;
+  readonly #stamps: StampBook;
+  readonly #cache = new ChunkCache(this.memory);
 
-  private constructor(info: TorrentInfo, handles: readonly FileHandle[], isResumed: boolean) {
-    this.#info = info;
-    this.#handles = handles;
-    this.#isResumed = isResumed;
+  private constructor(options: StoreOptions) {
+    this.#info = options.metainfo.info;
+    this.#files = new TorrentFiles(options);
+    this.#stamps = new StampBook(options.recordPath, options.metainfo);
   }
 
-  /** Opens the files of a torrent below `folder`; those that are missing are made, in full length but sparse. */
-  static async open(folder: string, info: TorrentInfo): Promise<PieceStore> {
-    if (info.files.length > FILES_MAX)
-      throw new Error(`The torrent has more than ${FILES_MAX} files, which is more than a peer opens`);
-    const handles: FileHandle[] = [];
-    let isResumed = false;
+  /** Finds the files of a torrent; those that are wanted and missing are made, in full length but sparse. */
+  static async open(options: StoreOptions): Promise<PieceStore> {
+    const store = new PieceStore(options);
     try {
-      for (const file of info.files) {
-        await makeFolders(folder, file.path);
-        // O_NOFOLLOW: a link that somebody put there does not lead us out of the folder.
-        const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-        const handle = await open(join(folder, ...file.path), flags, 0o644);
-        handles.push(handle);
-        const { size } = await handle.stat();
-        isResumed ||= size > 0;
-        if (size !== file.length) await handle.truncate(file.length);
-      }
+      await store.#files.open((place, facts) => store.#stamps.found(place, facts));
     } catch (error) {
-      await Promise.all(handles.map((handle) => handle.close()));
+      await store.close();
       throw error;
     }
-    return new PieceStore(info, handles, isResumed);
+    return store;
   }
 
-  /** Computes the hash of every piece that is there. */
-  async verify(): Promise<PieceSet> {
-    const right = new PieceSet(this.#info.pieceCount);
-    if (!this.#isResumed) return right;
+  /** Removes the files of a torrent, its record, and the folders that are empty then. Nobody may use it meanwhile. */
+  static async remove(options: StoreOptions): Promise<void> {
+    await new TorrentFiles(options).remove();
+    await PieceStore.forgetRecord(options);
+  }
+
+  /** Removes the record: the next start computes every hash. */
+  static async forgetRecord({ recordPath, metainfo }: StoreOptions): Promise<void> {
+    await new StampBook(recordPath, metainfo).remove();
+  }
+
+  get wanted(): readonly boolean[] {
+    return this.#files.wanted;
+  }
+
+  /** Which pieces reach into a file that is wanted. */
+  get wantedPieces(): PieceSet {
+    return this.#files.wantedPieces;
+  }
+
+  /** Finds out which pieces are there. `progress` hears how many were looked at. */
+  async verify(given: { signal: AbortSignal; progress?: (pieces: number) => void }): Promise<Verified> {
+    const have = new PieceSet(this.#info.pieceCount);
+    const record = await this.#stamps.load((place, work) => this.#files.use(place, work));
     const buffer = new Uint8Array(this.#info.pieceLength);
+    let read = 0;
+    let trusted = 0;
     for (let index = 0; index < this.#info.pieceCount; index++) {
-      const octets = buffer.subarray(0, lengthOfPiece(this.#info, index));
-      await this.read(octets, index, 0);
-      if (this.isRight(index, octets)) right.add(index);
+      if (given.signal.aborted) break;
+      const places = this.#files.placesOf(index);
+      if (places.length > 0 && places.every((place) => record.unchanged.has(place))) {
+        if (record.pieces.has(index)) have.add(index);
+        trusted += 1;
+      } else if (!places.some((place) => this.#stamps.wasMissing(place))) {
+        const octets = buffer.subarray(0, lengthOfPiece(this.#info, index));
+        await this.#files.read(octets, index, 0);
+        if (this.isRight(index, octets)) have.add(index);
+        read += 1;
+      }
+      given.progress?.(index + 1);
     }
-    return right;
+    return { have, read, trusted };
   }
 
   /** Whether `octets` have the hash that piece `index` must have. */
@@ -69,77 +100,66 @@ export class PieceStore {
     return isSameHash(hash('sha1', octets, 'buffer'), hashOfPiece(this.#info, index));
   }
 
+  /** Fills `into` from memory; false when that does not have all of it, and the disk must be waited for. */
+  readNow(into: Uint8Array, index: number, begin: number): boolean {
+    const nth = Math.floor(begin / CHUNK_OCTETS);
+    const at = begin - nth * CHUNK_OCTETS;
+    const part = this.#cache.peek(index, nth)?.subarray(at, at + into.length);
+    if (part?.length !== into.length) return false;
+    into.set(part);
+    return true;
+  }
+
   /** Fills `into` with what stands at `begin` of piece `index`. */
   async read(into: Uint8Array, index: number, begin: number): Promise<void> {
-    for (const span of fileSpans(this.#info.files, index * this.#info.pieceLength + begin, into.length)) {
-      for (let done = 0; done < span.length; ) {
-        const { bytesRead } = await this.#file(span.file).read(
-          into,
-          span.at + done,
-          span.length - done,
-          span.position + done,
-        );
-        if (bytesRead === 0) throw new Error('A file of the torrent is shorter than it was: start over');
-        done += bytesRead;
-      }
+    for (let done = 0; done < into.length; ) {
+      const nth = Math.floor((begin + done) / CHUNK_OCTETS);
+      const chunk = this.#cache.peek(index, nth) ?? (await this.#cache.get(index, nth, () => this.#chunk(index, nth)));
+      const part = chunk.subarray(begin + done - nth * CHUNK_OCTETS).subarray(0, into.length - done);
+      if (part.length === 0) throw new RangeError(`Piece ${index} has no ${into.length} octets at ${begin}`);
+      into.set(part, done);
+      done += part.length;
     }
   }
 
-  /** Writes a verified piece. */
+  /** Writes a verified piece. The memory of `octets` is the store's from then on, which gives it to another piece in the end. */
   async write(index: number, octets: Uint8Array): Promise<void> {
-    for (const span of fileSpans(this.#info.files, index * this.#info.pieceLength, octets.length)) {
-      for (let done = 0; done < span.length; ) {
-        const { bytesWritten } = await this.#file(span.file).write(
-          octets,
-          span.at + done,
-          span.length - done,
-          span.position + done,
-        );
-        done += bytesWritten;
-      }
-    }
+    await this.#files.write(index, octets, (place) => this.#stamps.changed(place));
+    this.#cache.written(index, octets);
   }
 
-  /** The SHA-256 of all files, one behind the other, after everything has reached the disk. */
+  /** Brings what was written to the disk, and notes that the pieces `have` are right. */
+  async checkpoint(have: PieceSet): Promise<void> {
+    await this.#stamps.save(have, (place, work) => this.#files.use(place, work));
+  }
+
+  /** Whether `checkpoint` has something to note. */
+  get isChanged(): boolean {
+    return this.#stamps.isChanged;
+  }
+
+  /** Chooses files anew. What `have` says to be there of files that are wanted now is moved into them. */
+  async choose(wanted: readonly boolean[], have: PieceSet): Promise<void> {
+    await this.#files.choose(wanted, have, (place) => this.#stamps.changed(place));
+  }
+
+  /** The SHA-256 of all files, one behind the other. */
   async sha256(): Promise<string> {
     const digest = createHash('sha256');
-    const buffer = new Uint8Array(READ_OCTETS);
-    for (const [nth, file] of this.#info.files.entries()) {
-      await this.#file(nth).datasync();
-      for (let at = 0; at < file.length; ) {
-        const { bytesRead } = await this.#file(nth).read(buffer, 0, buffer.length, at);
-        if (bytesRead === 0) throw new Error('A file of the torrent is shorter than it was: start over');
-        digest.update(buffer.subarray(0, bytesRead));
-        at += bytesRead;
-      }
-    }
+    for await (const octets of this.#files.octets(new Uint8Array(READ_OCTETS))) digest.update(octets);
     return digest.digest('hex');
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#handles.map((handle) => handle.close()));
+    this.#cache.clear();
+    await this.#files.close();
   }
 
-  #file(nth: number): FileHandle {
-    const handle = this.#handles[nth];
-    if (handle === undefined) throw new RangeError(`There is no file ${nth}`);
-    return handle;
-  }
-}
-
-/** Removes what a torrent has left below `folder`. */
-export async function removeFiles(folder: string, info: TorrentInfo): Promise<void> {
-  await rm(join(folder, info.name), { recursive: true, force: true });
-}
-
-/** Makes the folders of a file one by one, and refuses a link among them. */
-async function makeFolders(folder: string, path: readonly string[]): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (let parts = 1; parts < path.length; parts++) {
-    const part = join(folder, ...path.slice(0, parts));
-    const there = await lstat(part).catch(() => null);
-    if (there === null) await mkdir(part);
-    else if (!there.isDirectory())
-      throw new Error(`${part} is in the way of a folder of the torrent (${dirname(part)}): remove it`);
+  async #chunk(index: number, nth: number): Promise<Uint8Array> {
+    const begin = nth * CHUNK_OCTETS;
+    const length = Math.max(0, Math.min(CHUNK_OCTETS, lengthOfPiece(this.#info, index) - begin));
+    const octets = this.memory.take(length);
+    await this.#files.read(octets, index, begin);
+    return octets;
   }
 }

@@ -1,70 +1,42 @@
 /**
- * Makes and shows .torrent files:
+ * Torrents from the command line: makes them, shows them, and takes part in them.
  *
- *     node services/peer/src/tool/torrent.ts create --announce URL --make lecture.bin:4194304 --out lecture.torrent
- *     node services/peer/src/tool/torrent.ts create --announce URL --file PATH --out FILE [--piece-length OCTETS]
- *     node services/peer/src/tool/torrent.ts info FILE
+ *     npm run torrent -- create PATH --announce URL [--out FILE]       a .torrent file of a file or folder
+ *     npm run torrent -- info FILE                                     what is in a .torrent file or magnet link
+ *     npm run torrent -- magnet FILE                                   the magnet link of a .torrent file
+ *     npm run torrent -- seed FILE [PATH]                              gives a file or folder to others, until Ctrl-C
+ *     npm run torrent -- get FILE|URL|MAGNET [--dir DIR]               fetches it, with a progress bar
+ *
+ * Exit codes: 0 done, 1 it cannot be done, 2 the command line is wrong, 130 broken off by Ctrl-C.
  */
-import { hash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
-import { formatHash } from '#shared/bittorrent/info-hash.ts';
-import { decodeMetainfo, encodeMetainfo } from '#shared/bittorrent/metainfo.ts';
-import { madeFile } from '../store/made-file.ts';
+import { UsageError } from './usage.ts';
 
-/** The piece length of the course notes, 256 KiB. */
-const PIECE_LENGTH = 256 * 1024;
+const USAGE = `create PATH --announce URL [--announce URL ...] [--out FILE] [--piece-length OCTETS] [--private]
+         [--web-seed URL] [--comment TEXT] [--make NAME:OCTETS]
+  info   FILE|MAGNET
+  magnet FILE [--peer ADDRESS:PORT]
+  seed   FILE [PATH]
+  get    FILE|URL|MAGNET [--dir DIR] [--files 0,2] [--pick rarest|random|sequential] [--seed]
+         [--timeout SECONDS]
+seed and get take also [--upload RATE] [--download RATE] [--peer ADDRESS:PORT] [--from ADDRESS] [--port PORT] [--dns ADDRESS]
+RATE is in octets per second, with K or M for KiB or MiB: 512K`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    announce: { type: 'string' },
-    file: { type: 'string' },
-    make: { type: 'string' },
-    out: { type: 'string' },
-    'piece-length': { type: 'string', default: String(PIECE_LENGTH) },
-  },
-});
+/** Each command is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  create: async (argv) => (await import('./create.ts')).create(argv),
+  info: async (argv) => (await import('./show.ts')).info(argv),
+  magnet: async (argv) => (await import('./show.ts')).magnet(argv),
+  seed: async (argv) => (await import('./share.ts')).seed(argv),
+  get: async (argv) => (await import('./share.ts')).get(argv),
+};
 
-const [command, path] = positionals;
-if (command === 'create' && values.announce !== undefined && values.out !== undefined)
-  create(values.announce, values.out);
-else if (command === 'info' && path !== undefined) show(path);
-else fail('Say "create --announce URL (--make NAME:OCTETS | --file PATH) --out FILE" or "info FILE"');
-
-function create(announce: string, out: string): void {
-  const { name, octets } = content();
-  const pieceLength = Number(values['piece-length']);
-  if (!(pieceLength > 0)) fail('Give --piece-length in octets, such as 262144');
-  const hashes: Uint8Array[] = [];
-  for (let at = 0; at < octets.length; at += pieceLength)
-    hashes.push(hash('sha1', octets.subarray(at, at + pieceLength), 'buffer'));
-  const pieceHashes = Buffer.concat(hashes);
-  writeFileSync(out, encodeMetainfo({ announce, name, length: octets.length, pieceLength, pieceHashes }));
-  show(out);
-}
-
-function content(): { name: string; octets: Uint8Array } {
-  const [name, length] = (values.make ?? '').split(':');
-  if (name !== undefined && Number(length) > 0) return { name, octets: madeFile({ name, length: Number(length) }) };
-  if (values.file !== undefined) return { name: basename(values.file), octets: readFileSync(values.file) };
-  return fail('Say what to share: --make NAME:OCTETS or --file PATH');
-}
-
-function show(file: string): void {
-  const { announce, info, infoHash } = decodeMetainfo(readFileSync(file), (octets) => hash('sha1', octets, 'buffer'));
-  const lines = [
-    `announce      ${announce ?? '(none)'}`,
-    `info hash     ${formatHash(infoHash)}`,
-    `name          ${info.name}`,
-    `pieces        ${info.pieceCount} of ${info.pieceLength} octets`,
-    ...info.files.map((one) => `file          ${one.path.join('/')}, ${one.length} octets`),
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function fail(sentence: string): never {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(1);
+const [name = '', ...argv] = process.argv.slice(2);
+const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+try {
+  if (command === undefined) throw new UsageError(name === '' ? 'Say what to do' : `There is no command "${name}"`);
+  process.exitCode = await command(argv);
+} catch (error) {
+  const isUsage = error instanceof UsageError;
+  process.stderr.write(`${(error as Error).message}${isUsage ? `\n\n  ${USAGE}` : ''}\n`);
+  process.exitCode = isUsage ? 2 : 1;
 }

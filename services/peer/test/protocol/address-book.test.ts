@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { peerPriority } from '#shared/bittorrent/peer-priority.ts';
 import { AddressBook } from '../../src/protocol/address-book.ts';
 
 const OWN = { address: '10.53.31.1', port: 6881 };
@@ -30,13 +31,13 @@ describe('what a tracker tells and nobody dials', () => {
     ['five octets', { address: '10.53.0.1.2', port: 6881 }],
     ['an octet of 256', { address: '10.53.256.1', port: 6881 }],
   ])('%s', (_, endpoint) => {
-    expect(book.learn([endpoint], NOW)).toMatchObject({ added: 0, refused: [{ endpoint }] });
+    expect(book.learn([endpoint], 'a tracker', NOW)).toMatchObject({ added: 0, refused: [{ endpoint }] });
     expect(book.next(NOW, nobody, true)).toBeNull();
   });
 
   test('a hundred ports of one victim: four', () => {
     const ports = Array.from({ length: 100 }, (_, nth) => ({ ...OTHER, port: 1000 + nth }));
-    expect(book.learn(ports, NOW).added).toBe(4);
+    expect(book.learn(ports, 'a tracker', NOW).added).toBe(4);
   });
 
   test('a hundred thousand addresses: a thousand', () => {
@@ -44,18 +45,18 @@ describe('what a tracker tells and nobody dials', () => {
       address: `10.53.${(nth >> 8) & 0x7f}.${nth & 0xff}`,
       port: 2000 + (nth >> 15),
     }));
-    expect(book.learn(many, NOW).added).toBe(1000);
+    expect(book.learn(many, 'a tracker', NOW).added).toBe(1000);
   });
 });
 
 test('an address is dialled once at a time', () => {
-  book.learn([OTHER, OTHER], NOW);
+  book.learn([OTHER, OTHER], 'a tracker', NOW);
   expect(book.next(NOW, nobody, true)).toEqual(OTHER);
   expect(book.next(NOW, nobody, true)).toBeNull();
 });
 
 test('after a failure it is dialled again later and later, and then forgotten', () => {
-  book.learn([OTHER], NOW);
+  book.learn([OTHER], 'a tracker', NOW);
   let now = NOW;
   const pauses: number[] = [];
   for (let nth = 0; nth < 6; nth++) {
@@ -76,7 +77,7 @@ test('after a failure it is dialled again later and later, and then forgotten', 
 });
 
 test('who is a neighbour already is not dialled', () => {
-  book.learn([OTHER], NOW);
+  book.learn([OTHER], 'a tracker', NOW);
   book.next(NOW, nobody, true);
   book.reached(OTHER, 'abc');
   book.closed(OTHER, false, NOW);
@@ -85,7 +86,7 @@ test('who is a neighbour already is not dialled', () => {
 });
 
 test('a seed is not dialled by who has everything', () => {
-  book.learn([OTHER], NOW);
+  book.learn([OTHER], 'a tracker', NOW);
   book.next(NOW, nobody, true);
   book.closed(OTHER, true, NOW);
   expect(book.next(NOW + 1e6, nobody, false)).toBeNull();
@@ -93,16 +94,72 @@ test('a seed is not dialled by who has everything', () => {
 });
 
 test('a banned address is forgotten and refused, with the reason', () => {
-  book.learn([OTHER], NOW);
+  book.learn([OTHER], 'a tracker', NOW);
   book.ban(OTHER.address, 'it sent a wrong piece');
   expect(book.size).toBe(0);
   expect(book.banOf(OTHER.address)).toBe('it sent a wrong piece');
-  expect(book.learn([{ ...OTHER, port: 7000 }], NOW).refused).toMatchObject([{ because: 'it sent a wrong piece' }]);
+  expect(book.learn([{ ...OTHER, port: 7000 }], 'a tracker', NOW).refused).toMatchObject([
+    { because: 'it sent a wrong piece' },
+  ]);
 });
 
 test('where we ourselves answered is not dialled again, other ports of the address are', () => {
-  book.learn([OTHER], NOW);
+  book.learn([OTHER], 'a tracker', NOW);
   book.isSelf(OTHER);
-  expect(book.learn([OTHER], NOW).added).toBe(0);
-  expect(book.learn([{ ...OTHER, port: 7000 }], NOW).added).toBe(1);
+  expect(book.learn([OTHER], 'a tracker', NOW).added).toBe(0);
+  expect(book.learn([{ ...OTHER, port: 7000 }], 'a tracker', NOW).added).toBe(1);
+});
+
+describe('who has told an address', () => {
+  const addresses = (count: number) =>
+    Array.from({ length: count }, (_, nth) => ({
+      address: `10.53.${100 + (nth >> 7)}.${1 + (nth & 0x7f)}`,
+      port: 6881,
+    }));
+
+  test('other peers fill half of the book at most: trackers find room (BEP 11)', () => {
+    expect(book.learn(addresses(600), 'another peer', NOW)).toMatchObject({ added: 500 });
+    expect(book.learn(addresses(1_100).slice(600), 'a tracker', NOW).added).toBe(500);
+  });
+
+  test('in a private torrent only trackers count, and what others told is forgotten (BEP 27)', () => {
+    const third = { address: '10.53.33.1', port: 6881 };
+    const fourth = { address: '10.53.34.1', port: 6881 };
+    book.learn([OTHER], 'a tracker', NOW);
+    book.learn([third], 'a magnet link', NOW);
+    book.learn([fourth], 'another peer', NOW);
+    book.learn([fourth], 'a tracker', NOW);
+    book.trustTrackersOnly();
+    expect(book.size).toBe(2);
+    const because = 'the torrent is private: only its trackers tell of peers';
+    expect(book.learn([third], 'another peer', NOW).refused).toEqual([{ endpoint: third, because }]);
+    expect(book.learn([third], 'a tracker', NOW).added).toBe(1);
+  });
+
+  test('a seed of which another peer tells is not dialled by who has everything', () => {
+    book.learn([{ ...OTHER, isSeed: true }], 'another peer', NOW);
+    expect(book.next(NOW, nobody, false)).toBeNull();
+    expect(book.next(NOW, nobody, true)).toEqual(OTHER);
+  });
+});
+
+describe('in which order addresses are dialled', () => {
+  const endpoints = [32, 33, 34, 35].map((third) => ({ address: `10.53.${third}.1`, port: 6881 }));
+  const byPriority = endpoints.toSorted((a, b) => peerPriority(OWN, b) - peerPriority(OWN, a));
+  const all = () => endpoints.map(() => book.next(NOW, nobody, true));
+
+  test.each([
+    ['as told', endpoints],
+    ['in reverse', endpoints.toReversed()],
+  ])('that of the highest priority first, %s (BEP 40)', (_, told) => {
+    book.learn(told, 'a tracker', NOW);
+    expect(all()).toEqual(byPriority);
+  });
+
+  test('but one that failed comes after those that did not', () => {
+    book.learn(endpoints, 'a tracker', NOW);
+    const first = book.next(NOW, nobody, true) ?? OTHER;
+    book.failed(first, NOW - 1e6);
+    expect(all()).toEqual([...byPriority.slice(1), first]);
+  });
 });

@@ -56,7 +56,9 @@ test('a peer announces at once', () => {
 test.each([
   ['knows nobody: as soon as the tracker lets it', { intervalS: 1800, minIntervalS: 5, isLonely: true }, 5_000],
   ['knows nobody and has no minimum', { intervalS: 1800, minIntervalS: null, isLonely: true }, 2_000],
-  ['is told a minimum above the interval', { intervalS: 3, minIntervalS: 60, isLonely: true }, 3_000],
+  ['is told a minimum above the interval', { intervalS: 3, minIntervalS: 60, isLonely: true }, 60_000],
+  ['is told the same and knows others', { intervalS: 3, minIntervalS: 60, isLonely: false }, 60_000],
+  ['is told a minimum of a year', { intervalS: 3, minIntervalS: 31_536_000, isLonely: false }, 86_400_000],
   ['is told an interval of 0', { intervalS: 0, minIntervalS: null, isLonely: false }, 1_000],
   ['is told an interval of a year', { intervalS: 31_536_000, minIntervalS: null, isLonely: false }, 86_400_000],
 ])('when it announces again: a peer that %s', (_, answer, pauseMs) => {

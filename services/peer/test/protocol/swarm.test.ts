@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
+import { POLICY_START } from '../../src/protocol/policy.ts';
 import { Swarm, type SwarmInput, type SwarmOptions, type SwarmOutput } from '../../src/protocol/swarm.ts';
 import { seededRandom } from './seeded-random.ts';
+import { OFFERS_NOTHING, TEST_TORRENT } from './test-torrent.ts';
 
 /** Ten pieces of two blocks. */
 const GRID = { pieceCount: 10, pieceLength: 2 * BLOCK_OCTETS, length: 20 * BLOCK_OCTETS };
@@ -18,7 +20,9 @@ function setUp(mine: number[] = [], options: Partial<SwarmOptions> = {}): void {
     grid: GRID,
     have: setOf(mine),
     neighboursMax: 10,
-    uploadSlots: 4,
+    role: 'ordinary',
+    ...POLICY_START,
+    ...TEST_TORRENT,
     uploadBytesPerS: 0,
     downloadBytesPerS: 0,
     random: seededRandom(1),
@@ -56,6 +60,14 @@ function describeOutput(output: SwarmOutput): string {
       return `verified ${output.index}`;
     case 'completed':
       return 'completed';
+    case 'fetch':
+      return `fetch ${output.fetch.index}+${output.fetch.begin} of ${output.fetch.length}`;
+    case 'web seed':
+      return `web seed ${output.state}`;
+    case 'leave':
+      return 'leave';
+    case 'learnt':
+      return `learnt ${output.endpoints.map(({ address }) => address).join(' ')}`;
   }
 }
 
@@ -68,7 +80,8 @@ function describeMessage(message: PeerMessage): string {
 
 function connect(id: number, { client = '-XX0001-', address = `10.53.0.${id}` } = {}): string[] {
   const peerId = octetsOfKey(`${client}${id}`.padEnd(20, '.'));
-  return step({ kind: 'connected', id, endpoint: { address, port: 6881 }, peerId, isDialled: false });
+  const endpoint = { address, port: 6881 };
+  return step({ kind: 'connected', id, endpoint, peerId, isDialled: false, reserved: OFFERS_NOTHING });
 }
 
 function hear(from: number, message: PeerMessage): string[] {

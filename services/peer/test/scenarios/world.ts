@@ -4,6 +4,7 @@ import type { Running } from '#shared/host/program.ts';
 import { createTestHost, startOn, TEST_NET, type TestHost } from '#shared/host/test-host.ts';
 import { program as tracker } from '../../../tracker/src/program.ts';
 import { program as peer } from '../../src/program.ts';
+import type { SharingState, PeerState as ShownState } from '../../src/state.ts';
 
 /** The torrent that the lab's web server offers. */
 export const LECTURE = new URL(
@@ -18,37 +19,9 @@ const TORRENT_URL = 'http://www.someschool.edu:8080/torrents/lecture.torrent';
 const MADE = { MAKE_FILE: `lecture.bin:${LECTURE_OCTETS}` };
 const WEB_PORT = 8080;
 
-/** What `GET /state` of a peer shows, as far as tests look at it. */
-interface PeerState {
-  phase: string;
-  role: string;
-  infoHash: string;
-  peerId: string;
-  complete: boolean;
-  sha256: string | null;
-  uploaded: number;
-  downloaded: number;
-  wasted: number;
-  trouble: string | null;
-  pieces: { have: number; total: number };
-  neighbours: NeighbourState[];
-  exchanged: { address: string; uploaded: number; downloaded: number }[];
-  pieceList: { index: number; have: boolean; copies: number; from: Record<string, number> }[];
-  banned: { address: string; because: string }[];
-  tracker: { state: string; announces: number } | null;
-}
-
-interface NeighbourState {
-  address: string;
-  port: number;
-  pieces: number;
-  amChoking: boolean;
-  amInterested: boolean;
-  peerChoking: boolean;
-  peerInterested: boolean;
-  uploaded: number;
-  downloaded: number;
-}
+/** What `GET /state` of a peer shows; most of it is there once the torrent is shared. */
+type PeerState = ShownState &
+  SharingState & { readonly trouble: string | null; readonly tracker: { readonly announces: number } | null };
 
 /** What `GET /state` of the tracker shows, as far as tests look at it. */
 export interface TrackerState {

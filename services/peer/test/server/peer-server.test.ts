@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeAnnounceQuery } from '#shared/bittorrent/announce-request.ts';
 import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { encodeCompactPeers } from '#shared/bittorrent/compact-peers.ts';
+import type { Offer } from '#shared/bittorrent/handshake.ts';
 import { decodeMetainfo } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
@@ -153,9 +154,14 @@ describe('a seed, and a peer that dials it', () => {
     await until(() => other.heardOf('bitfield').length === 1, 'another is served');
   });
 
-  test('closes when 50 000 requests are sent and nothing is read, without keeping them', async () => {
+  test.each<[string, readonly Offer[]]>([
+    ['closes', []],
+    ['rejects and then closes', ['fast']],
+  ])('%s when 50 000 requests are sent and nothing is read, without keeping them', async (_, offers) => {
     const seed = await readySeed();
-    const peer = await meet(1, seed);
+    const peer = await dial(seed, 1);
+    peer.shakeHands(infoHash, idOf(1), offers);
+    await until(() => peer.handshake !== null, 'the handshake is answered');
     peer.say({ kind: 'interested' });
     peer.socket.pause();
     for (let nth = 0; nth < 50_000; nth++)
@@ -163,6 +169,15 @@ describe('a seed, and a peer that dials it', () => {
     await until(() => seed.state().neighbours.length === 0, 'the neighbour is gone');
     peer.socket.destroy();
     expect(seed.state().uploaded).toBeLessThan(8 * 1024 * 1024);
+  });
+
+  test('closes one that chokes and unchokes ten thousand times, and serves others', async () => {
+    const seed = await readySeed();
+    const peer = await meet(1, seed);
+    for (let nth = 0; nth < 5_000; nth++) peer.say({ kind: 'unchoke' }, { kind: 'choke' });
+    await until(() => peer.isClosed, 'the connection is closed');
+    const other = await meet(2, seed);
+    await until(() => other.heardOf('bitfield').length === 1, 'another is served');
   });
 
   test('closes when something else than BitTorrent is spoken, and when a peer resets', async () => {
@@ -288,7 +303,9 @@ describe('a peer that fetches', () => {
     expect(haves).toBe(0);
     await until(() => member.state().neighbours.length === 0, 'the liar is gone');
     const again = await dial(member, 1);
+    again.shakeHands(infoHash, idOf(1));
     await until(() => again.isClosed, 'it is refused when it comes again');
+    expect(again.handshake).toBeNull();
     await world.startSeed();
     await until(() => isDone(member), 'the download is complete');
     expect(member.state().sha256).toBe(LECTURE_SHA256);

@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { encodeHandshake, type Handshake, HandshakeStream } from '#shared/bittorrent/handshake.ts';
+import {
+  encodeHandshake,
+  encodeReserved,
+  type Handshake,
+  HandshakeStream,
+  type Offer,
+} from '#shared/bittorrent/handshake.ts';
 import { encodePeerMessage, type PeerMessage, PeerMessageStream } from '#shared/bittorrent/peer-message.ts';
 
 /** A peer that says what the test says: one end of a real connection. */
@@ -35,8 +41,8 @@ export class ScriptedPeer {
     return peer;
   }
 
-  shakeHands(infoHash: Uint8Array, peerId: Uint8Array): void {
-    this.socket.write(encodeHandshake({ infoHash, peerId }));
+  shakeHands(infoHash: Uint8Array, peerId: Uint8Array, offers: readonly Offer[] = []): void {
+    this.socket.write(encodeHandshake({ infoHash, peerId, reserved: encodeReserved(offers) }));
   }
 
   say(...messages: PeerMessage[]): void {
@@ -79,5 +85,6 @@ export async function listenScripted(
 
 function kept(message: PeerMessage): PeerMessage {
   if (message.kind === 'piece') return { ...message, block: Uint8Array.from(message.block) };
+  if (message.kind === 'extended') return { ...message, payload: Uint8Array.from(message.payload) };
   return message.kind === 'bitfield' ? { ...message, bits: Uint8Array.from(message.bits) } : message;
 }

@@ -2,11 +2,10 @@
 import { type BencodeInput, encodeBencode, keyOfOctets } from '#shared/bittorrent/bencode.ts';
 import { HASH_OCTETS } from '#shared/bittorrent/info-hash.ts';
 import { parseQueryOctets } from '#shared/bittorrent/query-octets.ts';
+import { UDP_SCRAPE_MAX } from '#shared/bittorrent/udp-tracker-request.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import type { ScrapedTorrent } from './swarms.ts';
 
-/** Torrents of one scrape, at most: as many as fit a datagram of BEP 15. */
-const TORRENTS_MAX = 74;
 const CLAUSE = 'BEP 48';
 
 /** The info hashes that a scrape asks for. @throws ProtocolViolation, to be told to the peer */
@@ -14,8 +13,9 @@ export function decodeScrapeQuery(query: string): Uint8Array[] {
   const infoHashes = parseQueryOctets(query).flatMap(({ name, value }) => (name === 'info_hash' ? [value] : []));
   if (infoHashes.length === 0)
     throw new ProtocolViolation('A scrape of everything is not offered: name an info_hash', 0, CLAUSE);
-  if (infoHashes.length > TORRENTS_MAX)
-    throw new ProtocolViolation(`More than ${TORRENTS_MAX} torrents in a scrape`, 0, CLAUSE);
+  // As many as over UDP.
+  if (infoHashes.length > UDP_SCRAPE_MAX)
+    throw new ProtocolViolation(`More than ${UDP_SCRAPE_MAX} torrents in a scrape`, 0, CLAUSE);
   if (infoHashes.every((infoHash) => infoHash.length === HASH_OCTETS)) return infoHashes;
   throw new ProtocolViolation(`An "info_hash" must have ${HASH_OCTETS} octets`, 0, CLAUSE);
 }

@@ -1,20 +1,32 @@
 /**
  * The swarms that a tracker knows (BEP 3, "trackers"): for each torrent the peers that take part. A peer joins with its first
  * announce, stays while it announces, and leaves with `stopped` or after two intervals of silence. Each announce is answered
- * with a random subset of the others (BEP 23 and BEP 48 say how it is written; see `shared/bittorrent`).
+ * with a random subset of the others. How questions and answers are written is left to `shared/bittorrent` (BEP 3 and BEP 23
+ * over HTTP, BEP 15 over UDP).
+ *
+ * Who a peer is: at one address and port there is one peer, so that whoever announces from there has the place, and a program
+ * that was started again does not meet its own ghost. With its key, which only it and the tracker know, it may move to another
+ * address (BEP 7). Its id alone proves nothing, because the tracker tells it to all others.
  */
 import type { AnnounceRequest } from '#shared/bittorrent/announce-request.ts';
 import type { AnnounceSuccess } from '#shared/bittorrent/announce-response.ts';
-import { keyOfOctets } from '#shared/bittorrent/bencode.ts';
-import { formatHash, formatPeerId } from '#shared/bittorrent/info-hash.ts';
-import { sample } from './sample.ts';
+import { keyOfOctets, octetsOfKey } from '#shared/bittorrent/bencode.ts';
+import { type AddressFamily, familyOf } from '#shared/bittorrent/compact-peers.ts';
+import { formatHash } from '#shared/bittorrent/info-hash.ts';
+import type { ListedTorrents } from './listed-torrents.ts';
+import { type Identity, type Member, Members } from './members.ts';
+import { RecentAnswers } from './recent-answers.ts';
+import { SilenceOrder } from './silence-order.ts';
 
-/** Torrents that are known at once. */
-const SWARMS_MAX = 1000;
-/** Peers of one torrent, so that one client cannot fill the memory. */
-const PEERS_PER_SWARM_MAX = 5000;
+/** Torrents that are known at once, and peers of all of them together: they bound the memory. */
+export const SWARMS_MAX = 10_000;
+const PEERS_MAX = 250_000;
+/** Peers of one torrent, so that the clients of one cannot take the place of all. */
+export const PEERS_PER_SWARM_MAX = 5_000;
+/** Peers of one torrent at one address: a class behind one router, but no machine that fills the torrent with its ports. */
+export const PEERS_PER_ADDRESS_MAX = 100;
 /** Peers in one answer, whatever the peer wants. */
-const NUMWANT_MAX = 200;
+export const NUMWANT_MAX = 200;
 /** Intervals of silence after which a peer is taken to be gone. */
 const SILENT_INTERVALS = 2;
 const MS_PER_S = 1000;
@@ -25,7 +37,20 @@ export interface SwarmsOptions {
   readonly numwantDefault: number;
   /** From 0 up to, but not including, 1. */
   readonly random: () => number;
+  /** The torrents that are served; null serves all. */
+  readonly listed: ListedTorrents | null;
+  /** Peers of all torrents together; `PEERS_MAX` where absent. */
+  readonly peersMax?: number;
 }
+
+/** What an answer can carry: over UDP addresses of one family, and no more than go into a datagram (BEP 15). */
+export interface Carrier {
+  /** Null carries both. */
+  readonly family: AddressFamily | null;
+  readonly peersMax: number;
+}
+
+export const HTTP_CARRIER: Carrier = { family: null, peersMax: NUMWANT_MAX };
 
 /** The answer to an announce, with its reason. */
 export type AnnounceOutcome =
@@ -48,200 +73,236 @@ export interface ExpiredPeer {
   readonly silentMs: number;
 }
 
-interface Member {
-  readonly peerId: Uint8Array;
-  readonly address: string;
-  readonly port: number;
-  readonly joinedAt: number;
-  readonly announcedAt: number;
-  readonly uploaded: number;
-  readonly downloaded: number;
-  readonly left: number | null;
-  /** Whether its `completed` has been counted. */
-  readonly isCounted: boolean;
-  /** What it was told last. */
-  answered: AnnounceOutcome | null;
-}
-
-interface Swarm {
-  readonly infoHash: Uint8Array;
+export interface Swarm {
+  /** The info hash, as `keyOfOctets` writes it. */
+  readonly torrent: string;
   downloaded: number;
-  /** By identity; the peer that has been silent for longest comes first. */
-  readonly members: Map<string, Member>;
+  readonly members: Members;
 }
 
 export class Swarms {
   readonly #options: SwarmsOptions;
   readonly #swarms = new Map<string, Swarm>();
+  /** Swarms without members, the one that has been so for longest first: they are kept for their counts while there is room. */
+  readonly #deserted = new Set<Swarm>();
+  readonly #silence = new SilenceOrder();
+  readonly #recent: RecentAnswers<AnnounceOutcome>;
+  #listed: ListedTorrents | null;
 
   constructor(options: SwarmsOptions) {
     this.#options = options;
+    this.#listed = options.listed;
+    this.#recent = new RecentAnswers(options.minIntervalMs);
+  }
+
+  /** Torrents with at least one peer, and peers of all torrents. */
+  get size(): { torrents: number; peers: number } {
+    return { torrents: this.#swarms.size - this.#deserted.size, peers: this.#silence.size };
   }
 
   /** Takes in what the peer at `address` tells, and answers. */
-  announce(request: AnnounceRequest, address: string, now: number): AnnounceOutcome {
-    const swarm = this.#swarms.get(keyOfOctets(request.infoHash)) ?? newSwarm(request.infoHash);
-    const identity = identityOf(request, address);
-    const member = swarm.members.get(identity);
-    if (request.event === 'stopped') return this.#remove(swarm, identity, member);
-    if (member?.answered != null && this.#isTooSoon(request, address, member, now)) return member.answered;
-    if (member === undefined && swarm.members.size >= PEERS_PER_SWARM_MAX) {
-      return { kind: 'refused', reason: `The torrent has ${PEERS_PER_SWARM_MAX} peers already` };
+  announce(request: AnnounceRequest, address: string, now: number, carrier: Carrier = HTTP_CARRIER): AnnounceOutcome {
+    const torrent = keyOfOctets(request.infoHash);
+    if (this.#listed?.has(torrent) === false) {
+      return { kind: 'refused', reason: `The torrent ${formatHash(request.infoHash)} is not listed at this tracker` };
     }
-    if (!this.#keep(swarm)) return { kind: 'refused', reason: `The tracker has ${SWARMS_MAX} torrents already` };
-    return this.#update(swarm, identity, member, request, address, now);
+    const swarm = this.#swarms.get(torrent) ?? { torrent, downloaded: 0, members: new Members() };
+    const identity = { peerId: keyOfOctets(request.peerId), key: request.key, address, port: request.port };
+    const known = memberOf(swarm, identity);
+    if (request.event === 'stopped') return this.#stop(swarm, known, address);
+    if (known !== undefined && request.event === null && isInPlace(known, identity)) {
+      const recent = this.#recent.of(known, now);
+      if (recent !== null) return recent;
+    }
+    const refusal = this.#whyRefused(swarm, identity, known);
+    if (refusal !== null) return { kind: 'refused', reason: refusal };
+    const member = this.#update(swarm, identity, known, request, now);
+    const outcome = this.#answer(swarm, member, request, carrier);
+    this.#recent.add(member, outcome, now);
+    return outcome;
   }
 
-  /** What is known of the torrents; one that is not known is left out (BEP 48). */
-  scrape(infoHashes: readonly Uint8Array[]): ScrapedTorrent[] {
-    return infoHashes.flatMap((infoHash) => {
-      const swarm = this.#swarms.get(keyOfOctets(infoHash));
-      return swarm === undefined ? [] : [{ infoHash, downloaded: swarm.downloaded, ...countsOf(swarm) }];
-    });
+  /** What is known of a torrent, or null (BEP 48). Nothing is remembered of the question. */
+  scrape(infoHash: Uint8Array): ScrapedTorrent | null {
+    const swarm = this.#swarms.get(keyOfOctets(infoHash));
+    return swarm === undefined ? null : { infoHash, downloaded: swarm.downloaded, ...countsOf(swarm) };
   }
 
-  /** Removes every peer that has been silent for two intervals: to be asked before each announce and scrape. */
+  /** Removes every peer that has been silent for two intervals: to be called before each announce and scrape. */
   expire(now: number): ExpiredPeer[] {
-    return [...this.#swarms.values()].flatMap((swarm) => this.#expire(swarm, now));
+    const expired: ExpiredPeer[] = [];
+    for (let member = this.#silence.first; member !== null; member = this.#silence.first) {
+      const silentMs = now - member.announcedAt;
+      if (silentMs < SILENT_INTERVALS * this.#options.intervalMs) break;
+      const swarm = this.#swarms.get(member.torrent);
+      if (swarm === undefined) break;
+      this.#forget(swarm, member);
+      const { address, port } = member;
+      expired.push({ infoHash: octetsOfKey(member.torrent), address, port, silentMs });
+    }
+    return expired;
   }
 
-  /** All swarms as plain JSON. */
-  snapshot(now: number): object[] {
-    return [...this.#swarms.values()].map((swarm) => ({
-      infoHash: formatHash(swarm.infoHash),
-      ...countsOf(swarm),
-      downloaded: swarm.downloaded,
-      peers: [...swarm.members.values()].map((member) => ({
-        address: member.address,
-        port: member.port,
-        peerId: formatPeerId(member.peerId),
-        left: member.left,
-        uploaded: member.uploaded,
-        downloaded: member.downloaded,
-        joinedMsAgo: now - member.joinedAt,
-        silentMs: now - member.announcedAt,
-      })),
-    }));
+  /** Serves these torrents from now on; what is known of others is forgotten. */
+  setListed(listed: ListedTorrents): void {
+    this.#listed = listed;
+    for (const swarm of this.#swarms.values()) {
+      if (listed.has(swarm.torrent)) continue;
+      for (const member of [...swarm.members]) this.#forget(swarm, member);
+      this.#dissolve(swarm);
+    }
   }
 
-  get #silentMsMax(): number {
-    return SILENT_INTERVALS * this.#options.intervalMs;
+  /** All swarms, also those that are known for their counts only. */
+  [Symbol.iterator](): Iterator<Swarm> {
+    return this.#swarms.values();
   }
 
-  #isTooSoon(request: AnnounceRequest, address: string, member: Member, now: number): boolean {
-    const isSame = member.address === address && member.port === request.port;
-    return request.event === null && isSame && now - member.announcedAt < this.#options.minIntervalMs;
+  /** The swarm of this torrent, as `keyOfOctets` writes its info hash. */
+  find(torrent: string): Swarm | undefined {
+    return this.#swarms.get(torrent);
   }
 
-  #update(
-    swarm: Swarm,
-    identity: string,
-    before: Member | undefined,
-    request: AnnounceRequest,
-    address: string,
-    now: number,
-  ): AnnounceOutcome {
-    const { peerId, port, uploaded, downloaded } = request;
+  #whyRefused(swarm: Swarm, identity: Identity, known: Member | undefined): string | null {
+    const { members } = swarm;
+    const { address, port } = identity;
+    if (members.at(address, port) !== undefined) return null;
+    if (known?.address !== address && members.countAt(address) >= PEERS_PER_ADDRESS_MAX) {
+      return `The torrent has ${PEERS_PER_ADDRESS_MAX} peers at ${address} already`;
+    }
+    if (known !== undefined) return null;
+    if (members.size >= PEERS_PER_SWARM_MAX) return `The torrent has ${PEERS_PER_SWARM_MAX} peers already`;
+    const { peersMax = PEERS_MAX } = this.#options;
+    if (this.#silence.size >= peersMax) return `The tracker has ${peersMax} peers already`;
+    const isFull = this.#swarms.size >= SWARMS_MAX && this.#deserted.size === 0;
+    return isFull && !this.#swarms.has(swarm.torrent) ? `The tracker has ${SWARMS_MAX} torrents already` : null;
+  }
+
+  /** Writes down what the peer says; `known` is what was known of it, perhaps at another address. */
+  #update(swarm: Swarm, identity: Identity, known: Member | undefined, request: AnnounceRequest, now: number): Member {
     const hasCompleted = request.event === 'completed';
-    const wasCounted = before?.isCounted === true;
-    if (hasCompleted && !wasCounted) swarm.downloaded += 1;
+    const left = hasCompleted ? 0 : request.left;
+    // aria2 has a new key in each announce over UDP: in its place a peer is known by its id.
+    const isAsBefore = known !== undefined && isInPlace(known, identity) && known.key === identity.key;
+    const member = isAsBefore ? known : this.#join(swarm, identity, known, left, now);
+    swarm.members.setLeft(member, left);
+    member.announcedAt = now;
+    member.uploaded = request.uploaded;
+    member.downloaded = request.downloaded;
+    this.#silence.remove(member);
+    this.#silence.append(member);
+    if (hasCompleted && !member.isCounted) swarm.downloaded += 1;
+    member.isCounted ||= hasCompleted;
+    return member;
+  }
+
+  #join(swarm: Swarm, identity: Identity, moved: Member | undefined, left: number | null, now: number): Member {
+    const there = swarm.members.at(identity.address, identity.port);
+    for (const gone of new Set([moved, there])) if (gone !== undefined) this.#forget(swarm, gone);
+    this.#keep(swarm);
     const member: Member = {
-      peerId: peerId.slice(),
-      address,
-      port,
-      uploaded,
-      downloaded,
-      left: hasCompleted ? 0 : request.left,
-      isCounted: hasCompleted || wasCounted,
-      joinedAt: before?.joinedAt ?? now,
+      torrent: swarm.torrent,
+      ...identity,
+      joinedAt: moved?.joinedAt ?? now,
       announcedAt: now,
-      answered: null,
+      uploaded: 0,
+      downloaded: 0,
+      left,
+      isCounted: moved?.isCounted ?? false,
+      told: moved?.told ?? 0,
+      place: 0,
+      before: null,
+      after: null,
     };
-    // Deleted first, so that the order of the map is the order of silence.
-    swarm.members.delete(identity);
-    swarm.members.set(identity, member);
-    member.answered = this.#answer(swarm, member, request.numwant);
-    return member.answered;
+    swarm.members.add(member);
+    this.#silence.append(member);
+    return member;
   }
 
-  #answer(swarm: Swarm, asking: Member, numwant: number | null): AnnounceOutcome {
+  #answer(swarm: Swarm, asking: Member, request: AnnounceRequest, { family, peersMax }: Carrier): AnnounceOutcome {
     const isSeed = asking.left === 0;
-    const others = [...swarm.members.values()].filter((member) => {
-      // Two peers that have everything have nothing to say to each other.
-      return member !== asking && !(isSeed && member.left === 0);
+    const wanted = Math.min(request.numwant ?? this.#options.numwantDefault, NUMWANT_MAX, peersMax);
+    const told: Member[] = [];
+    if (wanted > 0) {
+      for (const member of swarm.members.candidates(isSeed, this.#options.random)) {
+        if (member === asking || (family !== null && familyOf(member.address) !== family)) continue;
+        member.told += 1;
+        if (told.push(member) === wanted) break;
+      }
+    }
+    const withId = !request.compact && !request.noPeerId;
+    const peers = told.map(({ address, port, peerId }) => {
+      return withId ? { address, port, peerId: octetsOfKey(peerId) } : { address, port };
     });
-    const wanted = Math.min(numwant ?? this.#options.numwantDefault, NUMWANT_MAX);
-    const peers = sample(others, wanted, this.#options.random);
-    const response = this.#response(
-      swarm,
-      peers.map(({ address, port, peerId }) => ({ address, port, peerId })),
-    );
-    const whom = isSeed ? 'other peers that lack something' : 'other peers';
-    const because =
-      peers.length < others.length
-        ? `a random ${peers.length} of the ${others.length} ${whom}`
-        : `all ${others.length} ${whom}: it may have ${wanted}`;
-    return { kind: 'answered', response, because };
+    const response = this.#response(swarm, peers, asking.address);
+    return { kind: 'answered', response, because: whyThese(swarm, isSeed, peers.length, wanted) };
   }
 
-  #remove(swarm: Swarm, identity: string, member: Member | undefined): AnnounceOutcome {
-    swarm.members.delete(identity);
+  #stop(swarm: Swarm, member: Member | undefined, address: string): AnnounceOutcome {
+    if (member !== undefined) this.#forget(swarm, member);
     const because =
       member === undefined ? 'it had not been known' : 'it has stopped, is removed at once and needs no peers';
-    return { kind: 'answered', response: this.#response(swarm, []), because };
+    return { kind: 'answered', response: this.#response(swarm, [], address), because };
   }
 
-  #response(swarm: Swarm, peers: AnnounceSuccess['peers']): AnnounceSuccess {
+  #response(swarm: Swarm, peers: AnnounceSuccess['peers'], externalAddress: string): AnnounceSuccess {
     return {
       kind: 'success',
       intervalS: this.#options.intervalMs / MS_PER_S,
       minIntervalS: this.#options.minIntervalMs / MS_PER_S,
       ...countsOf(swarm),
       warning: null,
+      externalAddress,
       peers,
     };
   }
 
-  /** Whether there is room for the swarm; one without peers makes way. */
-  #keep(swarm: Swarm): boolean {
-    const key = keyOfOctets(swarm.infoHash);
-    if (!this.#swarms.has(key) && this.#swarms.size >= SWARMS_MAX) {
-      const empty = [...this.#swarms].find(([, { members }]) => members.size === 0);
-      if (empty === undefined) return false;
-      this.#swarms.delete(empty[0]);
+  /** The swarm gets a member; where there is no room for another swarm, the one that was deserted first makes way. */
+  #keep(swarm: Swarm): void {
+    this.#deserted.delete(swarm);
+    if (!this.#swarms.has(swarm.torrent) && this.#swarms.size >= SWARMS_MAX) {
+      for (const deserted of this.#deserted) {
+        this.#dissolve(deserted);
+        break;
+      }
     }
-    this.#swarms.set(key, swarm);
-    return true;
+    this.#swarms.set(swarm.torrent, swarm);
   }
 
-  #expire(swarm: Swarm, now: number): ExpiredPeer[] {
-    const expired: ExpiredPeer[] = [];
-    for (const [identity, { address, port, announcedAt }] of swarm.members) {
-      const silentMs = now - announcedAt;
-      if (silentMs < this.#silentMsMax) break;
-      swarm.members.delete(identity);
-      expired.push({ infoHash: swarm.infoHash, address, port, silentMs });
-    }
-    return expired;
+  #forget(swarm: Swarm, member: Member): void {
+    swarm.members.remove(member);
+    this.#silence.remove(member);
+    this.#recent.forget(member);
+    if (swarm.members.size > 0) return;
+    if (swarm.downloaded === 0) this.#dissolve(swarm);
+    else this.#deserted.add(swarm);
+  }
+
+  #dissolve(swarm: Swarm): void {
+    this.#swarms.delete(swarm.torrent);
+    this.#deserted.delete(swarm);
   }
 }
 
-function newSwarm(infoHash: Uint8Array): Swarm {
-  // A copy: the octets of the request would keep its whole buffer in memory.
-  return { infoHash: infoHash.slice(), downloaded: 0, members: new Map() };
+/** Who announces, if it is known: the same peer in its place, or one that can prove that it was elsewhere. */
+function memberOf({ members }: Swarm, identity: Identity): Member | undefined {
+  const there = members.at(identity.address, identity.port);
+  return there?.peerId === identity.peerId ? there : members.proved(identity);
 }
 
-function countsOf(swarm: Swarm): { complete: number; incomplete: number } {
-  let complete = 0;
-  for (const member of swarm.members.values()) if (member.left === 0) complete += 1;
-  return { complete, incomplete: swarm.members.size - complete };
+function isInPlace(member: Member, { address, port }: Identity): boolean {
+  return member.address === address && member.port === port;
 }
 
-/**
- * Who a peer is. Its id is known to every other peer, so that it proves nothing: with a `key`, which only the peer and the
- * tracker know, it may come from another address (BEP 7); without one it is another peer there.
- */
-function identityOf(request: AnnounceRequest, address: string): string {
-  const proof = request.key === null ? `address ${address}` : `key ${request.key}`;
-  return `${keyOfOctets(request.peerId)} ${proof}`;
+function countsOf({ members }: Swarm): { complete: number; incomplete: number } {
+  return { complete: members.complete, incomplete: members.incomplete };
+}
+
+function whyThese({ members }: Swarm, isSeed: boolean, told: number, wanted: number): string {
+  const others = isSeed ? members.incomplete : members.size - 1;
+  const whom = isSeed ? 'other peers that lack something' : 'other peers';
+  if (told === others) return `all ${others} ${whom}: it may have ${wanted}`;
+  return told < wanted
+    ? `all ${told} that it can be told of, of ${others} ${whom}`
+    : `a random ${told} of the ${others} ${whom}`;
 }

@@ -1,41 +1,51 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AnnounceRequest } from '#shared/bittorrent/announce-request.ts';
-import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
-import { sample } from '../../src/protocol/sample.ts';
-import { Swarms } from '../../src/protocol/swarms.ts';
+import { keyOfOctets, octetsOfKey } from '#shared/bittorrent/bencode.ts';
+import { largestTorrents } from '../../src/protocol/statistics.ts';
+import {
+  type Carrier,
+  PEERS_PER_ADDRESS_MAX,
+  PEERS_PER_SWARM_MAX,
+  SWARMS_MAX,
+  Swarms,
+} from '../../src/protocol/swarms.ts';
 
 const INTERVAL_MS = 30_000;
 const MIN_INTERVAL_MS = 5_000;
 const INFO_HASH = octetsOfKey('the torrent of a test');
 const START = 1_000_000;
 
+const DEFAULTS: Omit<AnnounceRequest, 'peerId'> = {
+  infoHash: INFO_HASH.subarray(0, 20),
+  port: 6881,
+  uploaded: 0,
+  downloaded: 0,
+  left: 100,
+  event: null,
+  numwant: null,
+  compact: true,
+  noPeerId: false,
+  key: null,
+};
+
+const OPTIONS = {
+  intervalMs: INTERVAL_MS,
+  minIntervalMs: MIN_INTERVAL_MS,
+  numwantDefault: 50,
+  random: Math.random,
+  listed: null,
+} as const;
+
 let swarms: Swarms;
 
 beforeEach(() => {
-  swarms = new Swarms({
-    intervalMs: INTERVAL_MS,
-    minIntervalMs: MIN_INTERVAL_MS,
-    numwantDefault: 50,
-    random: Math.random,
-  });
+  swarms = new Swarms(OPTIONS);
 });
 
 /** Announces peer number `nth`, which is at 10.53.0.nth. */
 function announce(nth: number, fields: Partial<AnnounceRequest> = {}, now = START, address = `10.53.0.${nth}`) {
-  const request: AnnounceRequest = {
-    infoHash: INFO_HASH.subarray(0, 20),
-    peerId: octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`),
-    port: 6881,
-    uploaded: 0,
-    downloaded: 0,
-    left: 100,
-    event: null,
-    numwant: null,
-    compact: true,
-    noPeerId: false,
-    key: null,
-    ...fields,
-  };
+  const peerId = octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`);
+  const request: AnnounceRequest = { ...DEFAULTS, peerId, ...fields };
   const outcome = swarms.announce(request, address, now);
   if (outcome.kind === 'refused') throw new Error(outcome.reason);
   return {
@@ -46,7 +56,7 @@ function announce(nth: number, fields: Partial<AnnounceRequest> = {}, now = STAR
 }
 
 function scraped() {
-  return swarms.scrape([INFO_HASH.subarray(0, 20)])[0];
+  return swarms.scrape(INFO_HASH.subarray(0, 20));
 }
 
 test('a peer is told of the others, never of itself', () => {
@@ -82,7 +92,7 @@ describe('events', () => {
 
   test('stopped of an unknown torrent makes no swarm', () => {
     announce(1, { event: 'stopped' });
-    expect(swarms.snapshot(START)).toEqual([]);
+    expect(largestTorrents(swarms, START)).toEqual({ torrents: [], leftOut: 0 });
   });
 
   test('completed counts once for each peer, which is a seed from then on', () => {
@@ -142,41 +152,157 @@ describe('who a peer is', () => {
   test('with another key, or from another address without one, it evicts nobody', () => {
     announce(1, { key: 'secret' });
     announce(1, { key: 'guess', event: 'stopped' }, START, '10.53.9.9');
+    announce(1, { key: 'guess' }, START, '10.53.9.8');
     announce(3);
     announce(3, { event: 'stopped' }, START, '10.53.9.9');
-    expect(announce(2).addresses.sort()).toEqual(['10.53.0.1', '10.53.0.3']);
+    expect(announce(2).addresses.sort()).toEqual(['10.53.0.1', '10.53.0.3', '10.53.9.8']);
+  });
+
+  test('at one address and port there is one: who is started again there replaces its own ghost', () => {
+    announce(1, { key: 'before' });
+    announce(50, { key: 'after' }, START, '10.53.0.1');
+    expect(announce(2).addresses).toEqual(['10.53.0.1']);
+    expect(largestTorrents(swarms, START).torrents[0]?.peers[0]?.peerId).toBe('-XX0001-000000000050');
+    // The ghost's last word does no harm.
+    announce(1, { key: 'before', event: 'stopped' });
+    expect(announce(3).addresses.sort()).toEqual(['10.53.0.1', '10.53.0.2']);
+  });
+
+  test('who moves onto the place of another leaves one entry of both', () => {
+    announce(1, { key: 'one', event: 'completed' });
+    announce(2, { key: 'two' });
+    announce(1, { key: 'one', left: 0 }, START, '10.53.0.2');
+    expect(announce(3).addresses).toEqual(['10.53.0.2']);
+    announce(1, { key: 'one', event: 'completed' }, START, '10.53.0.2');
+    expect(scraped()).toMatchObject({ downloaded: 1, complete: 1 });
+  });
+
+  test('in its place a peer is known by its id, whatever its key is now', () => {
+    announce(1, { key: 'first', event: 'completed' });
+    announce(1, { key: 'second', event: 'completed' });
+    expect(scraped()).toMatchObject({ downloaded: 1, complete: 1 });
+    announce(1, { key: 'third', event: 'stopped' });
+    expect(announce(2).addresses).toEqual([]);
+  });
+
+  test('two programs at one address are two peers', () => {
+    announce(1, { port: 6881 });
+    announce(2, { port: 6882 }, START, '10.53.0.1');
+    announce(3, { port: 6883 }, START, '10.53.0.1');
+    announce(2, { port: 6882, event: 'stopped' }, START, '10.53.0.1');
+    expect(
+      announce(9)
+        .peers.map(({ port }) => port)
+        .sort(),
+    ).toEqual([6881, 6883]);
   });
 });
 
 describe('limits', () => {
+  const torrent = (nth: number) => ({ infoHash: octetsOfKey(String(nth).padStart(20, '0')) });
+  const manyAddresses = (nth: number) => `10.${nth >> 16}.${(nth >> 8) & 255}.${nth & 255}`;
+
   test('a torrent takes 5000 peers', () => {
-    for (let nth = 0; nth < 5000; nth++) announce(nth);
-    expect(() => announce(5000)).toThrow('5000 peers already');
-    expect(() => announce(0, { event: 'completed' })).not.toThrow();
+    for (let nth = 0; nth < PEERS_PER_SWARM_MAX; nth++) announce(nth, { numwant: 0 }, START, manyAddresses(nth));
+    expect(() => announce(PEERS_PER_SWARM_MAX, {}, START, '10.54.0.1')).toThrow('5000 peers already');
+    expect(() => announce(0, { event: 'completed' }, START, manyAddresses(0))).not.toThrow();
   });
 
-  test('a thousand torrents are known, and one without peers makes way', () => {
-    const torrent = (nth: number) => ({ infoHash: octetsOfKey(String(nth).padStart(20, '0')) });
-    for (let nth = 0; nth < 1000; nth++) announce(1, torrent(nth));
-    expect(() => announce(1, torrent(1000))).toThrow('1000 torrents already');
-    announce(1, { ...torrent(5), event: 'stopped' });
-    expect(() => announce(1, torrent(1000))).not.toThrow();
+  test('one address has 100 ports of a torrent, so that nobody fills it alone', () => {
+    for (let nth = 1; nth <= PEERS_PER_ADDRESS_MAX; nth++) announce(nth, { port: nth }, START, '10.53.9.9');
+    expect(() => announce(500, { port: 500 }, START, '10.53.9.9')).toThrow('100 peers at 10.53.9.9 already');
+    // Nor does a peer that can prove who it is move there.
+    announce(501, { key: 'mine' });
+    expect(() => announce(501, { key: 'mine', port: 500 }, START, '10.53.9.9')).toThrow('100 peers at 10.53.9.9');
+    expect(() => announce(7, { port: 7, event: 'completed' }, START, '10.53.9.9')).not.toThrow();
+    expect(() => announce(1, { port: 500, ...torrent(1) }, START, '10.53.9.9')).not.toThrow();
+  });
+
+  test('so many torrents are known, and one without peers makes way, the longest deserted first', () => {
+    for (let nth = 0; nth < SWARMS_MAX; nth++) announce(1, torrent(nth));
+    expect(() => announce(1, torrent(SWARMS_MAX))).toThrow(`${SWARMS_MAX} torrents already`);
+    for (const nth of [5, 6]) {
+      announce(1, { ...torrent(nth), event: 'completed' });
+      announce(1, { ...torrent(nth), event: 'stopped' });
+    }
+    announce(1, torrent(SWARMS_MAX));
+    expect(swarms.scrape(torrent(5).infoHash)).toBeNull();
+    expect(swarms.scrape(torrent(6).infoHash)).toMatchObject({ downloaded: 1, complete: 0 });
+  });
+
+  test('the peers of all torrents together are bounded, and are all forgotten in time', () => {
+    const peersMax = 2_500;
+    swarms = new Swarms({ ...OPTIONS, peersMax });
+    for (let nth = 0; nth < peersMax; nth++) {
+      announce(nth, { ...torrent(nth % 100), numwant: 0 }, START, manyAddresses(nth));
+    }
+    expect(swarms.size).toEqual({ torrents: 100, peers: peersMax });
+    expect(() => announce(1, torrent(200), START, '10.99.0.1')).toThrow('2500 peers already');
+    expect(largestTorrents(swarms, START).torrents.flatMap(({ peers }) => peers)).toHaveLength(2000);
+    expect(swarms.expire(START + 2 * INTERVAL_MS)).toHaveLength(peersMax);
+    expect([...swarms]).toEqual([]);
+  });
+});
+
+describe('a tracker with a list', () => {
+  const [listed, other] = [INFO_HASH.subarray(0, 20), octetsOfKey('x'.repeat(20))];
+
+  test('refuses other torrents', () => {
+    swarms.setListed(new Set([keyOfOctets(listed)]));
+    announce(1);
+    expect(() => announce(1, { infoHash: other })).toThrow(/The torrent (78){20} is not listed at this tracker/);
+    expect([...swarms]).toHaveLength(1);
+  });
+
+  test('forgets a torrent that is listed no more', () => {
+    announce(1);
+    announce(1, { infoHash: other });
+    swarms.setListed(new Set([keyOfOctets(other)]));
+    expect(scraped()).toBeNull();
+    expect(swarms.size).toEqual({ torrents: 1, peers: 1 });
+    expect(() => announce(1)).toThrow('not listed');
+  });
+});
+
+describe('addresses of both families', () => {
+  const mixed = () => {
+    for (let nth = 1; nth <= 20; nth++) announce(nth, {}, START, nth % 2 === 0 ? `2001:db8::${nth}` : `10.53.0.${nth}`);
+  };
+
+  test('over HTTP a peer is told of both', () => {
+    mixed();
+    expect(new Set(announce(30).addresses.map((address) => address.includes(':')))).toEqual(new Set([true, false]));
+  });
+
+  test('a carrier of one family has those of that family, and no more than it can carry', () => {
+    mixed();
+    const addresses = (carrier: Carrier, nth: number, at: string) => {
+      const request = { ...DEFAULTS, peerId: octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`) };
+      const outcome = swarms.announce(request, at, START, carrier);
+      return outcome.kind === 'answered' ? outcome.response.peers.map(({ address }) => address) : [];
+    };
+    expect(addresses({ family: 'IPv4', peersMax: 200 }, 31, '10.53.1.1').every((one) => !one.includes(':'))).toBe(true);
+    expect(addresses({ family: 'IPv6', peersMax: 200 }, 32, '2001:db8::99')).toHaveLength(10);
+    expect(addresses({ family: 'IPv6', peersMax: 4 }, 33, '2001:db8::98')).toHaveLength(4);
   });
 });
 
 test('a scrape makes no swarm and leaves out what is not known', () => {
-  expect(scraped()).toBeUndefined();
-  expect(swarms.snapshot(START)).toEqual([]);
+  expect(scraped()).toBeNull();
+  expect(largestTorrents(swarms, START)).toEqual({ torrents: [], leftOut: 0 });
 });
 
-test('the answer says why it has these peers', () => {
+test('the answer says why it has these peers, and to whom it goes', () => {
   for (let nth = 1; nth <= 5; nth++) announce(nth);
-  expect(announce(6, { numwant: 2 }).because).toBe('a random 2 of the 5 other peers');
+  expect(announce(6, { numwant: 2 })).toMatchObject({
+    because: 'a random 2 of the 5 other peers',
+    externalAddress: '10.53.0.6',
+  });
+  expect(announce(7).because).toBe('all 6 other peers: it may have 50');
 });
 
-test('a sample has each item at most once', () => {
-  const items = [1, 2, 3, 4, 5];
-  expect(sample(items, 9, Math.random).sort()).toEqual(items);
-  expect(new Set(sample(items, 3, Math.random)).size).toBe(3);
-  expect(sample(items, 0, Math.random)).toEqual([]);
+test('it is counted how often each peer was told to others', () => {
+  for (let nth = 1; nth <= 3; nth++) announce(nth);
+  const told = largestTorrents(swarms, START).torrents[0]?.peers.map((peer) => peer.told);
+  expect(told).toEqual([2, 1, 0]);
 });

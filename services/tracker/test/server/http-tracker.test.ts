@@ -8,6 +8,7 @@ import type { Running } from '#shared/host/program.ts';
 import { createTestHost, startOn, TEST_NET, type TestHost } from '#shared/host/test-host.ts';
 import { program } from '../../src/program.ts';
 import { Swarms } from '../../src/protocol/swarms.ts';
+import { AnnounceDesk } from '../../src/server/announce-desk.ts';
 import { listenHttp } from '../../src/server/http-tracker.ts';
 
 const PORT = 6969;
@@ -91,8 +92,10 @@ test('BT-07 over 200 announces every peer is told equally often', async () => {
   const wanted = 10;
   const announces = 200;
   const random = seededRandom(20);
-  const swarms = new Swarms({ intervalMs: 1e9, minIntervalMs: 0, numwantDefault: 50, random });
-  const http = await listenHttp(host, PORT + 1, swarms, () => 0);
+  const swarms = new Swarms({ intervalMs: 1e9, minIntervalMs: 0, numwantDefault: 50, random, listed: null });
+  const desk = new AnnounceDesk(host, swarms, () => 0);
+  const state = () => expect.fail('nobody asks for it');
+  const http = await listenHttp(desk, { port: PORT + 1, swarms, trustedProxies: [], state });
   try {
     for (let nth = 1; nth <= others; nth++) await announce(nth, '', PORT + 1);
     const told = new Map<string, number>();
@@ -237,3 +240,85 @@ function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+test('the answer tells the peer where it is seen (BEP 24)', async () => {
+  expect(await announce(7)).toMatchObject({ externalAddress: addressOf(7) });
+});
+
+test('numwant is what a peer wants: none, the default, or the most that there is', async () => {
+  for (let nth = 1; nth <= 210; nth++) await announce(nth, '&numwant=0');
+  for (const [numwant, told] of [
+    ['0', 0],
+    ['-1', 50],
+    ['abc', 50],
+    ['7', 7],
+    ['9999', 200],
+  ] as const) {
+    expect((await announce(211, `&event=started&numwant=${numwant}`)).peers).toHaveLength(told);
+  }
+});
+
+describe('a proxy', () => {
+  const PROXY = addressOf(200);
+  const announceBy = async (from: string, forwardedFor: string) => {
+    const path = `/announce?info_hash=${HASH}&peer_id=${'f'.repeat(20)}&port=6881&left=1&event=started`;
+    const headers = { 'X-Forwarded-For': forwardedFor };
+    await new Promise<void>((resolve, reject) => {
+      const asked = request({ host: host.address, port: PORT, path, headers, localAddress: from, agent: false });
+      asked.on('response', (response) => response.resume().on('end', resolve));
+      asked.on('error', reject);
+      asked.end();
+    });
+    const { swarms } = running.state() as TrackerState;
+    return swarms.flatMap(({ peers }) => peers.map(({ address }) => address));
+  };
+
+  test('that is not trusted is the peer itself', async () => {
+    expect(await announceBy(PROXY, '192.0.2.1')).toEqual([PROXY]);
+  });
+
+  test.each([
+    ['says for whom it asks', '10.53.31.9', '10.53.31.9'],
+    ['is believed in what it has added, and not in what the client had', '192.0.2.1, 10.53.31.9', '10.53.31.9'],
+    ['may have an address of IPv6', '2001:DB8:0::1', '2001:db8::1'],
+    ['may have one of IPv4 in the form of IPv6', '::ffff:10.53.31.9', '10.53.31.9'],
+    ['that says nonsense is the peer itself', 'unknown', PROXY],
+  ])('that is trusted %s', async (_, forwardedFor, address) => {
+    await running.stop();
+    running = await startOn(program, host, { TRUSTED_PROXIES: PROXY });
+    expect(await announceBy(PROXY, forwardedFor)).toEqual([address]);
+  });
+});
+
+test('of the connections of one address only so many are open: the others are served', async () => {
+  const open = Array.from({ length: 120 }, () =>
+    connect({ port: PORT, host: host.address, localAddress: addressOf(9) }),
+  );
+  let cut = 0;
+  for (const socket of open) {
+    socket.on('error', () => {});
+    socket.on('close', () => cut++);
+  }
+  await expect.poll(() => cut, { timeout: 5_000 }).toBe(20);
+  expect((await announce(1)).incomplete).toBe(1);
+  for (const socket of open) socket.destroy();
+  await expect.poll(async () => (await announce(9, '&event=started')).incomplete, { timeout: 5_000 }).toBe(2);
+});
+
+test('noise does no harm: whatever comes over a connection, the next peer is served', async () => {
+  const good = `GET /announce?info_hash=${HASH}&peer_id=${'n'.repeat(20)}&port=6881&left=0 HTTP/1.1\r\nHost: t\r\n\r\n`;
+  for (let nth = 0; nth < 200; nth++) {
+    const octets = Buffer.from(good, 'latin1');
+    for (let changes = 0; changes <= nth % 5; changes++)
+      octets[(nth * 31 + changes * 7) % octets.length] = (nth * 17) & 0xff;
+    await new Promise<void>((resolve) => {
+      const socket = connect({ port: PORT, host: host.address }, () =>
+        socket.end(octets.subarray(0, octets.length - (nth % 3))),
+      );
+      socket.on('error', () => {});
+      socket.resume().on('close', resolve);
+    });
+  }
+  expect((await announce(1)).addresses.length).toBeLessThanOrEqual(1);
+  expect(running.health?.()).toBeNull();
+});

@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
+import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
+import { peerPriority } from '#shared/bittorrent/peer-priority.ts';
+import { createTestHost, TEST_NET, type TestHost } from '#shared/host/test-host.ts';
+import { listenForPeers, type PeerListener } from '../../src/server/peer-listener.ts';
+import { type Audience, Reception } from '../../src/server/reception.ts';
+import { until } from '../scenarios/world.ts';
+import { ScriptedPeer } from './scripted-peer.ts';
+
+const PORT = 6883;
+const INFO_HASH = new Uint8Array(20).fill(0xaa);
+
+let host: TestHost;
+let reception: Reception;
+let listener: PeerListener;
+let opened: string[];
+let heard: PeerMessage[];
+const dialled: ScriptedPeer[] = [];
+const servers: Server[] = [];
+
+async function setUp({
+  neighboursMax = 50,
+  audience = {},
+}: {
+  neighboursMax?: number;
+  audience?: Partial<Audience>;
+} = {}) {
+  host = createTestHost({ name: 'peer', suffix: '70.1' });
+  opened = [];
+  heard = [];
+  const identity = { infoHash: INFO_HASH, peerId: octetsOfKey('-TD0100-000000000000'), offers: [] };
+  reception = new Reception(
+    { host, port: PORT, ...identity, neighboursMax },
+    {
+      pieceCount: 16,
+      isPrivate: false,
+      wantsSeeds: () => true,
+      isSeed: () => false,
+      opened: (connection) => opened.push(connection.there.address),
+      message: (_, message) => heard.push(structuredClone(message)),
+      drained: () => {},
+      closed: (connection) => opened.splice(opened.indexOf(connection.there.address), 1),
+      ...audience,
+    },
+  );
+  listener = await listenForPeers(host, PORT, (infoHash) => (infoHash[0] === 0xaa ? reception : null));
+}
+
+beforeEach(() => setUp());
+
+afterEach(async () => {
+  for (const peer of dialled.splice(0)) peer.socket.destroy();
+  for (const server of servers.splice(0)) server.close();
+  reception.close('the end');
+  await listener.close();
+  await host.remove();
+});
+
+async function dial(suffix: string): Promise<ScriptedPeer> {
+  const peer = await ScriptedPeer.dial({ address: host.address, port: PORT }, `${TEST_NET}.${suffix}`);
+  dialled.push(peer);
+  return peer;
+}
+
+let met = 0;
+
+/** Dials and shakes hands, as another peer each time. */
+async function meet(suffix: string): Promise<ScriptedPeer> {
+  const peer = await dial(suffix);
+  peer.shakeHands(INFO_HASH, octetsOfKey(`-XX0001-${String(met++).padStart(12, '0')}`));
+  await until(() => peer.handshake !== null || peer.isClosed, 'the handshake is answered or refused');
+  return peer;
+}
+
+describe('those who dial us', () => {
+  test('two hundred from one address: four may shake hands, four may be neighbours, and others are served', async () => {
+    const crowd = await Promise.all(Array.from({ length: 200 }, () => dial('71.1')));
+    await until(() => crowd.filter((peer) => peer.isClosed).length === 196, 'all but four are closed');
+    const other = await meet('71.2');
+    expect(other.handshake).not.toBeNull();
+    for (const peer of crowd) peer.socket.destroy();
+    const neighbours: ScriptedPeer[] = [];
+    for (let nth = 0; nth < 6; nth++) neighbours.push(await meet('71.1'));
+    expect(neighbours.map((peer) => peer.handshake !== null)).toEqual([true, true, true, true, false, false]);
+  });
+
+  test('hundreds that never shake hands from many addresses keep nobody out, and harm no neighbour', async () => {
+    const neighbour = await meet('71.3');
+    const silent: ScriptedPeer[] = [];
+    for (let nth = 0; nth < 300; nth++) silent.push(await dial(`72.${1 + (nth % 100)}`));
+    const newcomer = await meet('71.4');
+    expect(newcomer.handshake).not.toBeNull();
+    await until(() => silent.filter((peer) => !peer.isClosed).length <= 64, 'those that took longest are closed');
+    neighbour.say({ kind: 'have', index: 3 });
+    await until(() => heard.length === 1, 'the neighbour is heard');
+    expect(neighbour.isClosed).toBe(false);
+    expect(opened.toSorted()).toEqual([`${TEST_NET}.71.3`, `${TEST_NET}.71.4`]);
+  });
+
+  test('for another torrent are told nothing, and it is reported why', async () => {
+    const peer = await dial('71.5');
+    peer.shakeHands(new Uint8Array(20), new Uint8Array(20));
+    await until(() => peer.isClosed, 'the connection is closed');
+    expect(peer.socket.bytesRead).toBe(0);
+    const isTold = () => host.reported.some(({ because }) => because === 'it wants a torrent that is not here');
+    await until(isTold, 'it is reported why');
+  });
+
+  test('when all places are taken the one with the lowest priority goes (BEP 40)', async () => {
+    reception.close('the end');
+    await listener.close();
+    await host.remove();
+    await setUp({ neighboursMax: 2 });
+    const own = { address: host.address, port: PORT };
+    const suffixes = ['73.1', '74.1', '75.1', '76.1', '77.1'];
+    const priority = (suffix: string) => peerPriority(own, { address: `${TEST_NET}.${suffix}`, port: 1 });
+    const [lowest = '', low = '', middle = '', ...high] = suffixes.toSorted((a, b) => priority(a) - priority(b));
+    const first = await meet(low);
+    const second = await meet(middle);
+    expect((await meet(lowest)).handshake).toBeNull();
+    expect((await meet(high[0] ?? '')).handshake).not.toBeNull();
+    await until(() => first.isClosed, 'the lowest has gone');
+    expect(second.isClosed).toBe(false);
+    expect((await meet(low)).handshake).toBeNull();
+    expect((await meet(high[1] ?? '')).handshake).not.toBeNull();
+    await until(() => second.isClosed, 'the next lowest has gone');
+    expect(opened).toHaveLength(2);
+  });
+});
+
+describe('those whom we dial', () => {
+  test('are twenty in a second at most, whatever is told', async () => {
+    const reached: (string | undefined)[] = [];
+    const server = createServer((socket) => {
+      reached.push(socket.localAddress);
+      // Each is gone at once, so that the next could be dialled.
+      socket.on('error', () => {});
+      socket.resetAndDestroy();
+    });
+    servers.push(server);
+    server.listen(PORT + 1, '0.0.0.0');
+    await once(server, 'listening');
+    const told = Array.from({ length: 100 }, (_, nth) => ({ address: `${TEST_NET}.80.${1 + nth}`, port: PORT + 1 }));
+    reception.learn(told, 'x', 'a tracker');
+    await until(() => reached.length === 20, 'twenty were dialled');
+    reception.dial();
+    reception.tick();
+    await until(() => reached.length >= 40, 'after a second twenty more');
+    reception.dial();
+    expect(reached).toHaveLength(40);
+    expect(new Set(reached).size).toBe(40);
+  });
+
+  test('are as many as there are places, with those who have come', async () => {
+    reception.close('the end');
+    await listener.close();
+    await host.remove();
+    await setUp({ neighboursMax: 3 });
+    const server = createServer((socket) => socket.on('error', () => {}));
+    servers.push(server);
+    server.listen(PORT + 2, '0.0.0.0');
+    await once(server, 'listening');
+    await meet('71.6');
+    const told = Array.from({ length: 10 }, (_, nth) => ({ address: `${TEST_NET}.81.${1 + nth}`, port: PORT + 2 }));
+    reception.learn(told, 'x', 'a tracker');
+    reception.tick();
+    await until(
+      () => host.reported.filter(({ kind }) => kind === 'bittorrent.handshake').length === 4,
+      'two are dialled',
+    );
+    const connections = await new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+    expect(connections).toBe(2);
+  });
+});
+
+test('when the metadata has come the same connections are checked by its number of pieces', async () => {
+  reception.close('the end');
+  await listener.close();
+  await host.remove();
+  await setUp({ audience: { pieceCount: null } });
+  const peer = await meet('71.7');
+  peer.say({ kind: 'bitfield', bits: new Uint8Array(7) });
+  await until(() => heard.length === 1, 'any bitfield is heard');
+  reception.audience = {
+    pieceCount: 16,
+    isPrivate: true,
+    wantsSeeds: () => true,
+    isSeed: () => false,
+    opened: () => {},
+    message: () => {},
+    drained: () => {},
+    closed: () => {},
+  };
+  peer.say({ kind: 'bitfield', bits: new Uint8Array(7) });
+  await until(() => peer.isClosed, 'a bitfield of another length ends the connection');
+  reception.learn([{ address: `${TEST_NET}.71.8`, port: PORT }], 'x', 'another peer');
+  expect(reception.book.size).toBe(0);
+});
