@@ -9,6 +9,7 @@ import { type Config, config } from './config.ts';
 import { ArrivalOrder } from './protocol/arrival-order.ts';
 import { addAuthorityRoutes } from './server/authority-routes.ts';
 import { addBitsRoutes } from './server/bits-routes.ts';
+import { addDistributionRoutes } from './server/distribution-routes.ts';
 import { EventStreams } from './server/event-streams.ts';
 import { addHostRoutes } from './server/host-routes.ts';
 import { createHttpServer } from './server/http-server.ts';
@@ -41,6 +42,7 @@ async function start(config: Config, host: Host): Promise<Running> {
   addHostRoutes(app, { map, client, watch, mover, reportTrouble });
   addReportRoutes(app, window, streams, startId);
   addBitsRoutes(app);
+  addDistributionRoutes(app);
   addRawRoutes(app, host, map);
   addAuthorityRoutes(app, () => readAuthorityCertificate(host));
   addPageRoutes(app, () => ({ map }));

@@ -6,7 +6,7 @@ import type { Words } from './words.ts';
 /** What the pages of the observatory differ by. */
 export interface PageParts {
   /** Its path, without a final slash for all but `/`. */
-  readonly path: '/' | '/explain' | '/http' | '/mail';
+  readonly path: '/' | '/explain' | '/http' | '/mail' | '/p2p';
   readonly title: string;
   readonly lead: string;
   /** Files in `/page/`. */
@@ -48,6 +48,7 @@ function renderHeader(language: Language, words: Words, { path, lead, tools }: P
     ['/explain', words.explain.title],
     ['/http', words.http.title],
     ['/mail', words.mail.title],
+    ['/p2p', words.p2p.title],
   ].map(([to, name]) => `<a href="${to}"${to === path ? ' aria-current="page"' : ''}>${name}</a>`);
   return `<header>
 <img src="/page/mark.svg" alt="" width="32" height="32">

@@ -3,14 +3,16 @@ import { byId, element } from './element.js';
 import { askHost, tellHost } from './host-api.js';
 import { fill, words } from './language.js';
 import { mailboxSection, queueSection, sessionSection } from './mail-tables.js';
+import { decisionsSection, goneSection, membersSection, neighboursSection, peerFacts } from './swarm-tables.js';
 import { ZoneTables } from './zone-tables.js';
 
 /** @import { Places } from './hosts-view.js' */
 /** @import { CachedSet, AskedServer } from './cache-tables.js' */
 /** @import { Journal, ServedZone } from './zone-tables.js' */
 /** @import { CountedMailbox, ImapSession, Pop3Session, QueuedMessage } from './mail-tables.js' */
+/** @import { PeerState, TrackedSwarm } from './swarm-tables.js' */
 /**
- * @typedef {object} HostState what GET /state of a resolver, a name server or a mail server says, as far as it is drawn
+ * @typedef {object} KnownState what GET /state of a resolver, a name server, a mail server or a tracker says, as far as it is drawn
  * @property {CachedSet[]} [cache]
  * @property {number} [cacheEntries]
  * @property {AskedServer[]} [servers]
@@ -21,7 +23,10 @@ import { ZoneTables } from './zone-tables.js';
  * @property {QueuedMessage[]} [queue]
  * @property {Record<string, CountedMailbox>} [mailboxes]
  * @property {{ pop3?: Pop3Session[], imap?: ImapSession[] }} [sessions]
+ * @property {TrackedSwarm[]} [swarms]
+ * @property {number} [intervalS]
  */
+/** @typedef {KnownState & PeerState} HostState */
 
 /** Pause between two questions about the host's state, in milliseconds: a class may look at one host. */
 const PERIOD_MS = 2_000;
@@ -39,11 +44,17 @@ const LINKS = {
     actionButton(host, 'hold', words.mail.hold),
     actionButton(host, 'release', words.mail.release),
   ],
+  tracker: () => [linkTo('/p2p', words.p2p.way)],
+  peer: (/** @type {string} */ host) => [
+    linkTo('/p2p', words.p2p.way),
+    actionButton(host, 'announce', words.p2p.announce),
+    actionButton(host, 'start-over', words.p2p.startOver),
+  ],
 };
 
 /**
  * What a host knows: the cache of a resolver, whose TTLs count down with the lab's clock, the zones of a name server, the queue
- * and the mailboxes of a mail server.
+ * and the mailboxes of a mail server, the set of a tracker, the neighbours of a peer.
  */
 export class HostPanel {
   #box = byId('host-panel', HTMLElement);
@@ -127,8 +138,9 @@ export class HostPanel {
   }
 
   /** @param {HostState} state */
-  #sections({ cache, cacheEntries, servers, rcodes, zones, journals, outcomes, queue, mailboxes, sessions }) {
-    const sections = [];
+  #sections(state) {
+    const { cache, cacheEntries, servers, rcodes, zones, journals, outcomes, queue, mailboxes, sessions } = state;
+    const sections = [...this.#swarmSections(state)];
     if (queue !== undefined) sections.push(queueSection(queue, Date.now() + this.labAheadMs));
     if (mailboxes !== undefined) sections.push(mailboxSection(mailboxes));
     if (sessions !== undefined) sections.push(sessionSection(sessions));
@@ -138,6 +150,17 @@ export class HostPanel {
     const counted = Object.entries(rcodes ?? outcomes ?? {});
     if (counted.length > 0) sections.push(counters(counted));
     return sections;
+  }
+
+  /** What a tracker and a peer know of their torrents. @param {HostState} state */
+  #swarmSections(state) {
+    const nameOf = (/** @type {string} */ address) => this.#places.name(address);
+    const { swarms = [], intervalS = 0, neighbours, pieces, decisions = [] } = state;
+    const tracked = swarms.map((swarm) => membersSection(swarm, intervalS, nameOf));
+    if (neighbours === undefined || pieces === undefined) return tracked;
+    const facts = element('section', '', element('h3', '', state.name ?? ''), peerFacts(state));
+    const parts = [neighboursSection(neighbours, pieces.total, nameOf), decisionsSection(decisions, nameOf)];
+    return [...tracked, facts, ...parts, goneSection(state, nameOf)];
   }
 }
 

@@ -5,6 +5,7 @@ import { EXPLAIN_WORDS, type ExplainWords } from './explain-words.ts';
 import { HOST_WORDS, type HostWords } from './host-words.ts';
 import { HTTP_WORDS, type HttpWords } from './http-words.ts';
 import { MAIL_WORDS, type MailWords } from './mail-words.ts';
+import { P2P_WORDS, type P2pWords } from './p2p-words.ts';
 
 /** Every word of the page. `{n}` and `{m}` stand for numbers. */
 export interface Words {
@@ -62,6 +63,7 @@ export interface Words {
   readonly dns: HostWords;
   readonly http: HttpWords;
   readonly mail: MailWords;
+  readonly p2p: P2pWords;
 }
 
 export const WORDS: Readonly<Record<Language, Words>> = {
@@ -139,6 +141,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     dns: HOST_WORDS.en,
     http: HTTP_WORDS.en,
     mail: MAIL_WORDS.en,
+    p2p: P2P_WORDS.en,
   },
   ko: {
     title: '관측소',
@@ -215,5 +218,6 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     dns: HOST_WORDS.ko,
     http: HTTP_WORDS.ko,
     mail: MAIL_WORDS.ko,
+    p2p: P2P_WORDS.ko,
   },
 };

@@ -2,7 +2,7 @@
 export interface ReportFilter {
   /** The name of a host. */
   readonly host: string | null;
-  /** A whole kind (`dns.query`), or the protocol that it begins with (`dns`). */
+  /** A whole kind (`dns.query`), or the protocol that it begins with (`dns`); several with commas between them. */
   readonly kind: string | null;
   readonly exchange: string | null;
 }
@@ -19,7 +19,7 @@ export function passes(filter: ReportFilter, report: Filterable): boolean {
   return (
     (filter.host === null || filter.host === report.host) &&
     (filter.exchange === null || filter.exchange === report.exchange) &&
-    (filter.kind === null || isOfKind(report.kind, filter.kind))
+    (filter.kind === null || filter.kind.split(',').some((kind) => isOfKind(report.kind, kind)))
   );
 }
 

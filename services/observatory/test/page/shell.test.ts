@@ -5,6 +5,7 @@ import { LANGUAGES } from '#shared/page/language.ts';
 import { renderExplainShell } from '../../src/page/explain-shell.ts';
 import { HTTP_EXAMPLES } from '../../src/page/http-examples.ts';
 import { renderHttpShell } from '../../src/page/http-shell.ts';
+import { renderP2pShell } from '../../src/page/p2p-shell.ts';
 import { renderShell } from '../../src/page/shell.ts';
 import { WORDS } from '../../src/page/words.ts';
 
@@ -64,6 +65,27 @@ test('HTTP can be spoken to every web server and to the cache, and each example 
     for (const language of LANGUAGES) expect(Object.keys(WORDS[language].http.examples)).toContain(key);
   }
   for (const group of Object.keys(HTTP_EXAMPLES)) expect(Object.keys(WORDS.ko.http.groups)).toContain(group);
+});
+
+test.each(LANGUAGES)(
+  'ERR-16 in %s the calculator says that P2P is never slower, and that "always faster" is too much',
+  (language) => {
+    const text = textOf(renderP2pShell(language, map));
+    expect(text).toMatch(/P2P is never slower than client-server|P2P는 클라이언트-서버보다 느린 법이 없습니다/);
+    expect(text).toMatch(/"Always faster" would be too much|"항상 빠르다"는 지나친 말/);
+  },
+);
+
+test('the page of the swarm knows every peer of the map, and which of them made the file', () => {
+  const page = renderP2pShell('en', map);
+  const peers = map.hosts.filter(({ program }) => program === 'peer');
+  expect(peers.length).toBeGreaterThanOrEqual(5);
+  for (const { name, address, environment } of peers) {
+    const place = new RegExp(`<i data-host="${name}" data-address="${address}" data-program="peer"[^>]*>`).exec(
+      page,
+    )?.[0];
+    expect(place?.includes('data-makes'), name).toBe(environment.MAKE_FILE !== undefined);
+  }
 });
 
 test('both languages have the same words, with the same places for what the lab says', () => {

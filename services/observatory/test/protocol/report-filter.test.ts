@@ -12,6 +12,8 @@ test.each<[Partial<ReportFilter>, boolean]>([
   [{ kind: 'dns.query' }, true],
   [{ kind: 'dns.response' }, false],
   [{ kind: 'dn' }, false],
+  [{ kind: 'http,dns' }, true],
+  [{ kind: 'http,tracker' }, false],
   [{ exchange: 'client.1' }, true],
   [{ exchange: 'client.11' }, false],
   [{ host: 'resolver', kind: 'http' }, false],

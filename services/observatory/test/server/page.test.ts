@@ -29,7 +29,7 @@ test('the switch of languages is remembered', async () => {
   expect((await lab.get('/explain?language=ko')).headers.location).toBe('/explain');
 });
 
-test.each(['/', '/explain', '/http', '/mail'])(
+test.each(['/', '/explain', '/http', '/mail', '/p2p'])(
   'the page %s runs no script but its own files, all of which are there',
   async (page) => {
     const { headers, text } = await lab.get(page);

@@ -1,0 +1,84 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser } from './kit/browser.ts';
+import { lab, stateOf, until } from './kit/lab-under-test.ts';
+
+/**
+ * On stage: the lecture is fetched again, and the class sees which piece comes from whom, who lets whom fetch, and why; then how
+ * long it would take with one server alone.
+ */
+
+const PEERS = ['peer-1', 'peer-2', 'peer-3', 'peer-4'] as const;
+
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
+  page.on('pageerror', (error) => faults.push(error.message));
+  await page.goto(`${lab.observatory}/p2p`);
+});
+
+afterAll(async () => {
+  expect(faults).toEqual([]);
+  await browser.close();
+});
+
+const cells = (peer: string) => page.locator(`tr:has(button:has-text("${peer}")) td.cell[data-state="have"]`);
+const figure = (name: string) => page.locator(`[data-figure="${name}"] dd`).innerText();
+
+test('P2P-04, BT-03 every piece of every peer is there, from the seed or from another peer', async () => {
+  const again = page.getByRole('button', { name: 'Fetch it again' });
+  await again.click();
+  await expect.poll(() => again.isEnabled(), { timeout: 10_000 }).toBe(true);
+  await until('every peer has the file', async () => {
+    const states = await Promise.all(PEERS.map((peer) => stateOf<{ complete: boolean }>(peer)));
+    return states.every(({ complete }) => complete);
+  });
+  const { pieces } = await stateOf<{ pieces: { total: number } }>('seed');
+  for (const peer of PEERS) await expect.poll(() => cells(peer).count(), { timeout: 10_000 }).toBe(pieces.total);
+
+  await expect.poll(() => page.locator('[data-figure="time"] dt').innerText()).toBe('Everybody has it after');
+  const fromSeed = Number.parseFloat(await figure('seed'));
+  const fromPeers = Number.parseFloat(await figure('peers'));
+  expect(await figure('alone')).toBe('4 copies');
+  expect(fromSeed).toBeGreaterThanOrEqual(1);
+  expect(fromPeers).toBeGreaterThan(0);
+  // Rounded to two places, each of them.
+  expect(fromSeed + fromPeers).toBeCloseTo(PEERS.length, 1);
+});
+
+test('BT-10 each choice of a piece has its reason, and can be looked at step by step', async () => {
+  const current = page.locator('.entry[aria-current]');
+  await page.locator('.entry', { hasText: 'the rarest that it has' }).first().click();
+  await expect.poll(() => current.innerText()).toMatch(/asks for piece \d+\s+the rarest that it has: \d+ cop/);
+  expect(await page.locator('td.cell.focus').count()).toBe(1);
+
+  const moment = await page.locator('.entry[aria-current] .when').innerText();
+  const chosen = await current.innerText();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => current.innerText()).not.toBe(chosen);
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(() => page.locator('.entry[aria-current] .when').innerText()).toBe(moment);
+  await page.keyboard.press('Escape');
+});
+
+test('BT-05, BT-09 the tracker knows the five members, and a peer tells its neighbours', async () => {
+  await page.getByRole('tab', { name: 'Tracker' }).click();
+  await expect.poll(() => page.locator('#tab-panel').innerText()).toContain("The tracker's set: 5 peers");
+  await page.getByRole('button', { name: 'peer-2' }).first().click();
+  await page.getByRole('tab', { name: 'peer-2' }).click();
+  await expect.poll(() => page.locator('#tab-panel').innerText(), { timeout: 10_000 }).toContain('Neighbours: 4');
+});
+
+test('P2P-07, P2P-08 the calculator draws both curves: for one peer they are equal, then P2P stays below its ceiling', async () => {
+  await page.getByRole('link', { name: 'Distribution time' }).click();
+  await page.getByRole('button', { name: 'Textbook figure' }).click();
+  await expect.poll(() => page.locator('#bounds').innerText()).toContain('For 35 peers');
+  expect(await page.locator('[data-curve="client-server"] .value').innerText()).toContain('3.5 h');
+  expect(await page.locator('#curves').innerText()).toContain('P2P takes no longer than 60 min');
+  await page.fill('input[name="peers"]', '1');
+  await expect.poll(() => page.locator('#bounds .verdict').innerText()).toContain('Both take the same time');
+});
