@@ -23,7 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{services,shared,infra}/**/test/**/*.test.ts'],
+          include: ['{services,shared,infra,labs}/**/test/**/*.test.ts'],
           testTimeout: 10_000,
           hookTimeout: 30_000,
         },

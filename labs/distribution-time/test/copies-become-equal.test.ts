@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { TEST_NET } from '#shared/host/test-host.ts';
+import { signTest } from '../../kit/statistics.ts';
+import type { ChurnScenario } from '../experiment/churn-scenario.ts';
+import { measureChurn } from '../experiment/measure.ts';
+import { variancePairs } from '../report/tables.ts';
+
+const KIB = 1024;
+/** Twenty draws of who comes when, each played with both policies. */
+const DRAWS = 20;
+const AT_ONCE = 10;
+/** The last places of this test process's network: other files of it use the first. */
+const PLACE = { net: TEST_NET, part: 200 };
+const MS_MAX = 240_000;
+
+/** Six peers, 128 pieces of a block each; nobody leaves, and each run is over when half of all copies exist. */
+const SCENARIO: ChurnScenario = {
+  fileSize: 2048 * KIB,
+  pieceLength: 16 * KIB,
+  peers: 6,
+  arrivalS: 1.5,
+  impatient: 0,
+  seedUpload: 1024 * KIB,
+  peerUpload: 256 * KIB,
+  seedCopies: Number.POSITIVE_INFINITY,
+  endsHalfWay: true,
+};
+
+test('BT-12 half-way the numbers of copies are more equal with rarest first than with random pieces (20 draws, sign test)', {
+  timeout: MS_MAX,
+}, async () => {
+  // Copies are counted here and no seconds: a busy machine is as fair to the one as to the other.
+  const options = { place: PLACE, atOnce: AT_ONCE, triesMax: 1 };
+  const runs = await measureChurn(SCENARIO, ['rarest', 'random'], DRAWS, options);
+  expect(runs.filter(({ variance }) => variance !== null)).toHaveLength(2 * DRAWS);
+  const { smaller, larger, p } = signTest(variancePairs(runs, 'rarest', 'random'));
+  expect(smaller).toBeGreaterThan(larger);
+  expect(p).toBeLessThan(0.01);
+});
