@@ -49,4 +49,20 @@ process.stdout.write('started\n');
 process.on('SIGTERM', () => {
   void running.stop().then(() => process.exit(0));
 });
-process.on('message', () => process.send?.(running.state()));
+process.on('message', (question) => void answer(question as Question));
+
+/** Nothing asks for the state. */
+interface Question {
+  readonly action?: string;
+  readonly input?: unknown;
+}
+
+/** What the control API of a host would answer. */
+async function answer({ action, input }: Question): Promise<void> {
+  try {
+    const asked = action === undefined ? running.state() : running.actions?.[action]?.run(input);
+    process.send?.({ answer: await asked });
+  } catch (error) {
+    process.send?.({ refused: (error as Error).message });
+  }
+}

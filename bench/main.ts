@@ -6,6 +6,8 @@ import { benchHttpFuzz } from './http-fuzz.ts';
 import { benchMail } from './mail.ts';
 import { benchMailFuzz } from './mail-fuzz.ts';
 import { inOwnNetwork } from './own-network.ts';
+import { benchP2p } from './p2p.ts';
+import { benchP2pFuzz } from './p2p-fuzz.ts';
 import { benchStart } from './start.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
@@ -15,6 +17,8 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   'http-fuzz': () => inOwnNetwork(benchHttpFuzz),
   mail: () => inOwnNetwork(benchMail),
   'mail-fuzz': () => inOwnNetwork(benchMailFuzz),
+  p2p: () => inOwnNetwork(benchP2p),
+  'p2p-fuzz': () => inOwnNetwork(benchP2pFuzz),
   start: benchStart,
 };
 

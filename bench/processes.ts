@@ -19,6 +19,13 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGTERM');
 });
 
+/** A process that ends with this one. */
+export function endWithBench<Child extends ChildProcess>(child: Child): Child {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
 /** A server in a process of its own. */
 export interface Server {
   readonly name: string;
@@ -49,6 +56,14 @@ function isInstalled(command: string): boolean {
   }
 }
 
+/** One of our programs, which can be asked as its control API is. */
+export interface OurServer extends Server {
+  /** What `GET /state` shows. */
+  state(): Promise<object>;
+  /** What `POST /actions/NAME` does. @throws Error with what the program says against it */
+  act(action: string, input: object): Promise<object>;
+}
+
 /** Starts one of our programs on `address`, its folder being that of its host, and waits until it serves. */
 export async function startOurs(
   name: string,
@@ -59,16 +74,35 @@ export async function startOurs(
     folder: string;
     environment: Readonly<Record<string, string>>;
   },
-): Promise<Server> {
+): Promise<OurServer> {
   mkdirSync(given.folder, { recursive: true });
   const child = spawn(process.execPath, [HOST_PROCESS, given.program, given.address, given.folder], {
     env: { ...process.env, NODE_NO_WARNINGS: '1', ...given.environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
+  if (child.stdout === null) throw new Error(`${name} has no standard output`);
   const started = createInterface({ input: child.stdout });
   const line = await Promise.race([once(started, 'line'), once(child, 'exit').then(() => null)]);
   if (line === null) throw new Error(`${name} did not start`);
-  return serverOf(name, child, given.address, given.port);
+  return {
+    ...serverOf(name, child, given.address, given.port),
+    state: () => askChild(child, {}),
+    act: (action, input) => askChild(child, { action, input }),
+  };
+}
+
+/** One question at a time: an answer does not say to which it belongs. */
+async function askChild(child: ChildProcess, question: object): Promise<object> {
+  const over = new AbortController();
+  const answered = once(child, 'message', { signal: over.signal });
+  const ended = once(child, 'exit', { signal: over.signal }).then(() => [{ refused: 'it has ended' }]);
+  child.send(question);
+  const [told] = (await Promise.race([answered, ended])) as [{ answer?: object; refused?: string }];
+  // Whichever did not come is not waited for any more.
+  for (const promise of [answered, ended]) promise.catch(() => {});
+  over.abort();
+  if (told.answer === undefined) throw new Error(told.refused);
+  return told.answer;
 }
 
 /** Starts a daemon that stays in the foreground. */
@@ -94,8 +128,7 @@ export async function untilListening({ name, address, port }: Server): Promise<v
 }
 
 function serverOf(name: string, child: ChildProcess, address: string, port: number): Server {
-  running.add(child);
-  child.once('exit', () => running.delete(child));
+  endWithBench(child);
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
@@ -120,6 +153,11 @@ export function cpuSeconds(pid: number): number {
 export function residentMb(pid: number): number {
   const kibibytes = Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
   return childrenOf(pid).reduce((sum, child) => sum + residentMb(child), (kibibytes * 1024) / 1e6);
+}
+
+/** The most that a process ever had in memory, in megabytes. */
+export function peakMb(pid: number): number {
+  return (Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024) / 1e6;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { act, lab, stateOf, until } from './kit/lab-under-test.ts';
+import { runCommand } from './kit/run-command.ts';
 
 /**
  * Four peers get a file from one seed. The tracker tells them of each other; each gives away the pieces that it has while it
@@ -49,14 +50,61 @@ test('P2P-04, BT-03 the peers uploaded to each other: the seed sent less than fo
   expect(fromSeed).toBeLessThan(PEERS.length * length);
 });
 
-test('BT-01, ARC-05 the tracker knows the five members and has carried no byte of the file', async () => {
-  const tracker = await stateOf<{ swarms: readonly { infoHash: string; peers: readonly { address: string }[] }[] }>(
-    'tracker',
-  );
-  const { infoHash } = await stateOf<PeerState>('seed');
-  const swarm = tracker.swarms.find((candidate) => candidate.infoHash === infoHash);
+interface SwarmState {
+  readonly infoHash: string;
+  readonly complete: number;
+  readonly peers: readonly { address: string }[];
+}
 
-  expect(new Set(swarm?.peers.map(({ address }) => address))).toEqual(
+/** The set of all who take part in distributing the file, as the tracker knows it. */
+async function membersOf(torrent: string): Promise<SwarmState> {
+  const { swarms } = await stateOf<{ swarms: readonly SwarmState[] }>('tracker');
+  const swarm = swarms.find(({ infoHash }) => infoHash === torrent);
+  if (swarm === undefined) throw new Error(`the tracker knows no torrent ${torrent}`);
+  return swarm;
+}
+
+test('BT-01, ARC-05 the tracker knows the five members and has carried no byte of the file', async () => {
+  const { infoHash } = await stateOf<PeerState>('seed');
+  const { peers } = await membersOf(infoHash);
+
+  expect(new Set(peers.map(({ address }) => address))).toEqual(
     new Set(['30.2', '31.1', '32.1', '33.1', '34.1'].map((suffix) => `${lab.net}.${suffix}`)),
   );
 });
+
+if (lab.form === 'containers') {
+  const MORE = 12;
+  /** As a person would: `docker compose up --scale peer=12`. */
+  const scale = (count: number) => {
+    const compose = [
+      'docker',
+      'compose',
+      '--project-name',
+      lab.project,
+      'up',
+      '--detach',
+      '--no-recreate',
+      '--no-deps',
+    ];
+    const environment = [`LAB_NET=${lab.net}`, `LAB_PUBLISH=${lab.published}`];
+    return runCommand(['env', ...environment, ...compose, '--scale', `peer=${count}`, 'peer'], '');
+  };
+
+  test('BT-05 a dozen more peers, whatever their names and addresses, join, complete, and are gone when they leave', async () => {
+    const { infoHash } = await stateOf<PeerState>('seed');
+    const before = await membersOf(infoHash);
+    await scale(MORE);
+    try {
+      await until(
+        'every newcomer has the file',
+        async () => (await membersOf(infoHash)).complete === before.complete + MORE,
+      );
+      const { peers } = await membersOf(infoHash);
+      expect(new Set(peers.map(({ address }) => address)).size).toBe(before.peers.length + MORE);
+    } finally {
+      await scale(0);
+    }
+    await until('they have left', async () => (await membersOf(infoHash)).peers.length === before.peers.length);
+  });
+}

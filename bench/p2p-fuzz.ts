@@ -1,0 +1,69 @@
+/**
+ * Hostile octets at everything that reads BitTorrent: the codecs alone; and a peer and a tracker that run, at every listener and in
+ * the answers that they wait for. Nothing may crash, hang or grow, and who behaves is served all the while.
+ *
+ *   npm run bench -- p2p-fuzz [how many inputs, a million by default]     each with other seeds
+ *   npm run bench -- p2p-fuzz codec|peer|tracker [how many]
+ *   npm run bench -- p2p-fuzz --seed N [--seed N ...]                     these inputs of the codecs alone, told in full
+ */
+import { fuzzOnce } from '#shared/bittorrent/test/fuzz/fuzz-codec.ts';
+import { figure } from './figure.ts';
+import { fuzzTracker } from './p2p/hostile-clients.ts';
+import { fuzzPeer } from './p2p/hostile-peers.ts';
+
+const INPUTS = 1_000_000;
+/** How many of them go to running programs: each takes a connection or a datagram. */
+const CONNECTIONS_PART = 0.03;
+/** Parts of a run, after each of which the memory is read; in the first ones code is compiled. */
+const PARTS = 10;
+const WARM_UP_PARTS = 3;
+const GROWTH_MB_MAX = 40;
+/** An input that takes longer hangs, in milliseconds of a machine that does other things too. */
+const INPUT_MS_MAX = 1_000;
+const TOLD_MAX = 3;
+const OCTETS_TOLD_MAX = 400;
+
+export async function benchP2pFuzz(): Promise<void> {
+  const words = process.argv.slice(3);
+  const seeds = words.flatMap((word, at) => (word === '--seed' ? [Number(words[at + 1])] : []));
+  const inputs = Number(words.find((word, at) => /^\d+$/.test(word) && words[at - 1] !== '--seed') ?? INPUTS);
+  const isWanted = (part: string) => !words.some((word) => /^[a-z]+$/.test(word)) || words.includes(part);
+  if (seeds.length > 0) {
+    for (const seed of seeds) tell(seed, fuzzOnce(seed));
+    return;
+  }
+  if (isWanted('codec')) fuzzCodecs(inputs);
+  const connections = Math.ceil(inputs * CONNECTIONS_PART);
+  if (isWanted('peer')) await fuzzPeer(connections);
+  if (isWanted('tracker')) await fuzzTracker(connections);
+}
+
+function fuzzCodecs(inputs: number): void {
+  const begun = performance.now();
+  const first = Math.floor(begun * 1000) % 1_000_000;
+  const resident: number[] = [];
+  const faults: number[] = [];
+  let [taken, slowest, slow] = [0, 0, 0];
+  for (let nth = 0; nth < inputs; nth += 1) {
+    const { fault, isTaken, ms } = fuzzOnce(first + nth);
+    if (fault !== null) faults.push(first + nth);
+    if (isTaken) taken += 1;
+    slowest = Math.max(slowest, ms);
+    if (ms > INPUT_MS_MAX) slow += 1;
+    if (nth % Math.ceil(inputs / PARTS) === 0) resident.push(process.memoryUsage().rss / 1e6);
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  process.stdout.write(`\ncodecs: ${inputs} inputs in ${seconds.toFixed(0)} s, of which ${taken} were taken\n`);
+  process.stdout.write(`  resident memory after each tenth, in MB: ${resident.map((mb) => mb.toFixed(0)).join(' ')}\n`);
+  figure('  growth after the first tenths', resident.at(-1)! - resident[WARM_UP_PARTS]!, 'MB', GROWTH_MB_MAX);
+  figure('  the slowest input', slowest, 'ms', INPUT_MS_MAX);
+  figure('  inputs that hang', slow, '', 0);
+  figure('  findings', faults.length, '', 0);
+  for (const seed of faults.slice(0, TOLD_MAX)) tell(seed, fuzzOnce(seed));
+  if (faults.length > 0 || slow > 0) process.exitCode = 1;
+}
+
+function tell(seed: number, { codec, fault, isTaken, octets }: ReturnType<typeof fuzzOnce>): void {
+  const shown = JSON.stringify(Buffer.from(octets.subarray(0, OCTETS_TOLD_MAX)).toString('latin1'));
+  process.stdout.write(`\nseed ${seed}, ${codec}: ${fault ?? (isTaken ? 'taken' : 'refused')}\n  ${shown}\n`);
+}
