@@ -80,7 +80,9 @@ export function parseLabMap(
   )?.services;
   if (services === undefined) throw new MapError(`${file}:1: there is no "services": is this the lab's compose file?`);
   const context = { environment: { ...environment, LAB_NET: net }, whereIs };
-  const hosts = Object.entries(services).map(([name, service]) => readHost(name, service ?? {}, context));
+  const hosts = Object.entries(services)
+    .filter(([, service]) => service?.deploy?.replicas !== 0)
+    .map(([name, service]) => readHost(name, service ?? {}, context));
   refuseOutside(net, hosts);
   refuseTwiceTheSameAddress(hosts);
   return { file, net, hosts };
@@ -97,6 +99,8 @@ interface ComposeService {
   environment?: Record<string, string | number | boolean>;
   labels?: Record<string, string>;
   networks?: Record<string, { ipv4_address?: string } | null>;
+  /** Of 0 replicas there is none unless somebody asks Compose for some (`--scale`): it has no place on the map. */
+  deploy?: { replicas?: number };
   ports?: string[];
   volumes?: string[];
 }

@@ -39,6 +39,12 @@ test('a host says where it is written, and where its variable is', () => {
   expect(host?.where('ABSENT')).toBe('map.yml:6, service root-a');
 });
 
+test('a service of which there are none until somebody asks for some is not on the map', () => {
+  const more = ['  more:', '    deploy: { replicas: 0 }', '    networks: { lab: {} }'].join('\n');
+  expect(parse(`${mapWith()}\n${more}`).hosts.map(({ name }) => name)).toEqual(['root-a']);
+  expect(() => parse(`${mapWith()}\n${more.replace('replicas: 0', 'replicas: 1')}`)).toThrow(/service more: give it/);
+});
+
 test('an empty LAB_NET means the default, as it does for Docker Compose', () => {
   expect(parse(mapWith(), { LAB_NET: '' }).hosts[0]?.address).toBe('10.53.1.1');
 });
