@@ -78,6 +78,8 @@ export class Uplink {
   }
 
   #join(client: Socket, server: Socket): void {
+    // A client that comes while nothing is under way finds a link that has saved up nothing.
+    if (this.#idleSince !== null) this.#forgetCredit(performance.now());
     const passage: Passage = { client, server, waiting: [], waitingOctets: 0 };
     this.#passages.add(passage);
     client.setNoDelay(true);
@@ -104,10 +106,7 @@ export class Uplink {
   #pass(): void {
     clearTimeout(this.#timer);
     const now = performance.now();
-    if (this.#idleSince !== null && now - this.#idleSince > IDLE_MS_MAX) {
-      this.#credit = 0;
-      this.#creditAt = now;
-    }
+    if (this.#idleSince !== null && now - this.#idleSince > IDLE_MS_MAX) this.#forgetCredit(now);
     this.#idleSince = null;
     const gained = ((now - this.#creditAt) * this.#bytesPerS) / MS_PER_S;
     this.#credit = Math.min(this.#credit + gained, this.#bytesPerS * CATCH_UP_S_MAX);
@@ -121,6 +120,11 @@ export class Uplink {
       this.#send(passage);
     }
     this.#idleSince = now;
+  }
+
+  #forgetCredit(now: number): void {
+    this.#credit = 0;
+    this.#creditAt = now;
   }
 
   #next(): Passage | undefined {

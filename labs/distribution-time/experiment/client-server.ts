@@ -22,6 +22,7 @@ export async function runClientServer(
   const world = new World(place, file);
   try {
     const uplink = await world.openSite(setting.serverUpload);
+    await knock(world);
     const endWatch = watchMachine();
     const startedAt = performance.now();
     const clients = Array.from({ length: peers }, async (_, nth) => {
@@ -43,6 +44,15 @@ export async function runClientServer(
   } finally {
     await world.close();
   }
+}
+
+/** Asks for the head of the file: the server then has looked at it once, as a seed has that comes into the swarm. */
+async function knock(world: World): Promise<void> {
+  const { host, port, path, site } = world.fileUrl;
+  const sent = request({ method: 'HEAD', host, port, path, agent: false, headers: { Host: site } });
+  sent.end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
 }
 
 /** Gets the file over HTTP, no faster than `bytesPerS`; returns its SHA-256. */

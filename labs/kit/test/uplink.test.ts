@@ -52,6 +52,13 @@ test('what passes is what was sent, in its order, and not faster than the rate',
   expect(uplink.sentBytes).toBe(sent.length);
 });
 
+test('a second client, a moment after the first, finds nothing saved up', async () => {
+  const sent = Buffer.alloc(128 * KIB);
+  serve = (socket) => socket.end(sent);
+  await open(1024 * KIB);
+  for (let nth = 0; nth < 3; nth++) expect((await fetched()).seconds).toBeGreaterThanOrEqual(0.125);
+});
+
 test('those who take at the same time share the rate, and nobody waits for the others to be done', async () => {
   const sent = Buffer.alloc(256 * KIB);
   serve = (socket) => socket.end(sent);
