@@ -67,10 +67,10 @@ export class MessageIntake {
     const id = this.#store.newId();
     const { isSubmission } = envelope;
     const limits = { isSubmission, octetsMax: this.#options.messageOctetsMax, forwarding: forwardingIn(envelope) };
-    const open = () => this.#store.create(id, envelope.reversePath);
-    const receiving = new Receiving(open, this.#arrival(id, envelope), limits);
+    // The file is made while the data come.
+    const writer = isQueueFull ? null : this.#store.create(id, envelope.reversePath);
+    const receiving = new Receiving(writer, this.#arrival(id, envelope), limits);
     if (isQueueFull) receiving.refuse(QUEUE_FULL);
-    receiving.begin();
     try {
       // Refused data is read to its end all the same: the answer comes after it (RFC 5321, section 4.1.1.4).
       for await (const piece of source) await receiving.add(piece);

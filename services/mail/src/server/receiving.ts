@@ -55,11 +55,10 @@ export interface ReceivingLimits {
 
 /** One message on its way in. The first reason to refuse it stands; what follows is read and dropped. */
 export class Receiving {
-  readonly #openWriter: () => QueueWriter;
+  readonly #writer: QueueWriter | null;
   readonly #arrival: Arrival;
   readonly #limits: ReceivingLimits;
   readonly #inspector = new MailDataInspector();
-  #writer: QueueWriter | null = null;
   #header: HeaderCollector | null = new HeaderCollector();
   #facts: IntakeFacts | null = null;
   #refused: Refused | null = null;
@@ -67,8 +66,9 @@ export class Receiving {
   #written = 0;
   #isOver = false;
 
-  constructor(openWriter: () => QueueWriter, arrival: Arrival, limits: ReceivingLimits) {
-    this.#openWriter = openWriter;
+  /** @param writer null for a message that is refused in any case, for which nothing is written */
+  constructor(writer: QueueWriter | null, arrival: Arrival, limits: ReceivingLimits) {
+    this.#writer = writer;
     this.#arrival = arrival;
     this.#limits = limits;
   }
@@ -80,11 +80,6 @@ export class Receiving {
   /** Whether the message came whole and is wanted. */
   get isKept(): boolean {
     return this.#refused === null && this.#facts !== null && this.#header === null && this.#isOver;
-  }
-
-  /** To be called before the first data: the file is made while they come. */
-  begin(): void {
-    if (this.#refused === null) this.#writer = this.#openWriter();
   }
 
   async add(piece: Uint8Array): Promise<void> {
@@ -141,8 +136,7 @@ export class Receiving {
   async #write(octets: Uint8Array): Promise<void> {
     if (this.#refused !== null) return;
     try {
-      this.#writer ??= this.#openWriter();
-      await this.#writer.write(octets);
+      await this.#writer?.write(octets);
       this.#written += octets.length;
     } catch (error) {
       this.refuse(notStored(error));

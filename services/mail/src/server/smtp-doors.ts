@@ -1,8 +1,8 @@
 import type { TlsServerOptions } from '#shared/host/tls.ts';
+import { RateLimits } from '../protocol/rate-limits.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import type { Faults } from './faults.ts';
 import type { QueueRunner } from './queue-runner.ts';
-import { SharedRates } from './shared-rates.ts';
 import type { SmtpDoorParts } from './smtp-door.ts';
 import { listenSmtp, type SmtpListener } from './smtp-listener.ts';
 import { rateLimitOptions, type SmtpService, smtpOptions } from './smtp-options.ts';
@@ -29,24 +29,23 @@ export async function openSmtpDoors(
   task: Omit<SmtpThreadTask, 'identity' | 'faultRules'>,
 ): Promise<SmtpDoors> {
   const { config } = task;
-  const rates: SharedRates = new SharedRates(rateLimitOptions(config), (news) => threads.tellCounted(news));
-  const threads = new SmtpThreads({ ...parts, rates }, task);
+  const threads = config.SMTP_WORKERS === 0 ? null : new SmtpThreads(parts, task);
+  const limits = threads?.rates ?? new RateLimits(rateLimitOptions(config));
   const listeners: SmtpListener[] = [];
   const open = async (service: SmtpService) => {
-    const listener = await listenSmtp({ ...parts, limits: rates }, smtpOptions(config, service, parts.host));
+    const listener = await listenSmtp({ ...parts, limits }, smtpOptions(config, service, parts.host));
     listeners.push(listener);
     return listener;
   };
   const close = async () => {
-    rates.close();
-    await Promise.all([threads.stop(), ...listeners.map((listener) => listener.close())]);
+    await Promise.all([threads?.stop(), ...listeners.map((listener) => listener.close())]);
   };
   try {
-    const relay = config.SMTP_WORKERS === 0 ? await open('relay') : null;
-    await threads.start();
+    const relay = threads ?? (await open('relay'));
+    await threads?.start();
     const [submission, submissions] = [await open('submission'), await open('submissions')];
     const connections = async () => ({
-      smtp: relay?.connections() ?? (await threads.connections()),
+      smtp: await relay.connections(),
       submission: submission.connections() + submissions.connections(),
     });
     return { connections, close };

@@ -8,7 +8,8 @@ import type { QueueEntry } from '../protocol/mail-queue.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import type { Faults } from './faults.ts';
 import type { QueueEntrance } from './receiver.ts';
-import type { RateNews, SharedRates } from './shared-rates.ts';
+import { SharedRates } from './shared-rates.ts';
+import { rateLimitOptions } from './smtp-options.ts';
 import type { SmtpThreadTask, ToMain, ToSmtpThread } from './smtp-thread-messages.ts';
 
 /** What the threads need of the main thread. */
@@ -16,7 +17,6 @@ export interface SmtpThreadsParts {
   readonly host: Host;
   readonly store: QueueStore;
   readonly queue: QueueEntrance;
-  readonly rates: SharedRates;
   readonly faults: Faults;
   hasRoom(account: string, octets: number): Promise<boolean>;
 }
@@ -29,12 +29,15 @@ interface Begun {
 }
 
 export class SmtpThreads {
+  /** What is counted in this thread, which the others hear of. */
+  readonly rates: SharedRates;
   readonly #parts: SmtpThreadsParts;
   readonly #threads: Threads<ToSmtpThread, ToMain>;
   readonly #begun: readonly Begun[];
 
   constructor(parts: SmtpThreadsParts, task: Omit<SmtpThreadTask, 'identity' | 'faultRules'>) {
     const count = task.config.SMTP_WORKERS;
+    this.rates = new SharedRates(rateLimitOptions(task.config), (news) => this.#threads.tell({ do: 'counted', news }));
     this.#parts = parts;
     this.#begun = Array.from({ length: count }, () => ({ entries: new Map(), meetings: new Map() }));
     this.#threads = new Threads(parts.host, {
@@ -47,11 +50,6 @@ export class SmtpThreads {
     });
   }
 
-  /** Tells what the main thread has counted. */
-  tellCounted(news: RateNews): void {
-    this.#threads.tell({ do: 'counted', news });
-  }
-
   start(): Promise<void> {
     return this.#threads.start();
   }
@@ -62,6 +60,7 @@ export class SmtpThreads {
   }
 
   stop(): Promise<void> {
+    this.rates.close();
     return this.#threads.stop();
   }
 
@@ -81,7 +80,7 @@ export class SmtpThreads {
       case 'leave':
         return this.#begun[index]!.meetings.get(question.meeting)?.abort();
       case 'counted':
-        this.#parts.rates.take(question.news, this.#parts.host.clock.now());
+        this.rates.take(question.news, this.#parts.host.clock.now());
         return this.#threads.tell({ do: 'counted', news: question.news }, index);
     }
   }
