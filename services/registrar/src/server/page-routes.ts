@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Host } from '#shared/host/host.ts';
-import { LAB_STYLE } from '#shared/page/lab-style.ts';
 import { asLanguage, chooseLanguage, type Language, rememberLanguage } from '#shared/page/language.ts';
+import { PLAIN_STYLE } from '#shared/page/plain-style.ts';
 import {
   type DoneFacts,
   renderHome,
@@ -31,7 +31,7 @@ export function addPageRoutes(
   registrar: Registrar,
   { host, tlds }: { readonly host: Host; readonly tlds: readonly string[] },
 ): void {
-  const css = LAB_STYLE + readFileSync(new URL('../page/registrar.css', import.meta.url), 'utf8');
+  const css = PLAIN_STYLE + readFileSync(new URL('../page/registrar.css', import.meta.url), 'utf8');
   app.get('/page/registrar.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(css));
 
   app.get<{ Querystring: { name?: string; language?: string } }>('/', async (request, reply) => {

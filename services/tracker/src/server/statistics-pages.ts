@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { keyOfOctets } from '#shared/bittorrent/bencode.ts';
-import { LAB_STYLE } from '#shared/page/lab-style.ts';
 import { asLanguage, chooseLanguage, type Language, rememberLanguage } from '#shared/page/language.ts';
+import { PLAIN_STYLE } from '#shared/page/plain-style.ts';
 import { notFoundPage, overviewPage, torrentPage } from '../page/statistics-page.ts';
 import { torrentStatistics } from '../protocol/statistics.ts';
 import type { Swarms } from '../protocol/swarms.ts';
@@ -10,7 +10,7 @@ import type { TrackerState } from './tracker-state.ts';
 
 const CSP =
   "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const STYLE = LAB_STYLE + readFileSync(new URL('../page/tracker.css', import.meta.url), 'utf8');
+const STYLE = PLAIN_STYLE + readFileSync(new URL('../page/tracker.css', import.meta.url), 'utf8');
 
 interface Known {
   readonly swarms: Swarms;
