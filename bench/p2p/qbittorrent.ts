@@ -1,5 +1,6 @@
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { qbittorrentConfiguration } from '#shared/bittorrent/test/kit/qbittorrent.ts';
 import { type Server, startDaemon, untilListening } from '../processes.ts';
 import { type Client, type ClientKind, PEER_PORT, type Place } from './client.ts';
 
@@ -32,31 +33,18 @@ async function start(place: Place): Promise<Client> {
 }
 
 function configuration({ address, uploadBytesPerS }: Place, download: string): string {
-  return `[LegalNotice]
-Accepted=true
-[BitTorrent]
-Session\\Interface=lo
-Session\\InterfaceName=lo
-Session\\InterfaceAddress=${address}
-Session\\Port=${PEER_PORT}
-Session\\DHTEnabled=false
-Session\\PeXEnabled=false
-Session\\LSDEnabled=false
-Session\\BTProtocol=TCP
-Session\\MultiConnectionsPerIp=true
-Session\\IgnoreLimitsOnLAN=false
-Session\\GlobalUPSpeedLimit=${Math.floor(uploadBytesPerS / KIB)}
-Session\\DefaultSavePath=${download}
-Session\\QueueingSystemEnabled=false
-[Network]
-PortForwardingEnabled=false
-[Preferences]
-Connection\\ResolvePeerCountries=false
-WebUI\\Address=${address}
-WebUI\\Port=${WEB_PORT}
-WebUI\\LocalHostAuth=false
-WebUI\\AuthSubnetWhitelistEnabled=true
-WebUI\\AuthSubnetWhitelist=127.0.0.0/8
-WebUI\\UseUPnP=false
-`;
+  return qbittorrentConfiguration({
+    networkInterface: 'lo',
+    address,
+    port: PEER_PORT,
+    webPort: WEB_PORT,
+    commandedFrom: ['127.0.0.0/8'],
+    session: [
+      'Session\\PeXEnabled=false',
+      // Without it limits do not hold among private addresses.
+      'Session\\IgnoreLimitsOnLAN=false',
+      `Session\\GlobalUPSpeedLimit=${Math.floor(uploadBytesPerS / KIB)}`,
+      `Session\\DefaultSavePath=${download}`,
+    ],
+  });
 }

@@ -1,3 +1,4 @@
+import { qbittorrentConfiguration } from '#shared/bittorrent/test/kit/qbittorrent.ts';
 import { lab } from './lab-under-test.ts';
 import { runCommand } from './run-command.ts';
 import { onWorkstation } from './workstation.ts';
@@ -85,29 +86,11 @@ const qbittorrent: TorrentClient = {
   isThere: 'command -v qbittorrent-nox',
   start: ({ address, port }, part) => {
     const web = port + 11_000;
-    const configuration = `[LegalNotice]
-Accepted=true
-[BitTorrent]
-Session\\Interface=${lab.form === 'containers' ? 'eth0' : 'lo'}
-Session\\InterfaceName=${lab.form === 'containers' ? 'eth0' : 'lo'}
-Session\\InterfaceAddress=${address}
-Session\\Port=${port}
-Session\\DHTEnabled=false
-Session\\LSDEnabled=false
-Session\\BTProtocol=TCP
-Session\\MultiConnectionsPerIp=true
-Session\\QueueingSystemEnabled=false
-[Network]
-PortForwardingEnabled=false
-[Preferences]
-Connection\\ResolvePeerCountries=false
-WebUI\\Address=${address}
-WebUI\\Port=${web}
-WebUI\\LocalHostAuth=false
-WebUI\\AuthSubnetWhitelistEnabled=true
-WebUI\\AuthSubnetWhitelist=${address}/32, 127.0.0.0/8
-WebUI\\UseUPnP=false
-`;
+    const configuration = qbittorrentConfiguration({
+      networkInterface: lab.form === 'containers' ? 'eth0' : 'lo',
+      ...{ address, port, webPort: web },
+      commandedFrom: [`${address}/32`, '127.0.0.0/8'],
+    });
     return `mkdir -p q/qBittorrent/config
 echo ${Buffer.from(configuration).toString('base64')} | base64 -d >q/qBittorrent/config/qBittorrent.conf
 qbittorrent-nox --profile=$PWD/q >q.log 2>&1 & client=$!
