@@ -2,12 +2,11 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeReserved } from '#shared/bittorrent/handshake.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
-import { POLICY_START } from '../../src/protocol/policy.ts';
 import { Swarm, type SwarmInput, type SwarmOptions, type SwarmOutput } from '../../src/protocol/swarm.ts';
 import type { WebSeedEvent } from '../../src/protocol/web-seeds.ts';
-import { seededRandom } from './seeded-random.ts';
 import { SimulatedSwarm } from './simulated-swarm.ts';
-import { OFFERS_NOTHING, TEST_TORRENT } from './test-torrent.ts';
+import { piecesOf, testSwarm } from './test-swarm.ts';
+import { OFFERS_NOTHING } from './test-torrent.ts';
 
 /** Ten pieces of four blocks. */
 const PIECE_OCTETS = 4 * BLOCK_OCTETS;
@@ -19,29 +18,12 @@ let now: number;
 
 function setUp(options: Partial<SwarmOptions> = {}): void {
   now = 1_000_000;
-  swarm = new Swarm({
-    grid: GRID,
-    have: new PieceSet(GRID.pieceCount),
-    neighboursMax: 10,
-    role: 'ordinary',
-    ...POLICY_START,
-    ...TEST_TORRENT,
-    offers: ['fast'],
-    uploadBytesPerS: 0,
-    downloadBytesPerS: 0,
-    random: seededRandom(1),
-    now,
-    ...options,
-  });
+  swarm = new Swarm({ ...testSwarm(GRID, new PieceSet(GRID.pieceCount), now), offers: ['fast'], ...options });
 }
 
 beforeEach(() => setUp());
 
-function setOf(...indexes: number[]): PieceSet {
-  const set = new PieceSet(GRID.pieceCount);
-  for (const index of indexes) set.add(index);
-  return set;
-}
+const setOf = (...indexes: number[]) => piecesOf(GRID, indexes);
 
 function allBut(...indexes: number[]): PieceSet {
   return setOf(...Array.from({ length: GRID.pieceCount }, (_, index) => index).filter((one) => !indexes.includes(one)));

@@ -3,13 +3,11 @@ import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { decodeExtensionHandshake, encodeExtensionHandshake } from '#shared/bittorrent/extension-handshake.ts';
 import { encodeReserved, type Offer } from '#shared/bittorrent/handshake.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
-import { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import { decodeUtMetadata, encodeUtMetadata, METADATA_PART_OCTETS } from '#shared/bittorrent/ut-metadata.ts';
 import { decodePex, encodePex, type PexMessage } from '#shared/bittorrent/ut-pex.ts';
 import { formatEndpoint } from '#shared/report.ts';
-import { POLICY_START } from '../../src/protocol/policy.ts';
 import { type Earlier, Swarm, type SwarmInput, type SwarmOptions } from '../../src/protocol/swarm.ts';
-import { seededRandom } from './seeded-random.ts';
+import { piecesOf, testSwarm } from './test-swarm.ts';
 import { TEST_TORRENT } from './test-torrent.ts';
 
 const GRID = { pieceCount: 10, pieceLength: 2 * BLOCK_OCTETS, length: 20 * BLOCK_OCTETS };
@@ -26,29 +24,17 @@ let now: number;
 function setUp(mine: Iterable<number> = [], options: Partial<SwarmOptions> = {}): void {
   now = 1_000_000;
   swarm = new Swarm({
-    grid: GRID,
-    have: setOf(mine),
+    ...testSwarm(GRID, setOf(mine), now),
     neighboursMax: 100,
-    role: 'ordinary',
-    ...POLICY_START,
-    ...TEST_TORRENT,
     torrent: { ...TEST_TORRENT.torrent, infoOctets: METADATA },
     offers: BOTH,
-    uploadBytesPerS: 0,
-    downloadBytesPerS: 0,
-    random: seededRandom(1),
-    now,
     ...options,
   });
 }
 
 beforeEach(() => setUp());
 
-function setOf(indexes: Iterable<number>): PieceSet {
-  const set = new PieceSet(GRID.pieceCount);
-  for (const index of indexes) set.add(index);
-  return set;
-}
+const setOf = (indexes: Iterable<number>) => piecesOf(GRID, indexes);
 
 const EVERYTHING = [...Array(GRID.pieceCount).keys()];
 

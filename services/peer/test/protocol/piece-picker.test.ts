@@ -4,6 +4,7 @@ import { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import { PiecePicker } from '../../src/protocol/piece-picker.ts';
 import { PICK_POLICIES, type PickPolicy } from '../../src/protocol/policy.ts';
 import { seededRandom } from './seeded-random.ts';
+import { piecesOf } from './test-swarm.ts';
 
 /** Pieces of two blocks; the last one has half a block. */
 const GRID = { pieceCount: 8, pieceLength: 2 * BLOCK_OCTETS, length: 7.25 * 2 * BLOCK_OCTETS };
@@ -16,11 +17,7 @@ const HALF_A_BLOCK = new Uint8Array(BLOCK_OCTETS / 2);
 let have: PieceSet;
 let picker: PiecePicker;
 
-function setOf(...indexes: number[]): PieceSet {
-  const set = new PieceSet(GRID.pieceCount);
-  for (const index of indexes) set.add(index);
-  return set;
-}
+const setOf = (...indexes: number[]) => piecesOf(GRID, indexes);
 
 const all = setOf(0, 1, 2, 3, 4, 5, 6, 7);
 

@@ -1,11 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
-import { PieceSet } from '#shared/bittorrent/piece-set.ts';
-import { POLICY_START } from '../../src/protocol/policy.ts';
 import { Swarm, type SwarmInput, type SwarmOptions, type SwarmOutput } from '../../src/protocol/swarm.ts';
-import { seededRandom } from './seeded-random.ts';
-import { OFFERS_NOTHING, TEST_TORRENT } from './test-torrent.ts';
+import { piecesOf, testSwarm } from './test-swarm.ts';
+import { OFFERS_NOTHING } from './test-torrent.ts';
 
 /** Ten pieces of two blocks. */
 const GRID = { pieceCount: 10, pieceLength: 2 * BLOCK_OCTETS, length: 20 * BLOCK_OCTETS };
@@ -16,28 +14,12 @@ let now: number;
 
 function setUp(mine: number[] = [], options: Partial<SwarmOptions> = {}): void {
   now = START;
-  swarm = new Swarm({
-    grid: GRID,
-    have: setOf(mine),
-    neighboursMax: 10,
-    role: 'ordinary',
-    ...POLICY_START,
-    ...TEST_TORRENT,
-    uploadBytesPerS: 0,
-    downloadBytesPerS: 0,
-    random: seededRandom(1),
-    now,
-    ...options,
-  });
+  swarm = new Swarm({ ...testSwarm(GRID, setOf(mine), now), ...options });
 }
 
 beforeEach(() => setUp());
 
-function setOf(indexes: Iterable<number>): PieceSet {
-  const set = new PieceSet(GRID.pieceCount);
-  for (const index of indexes) set.add(index);
-  return set;
-}
+const setOf = (indexes: Iterable<number>) => piecesOf(GRID, indexes);
 
 /** One line for each output: "send 1 request 3+16384", "close 1", "check 3". */
 function step(input: SwarmInput): string[] {

@@ -4,9 +4,8 @@ import { allowedFastSet } from '#shared/bittorrent/fast-set.ts';
 import { encodeReserved } from '#shared/bittorrent/handshake.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
-import { POLICY_START } from '../../src/protocol/policy.ts';
 import { Swarm, type SwarmOptions, type SwarmOutput } from '../../src/protocol/swarm.ts';
-import { seededRandom } from './seeded-random.ts';
+import { piecesOf, testSwarm } from './test-swarm.ts';
 import { sha1, TEST_TORRENT } from './test-torrent.ts';
 
 /** Ten pieces of two blocks. */
@@ -18,29 +17,12 @@ let now: number;
 
 function setUp(mine: number[], options: Partial<SwarmOptions> = {}): void {
   now = 1_000_000;
-  swarm = new Swarm({
-    grid: GRID,
-    have: setOf(mine),
-    neighboursMax: 10,
-    role: 'ordinary',
-    ...POLICY_START,
-    ...TEST_TORRENT,
-    offers: ['fast'],
-    uploadBytesPerS: 0,
-    downloadBytesPerS: 0,
-    random: seededRandom(1),
-    now,
-    ...options,
-  });
+  swarm = new Swarm({ ...testSwarm(GRID, setOf(mine), now), offers: ['fast'], ...options });
 }
 
 beforeEach(() => setUp(ALL));
 
-function setOf(indexes: Iterable<number>): PieceSet {
-  const set = new PieceSet(GRID.pieceCount);
-  for (const index of indexes) set.add(index);
-  return set;
-}
+const setOf = (indexes: Iterable<number>) => piecesOf(GRID, indexes);
 
 /** One line for each: "1 have 3", "close 1: ...". Requests are left out: they are another test's. */
 function describeOutputs(outputs: readonly SwarmOutput[]): string[] {
