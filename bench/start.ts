@@ -45,14 +45,10 @@ async function embedded(): Promise<void> {
 async function startEmbeddedOnce(): Promise<{ startMs: number; rssMb: number }> {
   const state = mkdtempSync(join(tmpdir(), 'topdown-bench-'));
   const begun = performance.now();
-  const lab = spawn(
-    process.execPath,
-    ['infra/embedded/main.ts', '--net', EMBEDDED_NET, '--no-publish', '--state', state],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const lab = spawn(process.execPath, [...startWords(), '--net', EMBEDDED_NET, '--no-publish', '--state', state], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let startMs = Number.NaN;
   for await (const line of createInterface({ input: lab.stdout })) {
     // The table of addresses is printed when every group is up.
@@ -68,6 +64,12 @@ async function startEmbeddedOnce(): Promise<{ startMs: number; rssMb: number }> 
   await ended;
   rmSync(state, { recursive: true, force: true });
   return { startMs, rssMb };
+}
+
+/** What `npm start` gives to Node. */
+function startWords(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').slice(1);
 }
 
 function residentMb(pid: number): number {
