@@ -288,8 +288,13 @@ describe('citations', () => {
 interface ComposeService {
   readonly command?: string | readonly string[];
   readonly hostname?: string;
-  readonly volumes?: readonly string[];
+  /** A file beside the map may be mounted in the long syntax. */
+  readonly volumes?: readonly (string | object)[];
   readonly deploy?: { readonly replicas?: number };
+}
+
+function short(volumes: readonly (string | object)[]): string[] {
+  return volumes.filter((volume) => typeof volume === 'string');
 }
 
 describe('docker-compose.yml and the folders', () => {
@@ -303,7 +308,7 @@ describe('docker-compose.yml and the folders', () => {
   test('a host that mounts /host has a folder of its name in infra/hosts, with something in it', () => {
     expectNone(
       services.flatMap(([name, { volumes = [] }]) => {
-        const mounted = volumes.find((volume) => /:\/host(:ro)?$/.test(volume));
+        const mounted = short(volumes).find((volume) => /:\/host(:ro)?$/.test(volume));
         if (mounted === undefined) return [];
         if (!mounted.startsWith(`./infra/hosts/${name}:`))
           return [`${FILE}: ${name} mounts ${mounted}: mount its own folder`];
@@ -316,7 +321,9 @@ describe('docker-compose.yml and the folders', () => {
 
   test('every folder in infra/hosts belongs to a host that mounts it', () => {
     const mounting = new Set(
-      services.filter(([, { volumes = [] }]) => volumes.some((each) => each.includes(':/host'))).map(([name]) => name),
+      services
+        .filter(([, { volumes = [] }]) => short(volumes).some((each) => each.includes(':/host')))
+        .map(([name]) => name),
     );
     expectNone(
       foldersIn('infra/hosts')
@@ -337,7 +344,7 @@ describe('docker-compose.yml and the folders', () => {
 
   test('volumes are listed once and used', () => {
     const named = services.flatMap(([, { volumes = [] }]) =>
-      volumes.flatMap((volume) => /^([a-z0-9-]+):/.exec(volume)?.[1] ?? []),
+      short(volumes).flatMap((volume) => /^([a-z0-9-]+):/.exec(volume)?.[1] ?? []),
     );
     const [used, listed] = [new Set(named), new Set(Object.keys(compose.volumes))];
     expectNone([

@@ -88,10 +88,14 @@ export function parseLabMap(
   return { file, net, hosts };
 }
 
-/** How a volume is mounted as the file that says which local DNS server a host has. */
-const RESOLV_CONF_MOUNT = ':/etc/resolv.conf:';
+/** The file that says which local DNS server a host has. */
+const RESOLV_CONF = '/etc/resolv.conf';
+/** Where a host keeps what must last. */
+const STATE = '/state';
 /** Times that the map's anchors may be used together: each host uses a few, and yaml's own limit of 100 is met by 28 hosts. */
 const ALIASES_MAX = 10_000;
+
+type ComposeVolume = string | { source: string; target: string };
 
 /** The part of Compose's service that the map is read from. */
 interface ComposeService {
@@ -102,7 +106,7 @@ interface ComposeService {
   /** Of 0 replicas there is none unless somebody asks Compose for some (`--scale`): it has no place on the map. */
   deploy?: { replicas?: number };
   ports?: string[];
-  volumes?: string[];
+  volumes?: ComposeVolume[];
 }
 
 interface ReadingContext {
@@ -123,7 +127,8 @@ function readHost(name: string, service: ComposeService, context: ReadingContext
     throw new MapError(`${here('environment')}: write the environment as NAME: value, not as a list`);
   }
   const variables = Object.entries(service.environment ?? {});
-  const resolvConf = service.volumes?.find((volume) => volume.includes(RESOLV_CONF_MOUNT))?.split(RESOLV_CONF_MOUNT)[0];
+  const volumes = (service.volumes ?? []).map(readVolume);
+  const resolvConf = volumes.find(({ target }) => target === RESOLV_CONF)?.source;
   const planned = { ...context.environment, LAB_NET: WRITTEN_NET };
   return {
     name,
@@ -135,9 +140,16 @@ function readHost(name: string, service: ComposeService, context: ReadingContext
     environment: Object.fromEntries(variables.map(([key, value]) => [key, expand(String(value))])),
     ports: (service.ports ?? []).map((port) => readPort(expand(port), () => here('ports'))),
     resolvConf: resolvConf === undefined ? null : interpolate(resolvConf, planned, () => here('volumes')),
-    lasting: (service.volumes ?? []).some((volume) => volume.endsWith(':/state')),
+    lasting: volumes.some(({ target }) => target === STATE),
     where: (variable) => here(...(variable === undefined ? [] : ['environment', variable])),
   };
+}
+
+/** Compose's short syntax, `SOURCE:TARGET[:ro]`, where a source may be `${NAME:-default}`; or its long one. */
+function readVolume(volume: ComposeVolume): { source: string; target: string } {
+  if (typeof volume !== 'string') return volume;
+  const [, source = '', target = ''] = /^(.*?):(\/[^:]*)(?::[a-z,]+)?$/.exec(volume) ?? [];
+  return { source, target };
 }
 
 function readPort(text: string, where: () => string): PublishedPort {

@@ -32,6 +32,17 @@ test('a host is read with its program, address, variables and ports', () => {
   });
 });
 
+test('volumes may be written in the long syntax of Compose', () => {
+  const text = mapWith(
+    'command: services/authoritative/src/main.ts',
+    'volumes: [{ type: bind, source: "./resolv/${LAB_NET:-10.53}.conf", target: /etc/resolv.conf }, { type: volume, source: a, target: /state }]',
+  );
+  expect(parse(text, { LAB_NET: '127.53' }).hosts[0]).toMatchObject({
+    resolvConf: './resolv/10.53.conf',
+    lasting: true,
+  });
+});
+
 test('a host says where it is written, and where its variable is', () => {
   const host = parse(mapWith('environment:', '  TTL: 60')).hosts[0];
   expect(host?.where()).toBe('map.yml:3, service root-a');
