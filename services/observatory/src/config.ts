@@ -7,6 +7,9 @@ export const config = z.object({
   WINDOW_REPORTS: wholeNumber({ min: 10, max: 100_000, default: 5_000 }),
   /** Octets of JSON that the kept reports take together, at most. */
   WINDOW_BYTES: wholeNumber({ min: 10_000, max: 256 * 1024 * 1024, default: 8 * 1024 * 1024 }),
+  /** The same for what happened in swarms: a round of 50 peers and 500 pieces is 65,000 reports of 250 octets. */
+  SWARM_REPORTS: wholeNumber({ min: 10, max: 500_000, default: 80_000 }),
+  SWARM_BYTES: wholeNumber({ min: 10_000, max: 256 * 1024 * 1024, default: 20 * 1024 * 1024 }),
   /** How long a report is held, so that reports of several hosts come in the order of their times, in milliseconds. */
   REORDER_MS: wholeNumber({ min: 0, max: 1_000, default: 50 }),
   /** Pause between two looks at the health of every host, in milliseconds. */

@@ -7,6 +7,7 @@ import { ControlClient } from './client/control-client.ts';
 import { HealthWatch } from './client/health-watch.ts';
 import { type Config, config } from './config.ts';
 import { ArrivalOrder } from './protocol/arrival-order.ts';
+import { SwarmTelling } from './protocol/swarm-telling.ts';
 import { addAuthorityRoutes } from './server/authority-routes.ts';
 import { addBitsRoutes } from './server/bits-routes.ts';
 import { addDistributionRoutes } from './server/distribution-routes.ts';
@@ -15,7 +16,7 @@ import { addHostRoutes } from './server/host-routes.ts';
 import { createHttpServer } from './server/http-server.ts';
 import { addPageRoutes } from './server/page-routes.ts';
 import { addRawRoutes } from './server/raw-routes.ts';
-import { addReportRoutes } from './server/report-routes.ts';
+import { addReportRoutes, addReportStream } from './server/report-routes.ts';
 import { ReportWindow } from './store/report-window.ts';
 
 /** Shows every message of the lab: collects the reports, asks the hosts how they are, serves both as API and page. */
@@ -24,12 +25,12 @@ export const program: Program<Config> = { name: 'observatory', config, needsRedi
 async function start(config: Config, host: Host): Promise<Running> {
   const map = await host.readMap();
   const window = new ReportWindow({ reports: config.WINDOW_REPORTS, bytes: config.WINDOW_BYTES });
-  const startId = Date.now().toString(36);
-  const streams = new EventStreams(window, {
-    start: startId,
-    heartbeatMs: config.STREAM_HEARTBEAT_MS,
-    stallMs: config.STREAM_STALL_MS,
-  });
+  const swarmWindow = new ReportWindow({ reports: config.SWARM_REPORTS, bytes: config.SWARM_BYTES });
+  const swarmTelling = new SwarmTelling(map.hosts);
+  const start = Date.now().toString(36);
+  const pace = { start, heartbeatMs: config.STREAM_HEARTBEAT_MS, stallMs: config.STREAM_STALL_MS };
+  const streams = new EventStreams(window, pace);
+  const swarmStreams = new EventStreams(swarmWindow, pace);
   const client = new ControlClient(host.address);
   const watch = new HealthWatch(map.hosts, client, {
     periodMs: config.HEALTH_PERIOD_MS,
@@ -40,7 +41,9 @@ async function start(config: Config, host: Host): Promise<Running> {
 
   const app = createHttpServer(host, config.OBSERVATORY_NAMES);
   addHostRoutes(app, { map, client, watch, mover, reportTrouble });
-  addReportRoutes(app, window, streams, startId);
+  addReportRoutes(app, window);
+  addReportStream(app, '/api/reports/stream', { window, streams, start });
+  addReportStream(app, '/api/swarms/stream', { window: swarmWindow, streams: swarmStreams, start });
   addBitsRoutes(app);
   addDistributionRoutes(app);
   addRawRoutes(app, host, map);
@@ -49,13 +52,19 @@ async function start(config: Config, host: Host): Promise<Running> {
 
   const source = host.openReports();
   const endIntake = takeIn(source, config.REORDER_MS, (reports) => {
-    for (const report of reports) window.add(report);
+    for (const report of reports) {
+      window.add(report);
+      const told = swarmTelling.cut(report);
+      if (told !== null) swarmWindow.add(told);
+    }
     streams.wake();
+    swarmStreams.wake();
   });
   const stop = async () => {
     endIntake();
     watch.stop();
     streams.close();
+    swarmStreams.close();
     client.close();
     await Promise.all([app.close(), source.close()]);
   };
@@ -69,13 +78,19 @@ async function start(config: Config, host: Host): Promise<Running> {
   return {
     health: reportTrouble,
     state: () => ({
-      window: { reports: window.size, bytes: window.bytes, oldest: window.oldest, newest: window.newest },
+      window: sizeOf(window),
+      swarmWindow: sizeOf(swarmWindow),
       streams: { readers: streams.readers, dropped: streams.dropped },
+      swarmStreams: { readers: swarmStreams.readers, dropped: swarmStreams.dropped },
       hosts: Object.fromEntries(map.hosts.map(({ name }) => [name, watch.of(name)])),
       labAheadMs: watch.labAheadMs,
     }),
     stop,
   };
+}
+
+function sizeOf({ size, bytes, oldest, newest }: ReportWindow) {
+  return { reports: size, bytes, oldest, newest };
 }
 
 /** Gives `keep` the reports of `source` in the order of their times; the result ends it. */

@@ -17,15 +17,17 @@ import { openCalculator } from './time-main.js';
 /** @import { Entry } from './swarm-entries.js' */
 /** @import { Fact } from './swarm-facts.js' */
 /** @import { SwarmPicture } from './swarm-picture.js' */
-/** @import { Round } from './swarm-story.js' */
+/** @import { Round } from './swarm-rounds.js' */
 /** @import { PeerState, TrackerState } from './swarm-tables.js' */
 
 /** Pause between two questions to all peers, in milliseconds: reports tell what happens in between. */
 const ASK_MS = 2_000;
 /** Pause before what came is drawn, in milliseconds. */
 const SETTLE_MS = 80;
+/** From more peers on a replay is drawn no more often than the present. */
+const CROWD = 16;
 /** Facts that are kept for torrents that are not shown. */
-const FACTS_MAX = 20_000;
+const FACTS_MAX = 100_000;
 
 const places = new Places();
 const hosts = new SwarmHosts();
@@ -60,8 +62,12 @@ let chosenTorrent = null;
 const states = new Map();
 /** @type {TrackerState | null} */
 let tracker = null;
+/** Whether all reports that were held have come: before that, what peers say of now would stand in the past. */
+let isPresent = false;
 let isStale = true;
 let isDrawing = false;
+/** Whether there are so many peers that a picture takes long to draw. */
+let isCrowd = false;
 
 /** @param {Parameters<FactReader['read']>[0]} report */
 function take(report) {
@@ -88,6 +94,7 @@ function forget() {
   reader = new FactReader(hosts.addresses);
   facts = [];
   story = null;
+  isPresent = false;
   isStale = true;
 }
 
@@ -113,7 +120,7 @@ async function watch() {
     );
     chooseStory();
     for (const [address, state] of states) {
-      if (story === null || state.infoHash !== story.torrent.infoHash) continue;
+      if (!isPresent || story === null || state.infoHash !== story.torrent.infoHash) continue;
       if (story.tell(toldBy(address, state, { at: Math.max(story.last, after), after }))) isStale = true;
     }
     drawSoon();
@@ -142,8 +149,8 @@ function drawSoon() {
       isDrawing = false;
       draw();
     });
-  // Reports come in crowds; a replay moves smoothly.
-  if (player.mode === 'live') setTimeout(drawNow, SETTLE_MS);
+  // Reports come in crowds; a replay moves smoothly, where it can.
+  if (player.mode === 'live' || isCrowd) setTimeout(drawNow, SETTLE_MS);
   else drawNow();
 }
 
@@ -156,6 +163,7 @@ function draw() {
   const at = momentOf(round, now);
   const picture = story.pictureAt(at);
   const peers = peersOf(picture);
+  isCrowd = peers.length > CROWD;
   if (round !== null) showEntries(round);
   const entry = player.mode === 'live' ? undefined : entries.findLast(({ fact }) => fact.at <= at);
   view.show({ torrent: story.torrent, picture, peers, round, at, entry, chosen: chosenPeer, seedLimit: seedLimitOf() });
@@ -305,6 +313,6 @@ byId('next', HTMLButtonElement).addEventListener('click', () => step(1));
 byId('live', HTMLButtonElement).addEventListener('click', goLive);
 document.addEventListener('keydown', onKey);
 addEventListener('hashchange', showView);
-followReports('bittorrent,tracker', { take });
+followReports('', { take, present: () => (isPresent = true) }, '/api/swarms/stream');
 void watch();
 showView();

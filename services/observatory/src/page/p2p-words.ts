@@ -250,8 +250,8 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
     arrows: {
       flow: '조각을 주는 중',
       open: '언초크: 받아 가도 됨',
-      idle: '언초크, 바라는 것 없음',
-      choked: '바라지만 초크됨',
+      idle: '언초크, 관심 없음',
+      choked: '관심 있지만 초크됨',
     },
     tracker: '트래커',
     trackerKnows: '트래커가 아는 피어 {n}',
@@ -278,7 +278,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
     groups: { pieces: '조각', choking: '초크', connections: '연결', tracker: '트래커' },
     whyNone: '아직 일어난 일이 없습니다.',
     happenings: {
-      joined: '참여함, 조각 {m}개 중 {n}개를 가지고',
+      joined: '조각 {m}개 중 {n}개를 가지고 참여함',
       left: '떠남',
       opened: '연결함',
       closed: '연결을 닫음',
@@ -289,7 +289,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
       choked: '초크',
       unchoked: '언초크',
       interested: '관심 있음',
-      uninterested: '바라는 것 없음',
+      uninterested: '관심 없음',
       banned: '차단',
       refused: '연결하지 않음',
       started: '알림: 시작',
@@ -310,7 +310,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
     nothingLeft: '없음: 시드',
     membersNone: '트래커가 이 토렌트에서 아는 피어가 없습니다.',
     trackerMeans:
-      '새로 온 피어는 이 중에서 랜덤하게 고른 몇을 듣습니다. {n}초 간격이 두 번 지나도록 소식이 없으면 잊습니다.',
+      '새로 온 피어에게는 이 가운데 무작위로 고른 일부를 알려 줍니다. {n}초 간격이 두 번 지나도록 소식이 없으면 잊습니다.',
     counts: '다 가진 피어 {n}, 아닌 피어 {m}',
     neighbours: '이웃 피어 {n}개',
     neighbourColumns: ['이웃', '가진 것', '주는 것', '받는 것'],
@@ -318,7 +318,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
     lets: {
       mayFetch: '언초크',
       choked: '초크',
-      notInterested: '바라지 않음',
+      notInterested: '관심 없음',
       snubbed: '60초 동안 아무것도 주지 않음',
     },
     gone: '닫힌 연결, 거절한 주소',

@@ -24,6 +24,8 @@ import { fill, words } from './language.js';
 
 /** From so many columns on there is no room for words in a cell. */
 const LETTERS_COLUMNS_MAX = 32;
+/** With more rows than that none has room for a name: the map is seen as a whole. */
+const NAMED_ROWS_MAX = 16;
 
 /** A mark in the colour of its peer. @param {Badge} badge */
 export function badgeMark({ mark, tone, name }) {
@@ -71,7 +73,9 @@ export class PieceMap {
   /** @param {MapModel} model */
   #make({ columns, rows }) {
     this.#table.dataset.columns = columns.length > LETTERS_COLUMNS_MAX ? 'many' : 'few';
+    this.#table.dataset.rows = rows.length > NAMED_ROWS_MAX ? 'crowd' : 'named';
     this.#table.style.setProperty('--columns', String(columns.length));
+    this.#table.style.setProperty('--rows', String(rows.length));
     this.#rows.clear();
     const heads = columns.map((column) => {
       const head = element('th', 'number', columns.length > LETTERS_COLUMNS_MAX ? '' : String(column.first));
@@ -114,6 +118,11 @@ export class PieceMap {
     set(made.row, 'chosen', model.chosen === badge.address);
     write(made.given, given);
     write(made.finished, finished);
+    const isCrowd = this.#table.dataset.rows === 'crowd';
+    const title = isCrowd
+      ? `${badge.name} · ${words.p2p.given} ${given} · ${words.p2p.finished} ${finished || '–'}`
+      : '';
+    if (made.row.title !== title) made.row.title = title;
     for (const [at, cell] of cells.entries()) {
       const drawn = made.cells[at];
       if (drawn === undefined) continue;

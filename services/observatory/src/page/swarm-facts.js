@@ -133,7 +133,8 @@ export class FactReader {
    */
   #torrentOf(exchange, told) {
     if (typeof told !== 'string') return this.#torrents.get(exchange) ?? null;
-    this.#torrents.set(exchange, told);
+    // A piece is told for itself.
+    if (exchange !== '') this.#torrents.set(exchange, told);
     const [oldest] = this.#torrents.keys();
     if (this.#torrents.size > EXCHANGES_MAX && oldest !== undefined) this.#torrents.delete(oldest);
     return told;

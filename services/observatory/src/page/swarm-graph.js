@@ -21,6 +21,8 @@ const CROWD = 10;
 /** Radius of a disc; in a crowd it is as large as there is room for. */
 const RADIUS = 21;
 const RADIUS_MIN = 4;
+/** Height of a mark where there is room for it. */
+const MARK_PX_MAX = 17;
 /** Below this there is no room for a mark in a disc. */
 const RADIUS_MARK_MIN = 9;
 
@@ -66,21 +68,10 @@ export class SwarmGraph {
     this.#showNodes(model, places);
     const isCrowd = model.peers.length >= CROWD;
     this.#drawing.classList.toggle('crowd', isCrowd);
+    /** @type {Set<string>} */
     const shown = new Set();
-    for (const { a, b } of model.picture.lines.values()) {
-      const from = places.get(a);
-      const to = places.get(b);
-      if (from === undefined || to === undefined) continue;
-      if (!isCrowd) this.#line(`${a}-${b}`, from, to, isDim(model, a, b), shown);
-      for (const [giver, taker] of [
-        [a, b],
-        [b, a],
-      ]) {
-        const kind = kindOf(model.picture, giver ?? '', taker ?? '');
-        if (kind === null || (isCrowd && kind !== 'flow')) continue;
-        this.#arrow({ giver: giver ?? '', taker: taker ?? '', kind }, places, model, shown);
-      }
-    }
+    if (isCrowd) this.#showFlows(model, places, shown);
+    else this.#showAll(model, places, shown);
     for (const [name, drawn] of this.#drawn) {
       if (shown.has(name)) continue;
       drawn.remove();
@@ -88,6 +79,34 @@ export class SwarmGraph {
     }
     const known = model.peers.filter(({ address }) => model.picture.peers.get(address)?.isKnown).length;
     this.#known.textContent = fill(words.p2p.trackerKnows, known);
+  }
+
+  /** Every connection, and what each end does for the other. @param {GraphModel} model @param {ReadonlyMap<string, Point>} places @param {Set<string>} shown */
+  #showAll(model, places, shown) {
+    for (const { a, b } of model.picture.lines.values()) {
+      const from = places.get(a);
+      const to = places.get(b);
+      if (from === undefined || to === undefined) continue;
+      this.#line(`${a}-${b}`, from, to, isDim(model, a, b), shown);
+      for (const [giver = '', taker = ''] of [
+        [a, b],
+        [b, a],
+      ]) {
+        const kind = kindOf(model.picture, giver, taker);
+        if (kind !== null) this.#arrow({ giver, taker, kind }, places, model, shown);
+      }
+    }
+  }
+
+  /** In a crowd only what flows. @param {GraphModel} model @param {ReadonlyMap<string, Point>} places @param {Set<string>} shown */
+  #showFlows(model, places, shown) {
+    for (const { address: taker } of model.peers) {
+      const picked = model.picture.peers.get(taker)?.picked.values() ?? [];
+      for (const giver of new Set(Array.from(picked, ({ from }) => from))) {
+        if (!model.picture.relation(giver, taker).isUnchoked) continue;
+        this.#arrow({ giver, taker, kind: 'flow' }, places, model, shown);
+      }
+    }
   }
 
   /** @param {GraphModel} model @param {ReadonlyMap<string, Point>} places */
@@ -130,6 +149,7 @@ export class SwarmGraph {
         );
         node.dataset.peer = badge.address;
         node.dataset.tone = String(badge.tone);
+        node.style.setProperty('--mark', `${Math.min(MARK_PX_MAX, round(radius * 0.95))}px`);
         return node;
       }),
     );

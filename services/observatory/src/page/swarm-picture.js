@@ -34,6 +34,8 @@ export class SwarmPicture {
   peers = new Map();
   /** @type {Map<string, { a: string, b: string, at: number }>} Connections, by the name that both ends give them. */
   lines = new Map();
+  /** @type {Map<string, Map<string, number>>} For each peer its neighbours, with the number of connections. */
+  #neighbours = new Map();
   /** @type {Map<string, Relation>} By `giver>taker`. */
   relations = new Map();
   /** @type {Gift[]} */
@@ -52,12 +54,7 @@ export class SwarmPicture {
 
   /** Addresses that a peer is connected with. @param {string} address @returns {Set<string>} */
   neighboursOf(address) {
-    const found = new Set();
-    for (const { a, b } of this.lines.values()) {
-      if (a === address) found.add(b);
-      if (b === address) found.add(a);
-    }
-    return found;
+    return new Set(this.#neighbours.get(address)?.keys());
   }
 
   /** For each piece how many of these peers have it; all of them, where none are named. @param {Iterable<string>} [among] */
@@ -81,7 +78,7 @@ export class SwarmPicture {
       case 'opened':
         this.#peer(fact.to);
         this.#peer(address).isHere = true;
-        this.lines.set(fact.line, { a: address, b: fact.to, at });
+        this.#connect(fact.line, address, fact.to, at);
         return;
       case 'closed':
         return this.#close(fact.line);
@@ -150,13 +147,34 @@ export class SwarmPicture {
     for (const [line, { a, b }] of this.lines) if (a === address || b === address) this.#close(line);
   }
 
+  /** @param {string} line @param {string} a @param {string} b @param {number} at */
+  #connect(line, a, b, at) {
+    if (!this.lines.has(line)) this.#count(a, b, 1);
+    this.lines.set(line, { a, b, at });
+  }
+
+  /** @param {string} a @param {string} b @param {1 | -1} by */
+  #count(a, b, by) {
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ]) {
+      const neighbours = this.#neighbours.get(one ?? '') ?? new Map();
+      this.#neighbours.set(one ?? '', neighbours);
+      const count = (neighbours.get(other) ?? 0) + by;
+      if (count > 0) neighbours.set(other, count);
+      else neighbours.delete(other);
+    }
+  }
+
   /** @param {string} line */
   #close(line) {
     const ends = this.lines.get(line);
     if (ends === undefined) return;
     this.lines.delete(line);
     const { a, b } = ends;
-    if (this.neighboursOf(a).has(b)) return;
+    this.#count(a, b, -1);
+    if (this.#neighbours.get(a)?.has(b)) return;
     this.relations.delete(`${a}>${b}`);
     this.relations.delete(`${b}>${a}`);
     this.#dropPicked(a, b);
@@ -208,7 +226,7 @@ export class SwarmPicture {
     peer.isHere = true;
     // Who starts and lacks everything has no piece any more; who lacks nothing has them all.
     if (event === 'started' && left === this.#torrent.length) this.#join(address, at, new Set());
-    if (left === 0) this.#has(address, at, allOf(this.#torrent.pieces));
+    if (left === 0 && peer.have.size < this.#torrent.pieces) this.#has(address, at, allOf(this.#torrent.pieces));
   }
 
   /**
@@ -227,7 +245,7 @@ export class SwarmPicture {
     for (const link of links) {
       gone.delete(link.address);
       if (!this.neighboursOf(address).has(link.address)) {
-        this.lines.set(`${address}-${link.address}`, { a: address, b: link.address, at });
+        this.#connect(`${address}-${link.address}`, address, link.address, at);
       }
       this.#relate(address, link.address, { isUnchoked: !link.amChoking, isWanted: link.peerInterested });
       this.#relate(link.address, address, { isUnchoked: !link.peerChoking, isWanted: link.amInterested });

@@ -4,29 +4,15 @@
  */
 
 import { bitsOf, SwarmPicture } from './swarm-picture.js';
+import { isJoining, RoundReader } from './swarm-rounds.js';
 
 /** @import { Fact } from './swarm-facts.js' */
-/** @import { Gift, Torrent } from './swarm-picture.js' */
+/** @import { Torrent } from './swarm-picture.js' */
 /** @typedef {Extract<Fact, { kind: 'told' }>} Told */
-/**
- * @typedef {object} Round one distribution: from the moment that somebody lacks a piece until nobody does
- * @property {number} number
- * @property {number} from
- * @property {number | null} to null while it goes on
- * @property {boolean} isWhole whether nobody left before the end
- * @property {ReadonlyMap<string, number | null>} takers who got it, with the moment that each had it all
- * @property {readonly Gift[]} gifts
- * @property {string | null} policy of the picker, where it is known
- * @property {ReadonlyMap<string, number>} uploads octets per second that each may give, where it is known; 0 is no limit
- */
-
 /** Facts that are remembered. */
-const FACTS_MAX = 20_000;
+const FACTS_MAX = 100_000;
 /** How many of them are kept when there are too many. */
-const FACTS_KEPT = 10_000;
-/** Who joins after a round in which nothing came for so long, in milliseconds, begins another one: somebody was stuck. */
-const STUCK_MS = 60_000;
-
+const FACTS_KEPT = 80_000;
 export class SwarmStory {
   /** @type {Fact[]} By time. */
   #facts = [];
@@ -34,6 +20,7 @@ export class SwarmStory {
   #picture;
   /** Facts that #picture was folded of. */
   #folded = 0;
+  #reader;
   /** @type {Set<string>} Peers that have told of themselves. */
   #told = new Set();
 
@@ -41,6 +28,7 @@ export class SwarmStory {
   constructor(torrent) {
     this.torrent = torrent;
     this.#picture = new SwarmPicture(torrent);
+    this.#reader = new RoundReader(torrent);
   }
 
   /** @returns {readonly Fact[]} */
@@ -59,6 +47,7 @@ export class SwarmStory {
     while (place > 0 && (this.#facts[place - 1]?.at ?? 0) > fact.at) place -= 1;
     this.#facts.splice(place, 0, fact);
     if (place < this.#folded) this.#forgetPicture();
+    if (place < this.#reader.count) this.#reader = new RoundReader(this.torrent);
     if (this.#facts.length > FACTS_MAX) this.#cut();
   }
 
@@ -86,53 +75,16 @@ export class SwarmStory {
     return this.#picture;
   }
 
-  /** The rounds, oldest first. @returns {Round[]} */
+  /** The rounds, oldest first. */
   rounds() {
-    /** @type {Round[]} */
-    const rounds = [];
-    const picture = new SwarmPicture(this.torrent);
-    /** @type {{ from: number, takers: Map<string, number | null>, gift: number, policy: string | null, isWhole: boolean, uploads: Map<string, number> } | null} */
-    let open = null;
-    /** @type {string | null} */
-    let policy = null;
-    /** @type {Map<string, number>} */
-    const uploads = new Map();
-    let movedAt = 0;
-    const close = (/** @type {number | null} */ to) => {
-      const gifts = open === null ? [] : picture.gifts.slice(open.gift);
-      if (open !== null && (gifts.length > 0 || to === null)) {
-        const { from, takers, isWhole, policy: obeyed, uploads: limits } = open;
-        rounds.push({ number: rounds.length + 1, from, to, isWhole, takers, gifts, policy: obeyed, uploads: limits });
-      }
-      open = null;
-    };
-    for (const fact of this.#facts) {
-      const before = picture.gifts.length;
-      picture.apply(fact);
-      if (picture.gifts.length > before) movedAt = fact.at;
-      if (fact.kind === 'joined' || fact.kind === 'changed') {
-        policy = fact.policy ?? policy;
-        if (fact.upload !== null) uploads.set(fact.peer, fact.upload);
-        // A limit that is changed in a round counts for the next one.
-        if (fact.kind === 'joined' && fact.upload !== null) open?.uploads.set(fact.peer, fact.upload);
-      }
-      const peer = picture.peers.get(fact.peer);
-      if (peer === undefined) continue;
-      const lacks = peer.isHere && peer.have.size < this.torrent.pieces;
-      const isStuck = open !== null && movedAt > open.from && fact.at - movedAt > STUCK_MS;
-      if (lacks && isStuck && isJoining(fact)) close(movedAt);
-      if (lacks && isTaking(fact)) {
-        open ??= { from: fact.at, takers: new Map(), gift: before, policy, isWhole: true, uploads: new Map(uploads) };
-        open.takers.set(fact.peer, null);
-      } else if (open?.takers.get(fact.peer) === null && !lacks) {
-        if (peer.isHere) open.takers.set(fact.peer, fact.at);
-        else open.takers.delete(fact.peer);
-        open.isWhole &&= peer.isHere;
-        if ([...open.takers.values()].every((at) => at !== null)) close(movedAt);
-      }
-    }
-    close(null);
-    return rounds;
+    return this.#toNow().rounds;
+  }
+
+  /** Everything that is known by now, read. */
+  #toNow() {
+    for (let fact = this.#facts[this.#reader.count]; fact !== undefined; fact = this.#facts[this.#reader.count])
+      this.#reader.read(fact);
+    return this.#reader;
   }
 
   /** Pieces that a host had before anything was reported of it. @param {Told} told */
@@ -149,7 +101,7 @@ export class SwarmStory {
 
   /** Whether the reports say something else. @param {Told} told */
   #isNews(told) {
-    const picture = this.pictureAt(told.at);
+    const { picture } = this.#toNow();
     const peer = picture.peers.get(told.peer);
     const has = bitsOf(told.bits);
     if (peer === undefined || [...has].some((index) => !peer.have.has(index))) return true;
@@ -180,8 +132,9 @@ export class SwarmStory {
     const at = gone.at(-1)?.at ?? 0;
     const picture = new SwarmPicture(this.torrent);
     for (const fact of gone) picture.apply(fact);
-    this.#facts.unshift(...factsOf(picture, at));
+    this.#facts = [...factsOf(picture, at), ...this.#facts];
     this.#forgetPicture();
+    this.#reader = new RoundReader(this.torrent);
   }
 }
 
@@ -202,16 +155,6 @@ function factsOf(picture, at) {
     if (isWanted) facts.push({ ...common, kind: 'interested', peer: taker, to: giver });
   }
   return facts;
-}
-
-/** Whether somebody begins to take part with this. @param {Fact} fact */
-function isJoining(fact) {
-  return fact.kind === 'joined' || (fact.kind === 'announced' && fact.event === 'started');
-}
-
-/** Whether somebody who lacks pieces shows with this that it wants them. @param {Fact} fact */
-function isTaking(fact) {
-  return isJoining(fact) || fact.kind === 'picked' || fact.kind === 'verified';
 }
 
 /** A bitfield in hexadecimal digits. @param {Iterable<number>} indexes */

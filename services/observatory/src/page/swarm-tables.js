@@ -3,7 +3,7 @@ import { fill, words } from './language.js';
 import { copiesText, duration, octets, rounded } from './quantities.js';
 import { recordTable } from './record-table.js';
 
-/** @import { Round } from './swarm-story.js' */
+/** @import { Round } from './swarm-rounds.js' */
 /** @typedef {(address: string) => string | Node} NameOf how an address is shown */
 /**
  * @typedef {object} Neighbour as a peer tells of it

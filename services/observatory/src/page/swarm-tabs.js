@@ -13,7 +13,8 @@ import { WhyList } from './swarm-why.js';
 
 /** @import { Badge } from './peer-badges.js' */
 /** @import { Entry } from './swarm-entries.js' */
-/** @import { Round, SwarmStory } from './swarm-story.js' */
+/** @import { Round } from './swarm-rounds.js' */
+/** @import { SwarmStory } from './swarm-story.js' */
 /** @import { PeerState, TrackerState } from './swarm-tables.js' */
 /** @typedef {'why' | 'rounds' | 'tracker' | 'peer'} Tab */
 /**

@@ -9,8 +9,8 @@ import { givenUntil, ratesOf } from './swarm-rates.js';
 
 /** @import { Badge } from './peer-badges.js' */
 /** @import { Entry } from './swarm-entries.js' */
-/** @import { SwarmPicture, Torrent } from './swarm-picture.js' */
-/** @import { Round } from './swarm-story.js' */
+/** @import { Gift, SwarmPicture, Torrent } from './swarm-picture.js' */
+/** @import { Round } from './swarm-rounds.js' */
 /**
  * @typedef {object} ViewModel
  * @property {Torrent} torrent
@@ -23,6 +23,8 @@ import { givenUntil, ratesOf } from './swarm-rates.js';
  * @property {number} seedLimit octets per second; 0 is no limit
  */
 
+/** With more peers than that the chart tells the seed from the others, and not one of them from another. */
+const LAYERS_MAX = 16;
 /** Pieces that are named as the rarest. */
 const RAREST_MAX = 12;
 
@@ -91,9 +93,25 @@ export class SwarmView {
   #showFlow({ peers, at, seedLimit, torrent }, round) {
     const { from, gifts } = round;
     const to = round.to ?? Math.max(at, from + 1_000);
-    this.#chart.show({ from, to, rates: ratesOf(gifts, { from, to, steps: STEPS }), peers, seedLimit, at });
+    const flow = peers.length > LAYERS_MAX ? together(gifts, peers) : { gifts, peers };
+    const rates = ratesOf(flow.gifts, { from, to, steps: STEPS });
+    this.#chart.show({ from, to, rates, peers: flow.peers, seedLimit, at });
     showFigures(peers, round, Math.min(at, to), torrent.length);
   }
+}
+
+/**
+ * What those gave who did not make the file, as if one of them had given it all.
+ * @param {readonly Gift[]} gifts @param {readonly Badge[]} peers
+ */
+function together(gifts, peers) {
+  const makers = peers.filter(({ isMaker }) => isMaker);
+  const isMaker = new Set(makers.map(({ address }) => address));
+  const others = { address: '', name: words.p2p.figures.peers, mark: '', tone: 1, isMaker: false };
+  return {
+    gifts: gifts.map((gift) => (isMaker.has(gift.giver) ? gift : { ...gift, giver: others.address })),
+    peers: [...makers, others],
+  };
 }
 
 /** @param {{ pieces: readonly number[], copies: number }} rarest @param {string | null} name of the peer that is looked at */

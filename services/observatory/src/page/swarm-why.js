@@ -5,8 +5,12 @@ import { badgeMark } from './piece-map.js';
 /** @import { Badge } from './peer-badges.js' */
 /** @import { Entry, Group } from './swarm-entries.js' */
 
-/** Entries that are listed; of more, the oldest are left out. */
-const ENTRIES_MAX = 1_500;
+/** Entries that are drawn at once, around the one that is marked; more come when somebody scrolls to an end of the list. */
+const DRAWN = 300;
+/** From so many on those at the other end go. */
+const DRAWN_MAX = 900;
+/** How near to an end of the list somebody must have scrolled, in CSS pixels. */
+const NEAR_PX = 200;
 
 /** What happened, and why: a list along which one can go step by step. */
 export class WhyList {
@@ -17,9 +21,12 @@ export class WhyList {
   box = element('div', 'why', this.#chips, this.#list);
   /** @type {readonly Entry[]} */
   #entries = [];
-  /** @type {HTMLElement[]} */
+  /** @type {HTMLElement[]} Of the entries from #start on. */
   #items = [];
+  #start = 0;
+  /** The entry that is marked. */
   #current = -1;
+  #begun = 0;
   #badgeOf;
   /** @type {(entry: Entry) => void} */
   onChoose = () => {};
@@ -33,9 +40,10 @@ export class WhyList {
     );
     this.#list.addEventListener('click', (event) => {
       const item = event.target instanceof Element ? event.target.closest('li') : null;
-      const entry = item === null ? undefined : this.#entries[this.#items.indexOf(item)];
+      const entry = item === null ? undefined : this.#entries[this.#start + this.#items.indexOf(item)];
       if (entry !== undefined) this.onChoose(entry);
     });
+    this.#list.addEventListener('scroll', () => this.#drawMore(), { passive: true });
   }
 
   get entries() {
@@ -47,17 +55,17 @@ export class WhyList {
     return !this.#hidden.has(group);
   }
 
-  /** Draws the entries; those that are there already stay. @param {readonly Entry[]} all @param {number} begun when the round began */
-  show(all, begun) {
-    const entries = all.slice(-ENTRIES_MAX);
-    const isSame = entries[0]?.fact === this.#entries[0]?.fact && entries.length >= this.#entries.length;
-    const kept = isSame && this.#entries.at(-1)?.fact === entries[this.#entries.length - 1]?.fact ? this.#items : [];
-    const fresh = entries.slice(kept.length).map((entry) => this.#item(entry, begun));
-    if (kept.length === 0) this.#list.replaceChildren(...fresh);
-    else this.#list.append(...fresh);
+  /** @param {readonly Entry[]} entries of the round @param {number} begun when the round began */
+  show(entries, begun) {
+    const first = entries[this.#start];
+    const isSame = first !== undefined && first.fact === this.#entries[this.#start]?.fact && begun === this.#begun;
+    const drawnTo = this.#start + this.#items.length - 1;
+    const wasAtEnd = drawnTo >= this.#entries.length - 1;
+    const isKept = isSame && this.#entries[drawnTo]?.fact === entries[drawnTo]?.fact;
     this.#entries = entries;
-    this.#items = [...kept, ...fresh];
-    if (kept.length === 0) this.#current = -1;
+    this.#begun = begun;
+    if (!isKept) this.#drawAround(entries.length);
+    else if (wasAtEnd) this.#append(entries.length - drawnTo - 1);
     if (entries.length === 0) this.#list.replaceChildren(element('li', 'cut', words.p2p.whyNone));
   }
 
@@ -65,12 +73,15 @@ export class WhyList {
   mark(at) {
     const index = this.#entries.findLastIndex(({ fact }) => fact.at <= at);
     if (index === this.#current) return;
-    this.#items[this.#current]?.removeAttribute('aria-current');
+    const drawnTo = this.#start + this.#items.length;
+    if (index >= drawnTo && index - drawnTo < DRAWN / 2) this.#append(index - drawnTo + DRAWN / 2);
+    else if (index >= 0 && (index < this.#start || index >= drawnTo)) this.#drawAround(index);
+    this.#items[this.#current - this.#start]?.removeAttribute('aria-current');
     const [low, high] = [Math.min(index, this.#current), Math.max(index, this.#current)];
-    for (let place = Math.max(0, low); place <= high; place += 1)
-      this.#items[place]?.classList.toggle('past', place <= index);
+    for (let place = Math.max(this.#start, low); place <= high; place += 1)
+      this.#items[place - this.#start]?.classList.toggle('past', place <= index);
     this.#current = index;
-    const item = this.#items[index];
+    const item = this.#items[index - this.#start];
     item?.setAttribute('aria-current', 'step');
     if (item !== undefined) this.#bringIntoView(item);
   }
@@ -81,6 +92,44 @@ export class WhyList {
     return this.#entries[Math.min(this.#entries.length - 1, Math.max(0, index + by))];
   }
 
+  /** @param {number} index */
+  #drawAround(index) {
+    const from = Math.max(0, Math.min(index - DRAWN / 2, this.#entries.length - DRAWN));
+    this.#start = from;
+    this.#current = -1;
+    this.#items = this.#made(from, from + DRAWN);
+    this.#list.replaceChildren(...this.#items);
+  }
+
+  /** @param {number} count of entries that follow on those that are drawn */
+  #append(count) {
+    const from = this.#start + this.#items.length;
+    if (count > DRAWN) return this.#drawAround(from + count);
+    const fresh = this.#made(from, Math.min(from + count, this.#entries.length));
+    this.#list.append(...fresh);
+    this.#items.push(...fresh);
+    if (this.#items.length <= DRAWN_MAX) return;
+    const gone = this.#items.splice(0, this.#items.length - DRAWN);
+    for (const item of gone) item.remove();
+    this.#start += gone.length;
+  }
+
+  /** Somebody looks further than what is drawn. */
+  #drawMore() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#list;
+    if (scrollHeight - clientHeight - scrollTop < NEAR_PX) {
+      const left = this.#entries.length - this.#start - this.#items.length;
+      if (left > 0 && this.#items.length < DRAWN_MAX) this.#append(Math.min(left, DRAWN / 2));
+    }
+    if (scrollTop >= NEAR_PX || this.#start === 0 || this.#items.length >= DRAWN_MAX) return;
+    const from = Math.max(0, this.#start - DRAWN / 2);
+    const fresh = this.#made(from, this.#start);
+    this.#list.prepend(...fresh);
+    this.#items.unshift(...fresh);
+    this.#start = from;
+    this.#list.scrollTop += this.#list.scrollHeight - scrollHeight;
+  }
+
   /** Without moving anything but the list. @param {HTMLElement} item */
   #bringIntoView(item) {
     const box = this.#list.getBoundingClientRect();
@@ -89,8 +138,17 @@ export class WhyList {
     else if (place.bottom > box.bottom) this.#list.scrollTop += place.bottom - box.bottom;
   }
 
-  /** @param {Entry} entry @param {number} begun */
-  #item({ fact, group, word, whom, piece }, begun) {
+  /** Items of the entries from `from` up to, but not including, `to`. @param {number} from @param {number} to */
+  #made(from, to) {
+    return this.#entries.slice(from, to).map((entry, at) => {
+      const item = this.#item(entry);
+      item.classList.toggle('past', from + at <= this.#current);
+      return item;
+    });
+  }
+
+  /** @param {Entry} entry */
+  #item({ fact, group, word, whom, piece }) {
     const who = this.#badgeOf(fact.peer);
     const count = fact.kind === 'answered' ? fact.peers : (piece ?? '');
     const text = fill(words.p2p.happenings[word] ?? word, count);
@@ -102,7 +160,7 @@ export class WhyList {
     const item = element(
       'li',
       'entry',
-      element('span', 'when', sinceOf(fact.at - begun)),
+      element('span', 'when', sinceOf(fact.at - this.#begun)),
       ends,
       element('span', 'because', fact.because),
     );

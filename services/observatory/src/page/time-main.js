@@ -5,7 +5,8 @@ import { duration } from './quantities.js';
 import { boundsOf, showCapacity, tableOf } from './time-bounds.js';
 
 /** @import { CurvePoint } from '#shared/bittorrent/distribution-time.ts' */
-/** @import { Round, SwarmStory } from './swarm-story.js' */
+/** @import { Round } from './swarm-rounds.js' */
+/** @import { SwarmStory } from './swarm-story.js' */
 /** @import { Uploads } from './time-bounds.js' */
 /** @import { SwarmHosts } from './swarm-source.js' */
 /** @import { PeerState } from './swarm-tables.js' */

@@ -17,6 +17,8 @@ interface Reader {
   readonly filter: ReportFilter;
   /** Number of the last report that it has got, or that its filter kept from it. */
   last: number;
+  /** Whether it has been told that it has everything that was held when it came. */
+  isPresent: boolean;
   /** Runs while the reader's socket is full; when it ends, the reader is dropped. */
   stalled: NodeJS.Timeout | null;
 }
@@ -58,7 +60,7 @@ export class EventStreams {
   /** Streams to `response`, from the report after `after`, until either side ends it; 0 is all that is held. */
   open(response: ServerResponse, filter: ReportFilter, after: number): void {
     const last = after === 0 ? this.#window.oldest - 1 : Math.min(after, this.#window.newest);
-    const reader: Reader = { response, filter, last, stalled: null };
+    const reader: Reader = { response, filter, last, isPresent: false, stalled: null };
     this.#readers.add(reader);
     response.on('drain', () => {
       this.#isFlowing(reader);
@@ -93,6 +95,9 @@ export class EventStreams {
       const chunk = this.#nextChunk(reader);
       if (chunk !== '') this.#write(reader, chunk);
     }
+    if (reader.isPresent || reader.last < this.#window.newest) return;
+    reader.isPresent = true;
+    this.#write(reader, formatEvent({ event: 'present', data: '{}' }));
   }
 
   #nextChunk(reader: Reader): string {

@@ -80,6 +80,7 @@ const ASSETS = {
   'swarm-picture.js': 'text/javascript; charset=utf-8',
   'swarm-player.js': 'text/javascript; charset=utf-8',
   'swarm-rates.js': 'text/javascript; charset=utf-8',
+  'swarm-rounds.js': 'text/javascript; charset=utf-8',
   'swarm-source.js': 'text/javascript; charset=utf-8',
   'swarm-story.js': 'text/javascript; charset=utf-8',
   'swarm-tables.js': 'text/javascript; charset=utf-8',

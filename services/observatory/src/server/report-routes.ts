@@ -26,15 +26,10 @@ const streamQuery = filterQuery.extend({ after: number('after', 0, Number.MAX_SA
 const listQuery = streamQuery.extend({ limit: number('limit', 1, LIMIT_MAX) });
 
 /**
- * The reports: `GET /api/reports` as a list, `GET /api/reports/stream` as server-sent events, and
- * `GET /api/exchanges/<exchange>`, the whole chain of causes and effects that an exchange is part of.
+ * The reports: `GET /api/reports` as a list, and `GET /api/exchanges/<exchange>`, the whole chain of causes and effects that an
+ * exchange is part of.
  */
-export function addReportRoutes(
-  app: FastifyInstance,
-  window: ReportWindow,
-  streams: EventStreams,
-  start: string,
-): void {
+export function addReportRoutes(app: FastifyInstance, window: ReportWindow): void {
   app.get('/api/reports', async (request, reply) => {
     const query = listQuery.parse(request.query);
     const limit = query.limit ?? LIMIT_DEFAULT;
@@ -43,17 +38,6 @@ export function addReportRoutes(
     const next = found.length < limit ? window.newest : (found.at(-1)?.seq ?? window.newest);
     reply.type('application/json; charset=utf-8');
     return `{"oldest":${window.oldest},"newest":${window.newest},"next":${next},"reports":${jsonList(found)}}`;
-  });
-
-  app.get('/api/reports/stream', async (request, reply) => {
-    const query = streamQuery.parse(request.query);
-    if (!streams.hasRoom) return reply.code(503).send({ error: 'Too many streams are open: close one and try again' });
-    const lastEventId = request.headers['last-event-id'];
-    const resumed = typeof lastEventId === 'string' ? resumeAfter(lastEventId, start) : undefined;
-    reply.hijack();
-    reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
-    streams.open(reply.raw, filterOf(query), resumed ?? query.after ?? window.newest);
-    return reply;
   });
 
   app.get<{ Params: { exchange: string } }>('/api/exchanges/:exchange', async (request, reply) => {
@@ -67,6 +51,24 @@ export function addReportRoutes(
       return `${head.slice(0, -1)},"reports":${jsonList(reports)}}`;
     });
     return `{"exchange":${JSON.stringify(request.params.exchange)},"chain":[${links.join(',')}]}`;
+  });
+}
+
+/** The reports of a window as server-sent events. */
+export function addReportStream(
+  app: FastifyInstance,
+  path: string,
+  { window, streams, start }: { readonly window: ReportWindow; readonly streams: EventStreams; readonly start: string },
+): void {
+  app.get(path, async (request, reply) => {
+    const query = streamQuery.parse(request.query);
+    if (!streams.hasRoom) return reply.code(503).send({ error: 'Too many streams are open: close one and try again' });
+    const lastEventId = request.headers['last-event-id'];
+    const resumed = typeof lastEventId === 'string' ? resumeAfter(lastEventId, start) : undefined;
+    reply.hijack();
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
+    streams.open(reply.raw, filterOf(query), resumed ?? query.after ?? window.newest);
+    return reply;
   });
 }
 

@@ -7,6 +7,14 @@ const TEXT_LENGTH_MAX = 500;
 /** Places at the front of the list that may be empty before it is moved together. */
 const EMPTY_PLACES_MAX = 1_024;
 
+/** What a window holds: a report, or what is left of one that was cut down. */
+interface Windowed extends Pick<Report, 'at' | 'host' | 'kind' | 'exchange' | 'cause' | 'because'> {
+  readonly program?: string;
+  readonly from?: object | undefined;
+  readonly to?: object | undefined;
+  readonly summary?: string;
+}
+
 /** A report in the window: what it is found by, and the JSON text that is sent, made once. */
 export interface HeldReport {
   /** Its number, from 1, in the order of arrival. */
@@ -64,7 +72,7 @@ export class ReportWindow {
     }
   }
 
-  add(report: Report): HeldReport {
+  add(report: Windowed): HeldReport {
     this.#newest += 1;
     const json = jsonOf(this.#newest, report);
     const bytes = Buffer.byteLength(json);
@@ -86,7 +94,7 @@ export class ReportWindow {
   }
 }
 
-function jsonOf(seq: number, report: Report): string {
+function jsonOf(seq: number, report: Windowed): string {
   let omitted: string;
   try {
     const json = JSON.stringify({ seq, ...report });

@@ -16,10 +16,10 @@ class Reader {
   text = '';
   ended = false;
 
-  constructor(query: string, lastEventId?: string) {
+  constructor(query: string, lastEventId?: string, path = '/api/reports/stream') {
     this.socket = connect(80, lab.address);
     const resume = lastEventId === undefined ? '' : `Last-Event-ID: ${lastEventId}\r\n`;
-    this.socket.write(`GET /api/reports/stream${query} HTTP/1.1\r\nHost: ${lab.address}\r\n${resume}\r\n`);
+    this.socket.write(`GET ${path}${query} HTTP/1.1\r\nHost: ${lab.address}\r\n${resume}\r\n`);
     this.socket.on('data', (octets: Buffer) => {
       this.text += octets.toString('utf8').replace(/\r\n[0-9a-f]+\r\n/g, '');
     });
@@ -182,4 +182,19 @@ test('a reader that takes nothing is dropped; the others and the memory do not n
   await vi.waitFor(() => expect(quick.summaries).toHaveLength(300), { timeout: 5_000 });
   slow.socket.resume();
   await vi.waitFor(() => expect(slow.ended).toBe(true));
+});
+
+test('what happened in a swarm outlasts the window of all reports, and a reader is told when it has all of it', async () => {
+  lab = await ObservedLab.start({ WINDOW_REPORTS: '10' });
+  for (let index = 0; index < 40; index++) {
+    await lab.report({ kind: 'bittorrent.verified', host: 'origin', message: { infoHash: 'ab', index, givers: {} } });
+    await lab.report({ summary: 'something else' });
+  }
+  const reader = new Reader('?after=0', undefined, '/api/swarms/stream');
+  await vi.waitFor(() => expect(reader.text).toContain('event: present'));
+  const held = [...reader.text.slice(0, reader.text.indexOf('event: present')).matchAll(/^data: (\{"seq".*)$/gm)];
+  expect(held.map(([, json = '']) => JSON.parse(json).message.index)).toEqual([...Array(40).keys()]);
+  await lab.report({ kind: 'bittorrent.verified', host: 'origin', message: { infoHash: 'ab', index: 40, givers: {} } });
+  await vi.waitFor(() => expect(reader.text).toContain('"index":40'));
+  expect(reader.text.match(/event: present/g)).toHaveLength(1);
 });
