@@ -9,6 +9,7 @@
 import { ProtocolViolation } from '../protocol-violation.ts';
 import type { Endpoint } from '../report.ts';
 import { PEERS_READ_MAX, SENTENCE_LENGTH_MAX } from './announce-response.ts';
+import { decodeText } from './bencode-fields.ts';
 import { type AddressFamily, COMPACT_PEER_OCTETS, decodeCompactPeers, encodeCompactPeers } from './compact-peers.ts';
 import { UDP_ACTION } from './udp-tracker-request.ts';
 
@@ -79,7 +80,7 @@ export function decodeUdpResponse(octets: Uint8Array, family: AddressFamily): Ud
     case UDP_ACTION.scrape:
       return { kind: 'scrape', transactionId, torrents: decodeScraped(view) };
     case UDP_ACTION.error: {
-      const message = new TextDecoder().decode(octets.subarray(HEAD_OCTETS)).slice(0, SENTENCE_LENGTH_MAX);
+      const message = decodeText(octets.subarray(HEAD_OCTETS)).slice(0, SENTENCE_LENGTH_MAX);
       return { kind: 'error', transactionId, message };
     }
     default:

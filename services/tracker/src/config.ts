@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { wholeNumber, wordList } from '#shared/host/config.ts';
-import { NUMWANT_MAX } from './protocol/swarms.ts';
+import { NUMWANT_MAX } from './protocol/peer-choice.ts';
 
 /** What the tracker reads from its environment. */
 export const config = z

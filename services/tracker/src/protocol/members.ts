@@ -97,12 +97,13 @@ export class Members {
   }
 
   /**
-   * All of whom a seed or a leecher may be told, in random order, each order equally likely: two that have everything have
-   * nothing to say to each other. It is a shuffle of Fisher and Yates of which only as much is done as is asked for; the lists
-   * have no order of their own, and keep the one that they get. `random` gives numbers from 0 up to, but not including, 1.
+   * Seeds, leechers or all, in random order, each order equally likely. It is a shuffle of Fisher and Yates of which only as much
+   * is done as is asked for; the lists have no order of their own, and keep the one that they get. `random` gives numbers from 0
+   * up to, but not including, 1.
    */
-  *candidates(forSeed: boolean, random: () => number): Generator<Member> {
-    const [leechers, seeds] = [this.#leechers, forSeed ? [] : this.#seeds];
+  *inRandomOrder(whom: 'seeds' | 'leechers' | 'all', random: () => number): Generator<Member> {
+    const leechers = whom === 'seeds' ? [] : this.#leechers;
+    const seeds = whom === 'leechers' ? [] : this.#seeds;
     let [leechersAt, seedsAt] = [0, 0];
     for (let left = leechers.length + seeds.length; left > 0; left--) {
       const chosen = Math.floor(random() * left);

@@ -11,10 +11,10 @@
 import type { AnnounceRequest } from '#shared/bittorrent/announce-request.ts';
 import type { AnnounceSuccess } from '#shared/bittorrent/announce-response.ts';
 import { keyOfOctets, octetsOfKey } from '#shared/bittorrent/bencode.ts';
-import { type AddressFamily, familyOf } from '#shared/bittorrent/compact-peers.ts';
 import { formatHash } from '#shared/bittorrent/info-hash.ts';
 import type { ListedTorrents } from './listed-torrents.ts';
 import { type Identity, type Member, Members } from './members.ts';
+import { type Carrier, type ChoiceOptions, choosePeers, HTTP_CARRIER } from './peer-choice.ts';
 import { RecentAnswers } from './recent-answers.ts';
 import { SilenceOrder } from './silence-order.ts';
 
@@ -25,32 +25,18 @@ const PEERS_MAX = 250_000;
 export const PEERS_PER_SWARM_MAX = 5_000;
 /** Peers of one torrent at one address: a class behind one router, but no machine that fills the torrent with its ports. */
 export const PEERS_PER_ADDRESS_MAX = 100;
-/** Peers in one answer, whatever the peer wants. */
-export const NUMWANT_MAX = 200;
 /** Intervals of silence after which a peer is taken to be gone. */
 const SILENT_INTERVALS = 2;
 const MS_PER_S = 1000;
 
-export interface SwarmsOptions {
+export interface SwarmsOptions extends ChoiceOptions {
   readonly intervalMs: number;
   readonly minIntervalMs: number;
-  readonly numwantDefault: number;
-  /** From 0 up to, but not including, 1. */
-  readonly random: () => number;
   /** The torrents that are served; null serves all. */
   readonly listed: ListedTorrents | null;
   /** Peers of all torrents together; `PEERS_MAX` where absent. */
   readonly peersMax?: number;
 }
-
-/** What an answer can carry: over UDP addresses of one family, and no more than go into a datagram (BEP 15). */
-export interface Carrier {
-  /** Null carries both. */
-  readonly family: AddressFamily | null;
-  readonly peersMax: number;
-}
-
-export const HTTP_CARRIER: Carrier = { family: null, peersMax: NUMWANT_MAX };
 
 /** The answer to an announce, with its reason. */
 export type AnnounceOutcome =
@@ -219,23 +205,15 @@ export class Swarms {
     return member;
   }
 
-  #answer(swarm: Swarm, asking: Member, request: AnnounceRequest, { family, peersMax }: Carrier): AnnounceOutcome {
-    const isSeed = asking.left === 0;
-    const wanted = Math.min(request.numwant ?? this.#options.numwantDefault, NUMWANT_MAX, peersMax);
-    const told: Member[] = [];
-    if (wanted > 0) {
-      for (const member of swarm.members.candidates(isSeed, this.#options.random)) {
-        if (member === asking || (family !== null && familyOf(member.address) !== family)) continue;
-        member.told += 1;
-        if (told.push(member) === wanted) break;
-      }
-    }
+  #answer(swarm: Swarm, asking: Member, request: AnnounceRequest, carrier: Carrier): AnnounceOutcome {
+    const { told, because } = choosePeers(swarm.members, asking, request, carrier, this.#options);
     const withId = !request.compact && !request.noPeerId;
-    const peers = told.map(({ address, port, peerId }) => {
+    const peers = told.map((member) => {
+      member.told += 1;
+      const { address, port, peerId } = member;
       return withId ? { address, port, peerId: octetsOfKey(peerId) } : { address, port };
     });
-    const response = this.#response(swarm, peers, asking.address);
-    return { kind: 'answered', response, because: whyThese(swarm, isSeed, peers.length, wanted) };
+    return { kind: 'answered', response: this.#response(swarm, peers, asking.address), because };
   }
 
   #stop(swarm: Swarm, member: Member | undefined, address: string): AnnounceOutcome {
@@ -296,13 +274,4 @@ function isInPlace(member: Member, { address, port }: Identity): boolean {
 
 function countsOf({ members }: Swarm): { complete: number; incomplete: number } {
   return { complete: members.complete, incomplete: members.incomplete };
-}
-
-function whyThese({ members }: Swarm, isSeed: boolean, told: number, wanted: number): string {
-  const others = isSeed ? members.incomplete : members.size - 1;
-  const whom = isSeed ? 'other peers that lack something' : 'other peers';
-  if (told === others) return `all ${others} ${whom}: it may have ${wanted}`;
-  return told < wanted
-    ? `all ${told} that it can be told of, of ${others} ${whom}`
-    : `a random ${told} of the ${others} ${whom}`;
 }

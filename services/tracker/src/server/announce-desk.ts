@@ -1,12 +1,7 @@
 import type { AnnounceRequest } from '#shared/bittorrent/announce-request.ts';
 import type { Host } from '#shared/host/host.ts';
-import {
-  type AnnounceOutcome,
-  type Carrier,
-  HTTP_CARRIER,
-  type ScrapedTorrent,
-  type Swarms,
-} from '../protocol/swarms.ts';
+import { type Carrier, HTTP_CARRIER } from '../protocol/peer-choice.ts';
+import type { AnnounceOutcome, ScrapedTorrent, Swarms } from '../protocol/swarms.ts';
 import * as reports from '../reports.ts';
 
 /** What was asked of one listener since the start. */

@@ -15,7 +15,8 @@ import type { Host } from '#shared/host/host.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import type { Endpoint } from '#shared/report.ts';
 import { connectionIdFor, isConnectionId, type Mac } from '../protocol/connection-ids.ts';
-import type { AnnounceOutcome, Carrier } from '../protocol/swarms.ts';
+import type { Carrier } from '../protocol/peer-choice.ts';
+import type { AnnounceOutcome } from '../protocol/swarms.ts';
 import { type Conversation, connectReport, connectResponseReport } from '../reports.ts';
 import type { AnnounceDesk } from './announce-desk.ts';
 

@@ -22,13 +22,15 @@ function newMember(nth: number, left: number | null): Member {
   };
 }
 
-test('the candidates are all leechers, and all seeds too for a leecher, each once', () => {
+test('seeds, leechers or all come in random order, each once', () => {
   const members = new Members();
   for (let nth = 0; nth < 10; nth++) members.add(newMember(nth, nth < 4 ? 0 : 5));
-  const ports = (forSeed: boolean) => [...members.candidates(forSeed, Math.random)].map(({ port }) => port).sort();
+  const ports = (whom: Parameters<Members['inRandomOrder']>[0]) =>
+    [...members.inRandomOrder(whom, Math.random)].map(({ port }) => port).sort();
   for (let times = 0; times < 20; times++) {
-    expect(ports(false)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(ports(true)).toEqual([4, 5, 6, 7, 8, 9]);
+    expect(ports('all')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(ports('leechers')).toEqual([4, 5, 6, 7, 8, 9]);
+    expect(ports('seeds')).toEqual([0, 1, 2, 3]);
   }
 });
 
@@ -39,7 +41,7 @@ test('every beginning of an order is drawn by as many values of the random sourc
       const members = new Members();
       for (let nth = 0; nth < 5; nth++) members.add(newMember(nth, nth < 2 ? 0 : 5));
       const values = [(first + 0.5) / 5, (second + 0.5) / 4];
-      const drawn = members.candidates(false, () => values.shift() ?? 0);
+      const drawn = members.inRandomOrder('all', () => values.shift() ?? 0);
       const beginning = `${drawn.next().value?.port} ${drawn.next().value?.port}`;
       beginnings.set(beginning, (beginnings.get(beginning) ?? 0) + 1);
     }
@@ -63,7 +65,7 @@ test('whatever comes and goes, everybody is found, counted and drawn', () => {
           members.remove(known);
           model.delete(nth);
         } else members.setLeft(known, left);
-        const drawn = members.candidates(false, Math.random);
+        const drawn = members.inRandomOrder('all', Math.random);
         for (let draw = 0; draw < draws; draw++) drawn.next();
         expect(new Set(members)).toEqual(new Set(model.values()));
         expect(members.complete).toBe([...model.values()].filter((member) => member.left === 0).length);

@@ -1,14 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AnnounceRequest } from '#shared/bittorrent/announce-request.ts';
 import { keyOfOctets, octetsOfKey } from '#shared/bittorrent/bencode.ts';
+import type { Carrier } from '../../src/protocol/peer-choice.ts';
 import { largestTorrents } from '../../src/protocol/statistics.ts';
-import {
-  type Carrier,
-  PEERS_PER_ADDRESS_MAX,
-  PEERS_PER_SWARM_MAX,
-  SWARMS_MAX,
-  Swarms,
-} from '../../src/protocol/swarms.ts';
+import { PEERS_PER_ADDRESS_MAX, PEERS_PER_SWARM_MAX, SWARMS_MAX, Swarms } from '../../src/protocol/swarms.ts';
 
 const INTERVAL_MS = 30_000;
 const MIN_INTERVAL_MS = 5_000;
@@ -80,6 +75,57 @@ test('a seed is not told of seeds, and is told of those that lack something', ()
   announce(2, { left: 5 });
   announce(3, { left: null });
   expect(announce(4, { left: 0 }).addresses.sort()).toEqual(['10.53.0.2', '10.53.0.3']);
+});
+
+describe('a client with only a magnet link says that it lacks nothing, as aria2 does', () => {
+  const NOTHING = { left: 0, uploaded: 0, downloaded: 0 };
+
+  test('with its started it is told of a lone seed, and the answer says why', () => {
+    announce(1, { left: 0 });
+    const { addresses, because } = announce(2, { ...NOTHING, event: 'started' });
+    expect(addresses).toEqual(['10.53.0.1']);
+    expect(because).toContain('a client with only a magnet link may say that it lacks nothing');
+  });
+
+  test('a seed that starts after it is told of it', () => {
+    announce(1, { ...NOTHING, event: 'started' });
+    expect(announce(2, { left: 0, event: 'started' }).addresses).toEqual(['10.53.0.1']);
+  });
+
+  test('it is told of seeds only where leechers leave room', () => {
+    for (let nth = 1; nth <= 20; nth++) announce(nth, { left: nth <= 10 ? 0 : 5 });
+    const { addresses, because } = announce(30, { ...NOTHING, event: 'started', numwant: 12 });
+    expect(addresses.filter((address) => Number(address.split('.')[3]) > 10)).toHaveLength(10);
+    expect(addresses).toHaveLength(12);
+    expect(because).toContain('seeds too');
+    expect(announce(31, { ...NOTHING, event: 'started', numwant: 10 }).because).not.toContain('seeds too');
+  });
+
+  test.each([
+    ['without an event', {}],
+    ['that has given something', { event: 'started', uploaded: 1 }],
+    ['that has got something', { event: 'started', downloaded: 1 }],
+    ['that has just completed', { event: 'completed' }],
+  ] as const)('a seed %s is told of no seed', (_, fields) => {
+    announce(1, { left: 0 });
+    expect(announce(2, { ...NOTHING, ...fields }).addresses).toEqual([]);
+  });
+
+  test('one that completed here and starts again is told of no seed', () => {
+    announce(1, { left: 0 });
+    announce(2, { event: 'completed', left: 0 });
+    expect(announce(2, { ...NOTHING, event: 'started' }).addresses).toEqual([]);
+  });
+
+  test('it counts as what it says, and as one download when it has completed', () => {
+    announce(1, { left: 0 });
+    announce(2, { ...NOTHING, event: 'started' });
+    expect(scraped()).toMatchObject({ complete: 2, incomplete: 0, downloaded: 0 });
+    announce(2, { left: 50, downloaded: 10 }, START + MIN_INTERVAL_MS);
+    expect(scraped()).toMatchObject({ complete: 1, incomplete: 1, downloaded: 0 });
+    announce(2, { left: 0, downloaded: 60, event: 'completed' }, START + 2 * MIN_INTERVAL_MS);
+    expect(scraped()).toMatchObject({ complete: 2, incomplete: 0, downloaded: 1 });
+  });
 });
 
 describe('events', () => {
