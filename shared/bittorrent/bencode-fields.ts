@@ -11,10 +11,18 @@ export function octetsField(dictionary: BencodeDictionary, key: string, clause: 
   throw wrongType(key, 'a string', clause);
 }
 
-/** A string that is meant to be read: UTF-8, with U+FFFD where it is not. */
+/** A string that is meant to be read. */
 export function textField(dictionary: BencodeDictionary, key: string, clause: string): string | undefined {
   const octets = octetsField(dictionary, key, clause);
-  return octets === undefined ? undefined : new TextDecoder().decode(octets);
+  return octets === undefined ? undefined : decodeText(octets);
+}
+
+/**
+ * What a stranger has written for people: UTF-8, with U+FFFD where it is not, and where it is a control character or turns the
+ * direction of writing. It ends in terminals, and they obey those.
+ */
+export function decodeText(octets: Uint8Array): string {
+  return new TextDecoder().decode(octets).replace(/[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 /** An integer that counts something. @throws ProtocolViolation for a negative one */

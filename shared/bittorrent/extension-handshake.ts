@@ -7,7 +7,7 @@
  * the ids of the other. It may come again at any time; what it names then is added, and an id of 0 takes an extension back.
  */
 import { type BencodeInput, decodeBencodeDictionary, encodeBencode } from './bencode.ts';
-import { asDictionary } from './bencode-fields.ts';
+import { asDictionary, decodeText } from './bencode-fields.ts';
 
 export interface ExtensionHandshake {
   /** Names of extensions with the ids that the sender gives them; 0 for one that it does not take any more. */
@@ -68,7 +68,7 @@ export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshak
   return {
     ids,
     listenPort: number('p', PORT_MAX),
-    client: client === null ? null : new TextDecoder().decode(client).slice(0, CLIENT_LENGTH_MAX),
+    client: client === null ? null : decodeText(client).slice(0, CLIENT_LENGTH_MAX),
     requestQueueMax: number('reqq', Number.MAX_SAFE_INTEGER),
     yourAddress: yourAddress?.length === 4 || yourAddress?.length === 16 ? yourAddress.slice() : null,
     metadataSize: number('metadata_size', Number.MAX_SAFE_INTEGER),

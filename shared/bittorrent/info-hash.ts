@@ -18,6 +18,11 @@ export function newPeerId(random: () => number): Uint8Array<ArrayBuffer> {
   });
 }
 
+/** Whether a peer id was made by `newPeerId`: a convention that nobody checks, good enough to leave out what is told twice. */
+export function isOfOurProgram(peerId: Uint8Array): boolean {
+  return [...PEER_ID_PREFIX].every((letter, at) => peerId[at] === letter.charCodeAt(0));
+}
+
 /** 40 hexadecimal digits, lower case, as magnet links and people write an info hash. */
 export function formatHash(octets: Uint8Array): string {
   let text = '';

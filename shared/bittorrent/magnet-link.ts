@@ -66,10 +66,20 @@ function parseField(field: string, link: string): { name: string; value: string 
     .slice(0, equals)
     .replace(/\.\d+$/, '')
     .toLowerCase();
-  try {
-    return { name, value: decodeURIComponent(field.slice(equals + 1)) };
-  } catch {
+  const value = decodeValue(field.slice(equals + 1));
+  if (value === null)
     throw new ProtocolViolation(`"${name}" is not percent-encoded UTF-8`, link.indexOf(field), CLAUSE);
+  // It is shown to people, in terminals too.
+  if (/[\0-\x1f\x7f-\x9f]/.test(value))
+    throw new ProtocolViolation(`"${name}" contains a control character`, link.indexOf(field), CLAUSE);
+  return { name, value };
+}
+
+function decodeValue(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
   }
 }
 

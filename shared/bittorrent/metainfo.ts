@@ -153,5 +153,5 @@ function decodeWebSeeds(dictionary: BencodeDictionary): string[] {
 
 function urlOf(value: unknown): string[] {
   const text = value instanceof Uint8Array && value.length <= URL_LENGTH_MAX ? new TextDecoder().decode(value) : '';
-  return /^[a-z][a-z0-9+.-]*:\/\/[^\s/]/i.test(text) ? [text] : [];
+  return /^[a-z][a-z0-9+.-]*:\/\/[^\s/][^\0-\x1f\x7f-\x9f]*$/i.test(text) ? [text] : [];
 }

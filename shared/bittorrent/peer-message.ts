@@ -48,6 +48,8 @@ const EXTENDED_OCTETS_MAX = 32 * 1024;
 
 /** Room for the beginning of a message, at first: that of all but blocks and bitfields. */
 const WAITING_OCTETS_MIN = 32;
+/** And of those: a block of the usual length with its head. */
+const WAITING_OCTETS_COMMON = LENGTH_OCTETS + PIECE_HEAD_OCTETS + BLOCK_OCTETS;
 
 const ID = {
   choke: 0,
@@ -100,24 +102,39 @@ export function encodePeerMessage(message: PeerMessage): Uint8Array<ArrayBuffer>
 
 /** Writes the head of a `piece` message in front of its block: a block read from a disk need not be copied again. */
 export function writePieceHead(octets: Uint8Array, index: number, begin: number): void {
-  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-  view.setUint32(0, octets.length - LENGTH_OCTETS);
-  view.setUint8(LENGTH_OCTETS, ID.piece);
-  view.setUint32(LENGTH_OCTETS + 1, index);
-  view.setUint32(LENGTH_OCTETS + 5, begin);
+  writeUint32(octets, 0, octets.length - LENGTH_OCTETS);
+  octets[LENGTH_OCTETS] = ID.piece;
+  writeUint32(octets, LENGTH_OCTETS + 1, index);
+  writeUint32(octets, LENGTH_OCTETS + 5, begin);
 }
 
-function frame(id: number, numbers: readonly number[], rest: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
-  const length = 1 + numbers.length * 4 + rest.length;
-  const octets = new Uint8Array(LENGTH_OCTETS + length);
-  const view = new DataView(octets.buffer);
-  view.setUint32(0, length);
-  view.setUint8(LENGTH_OCTETS, id);
-  numbers.forEach((number, nth) => {
-    view.setUint32(LENGTH_OCTETS + 1 + nth * 4, number);
-  });
-  octets.set(rest, octets.length - rest.length);
+function frame(id: number, numbers: readonly number[], rest?: Uint8Array): Uint8Array<ArrayBuffer> {
+  const restAt = LENGTH_OCTETS + 1 + numbers.length * 4;
+  const octets = new Uint8Array(restAt + (rest?.length ?? 0));
+  writeUint32(octets, 0, octets.length - LENGTH_OCTETS);
+  octets[LENGTH_OCTETS] = id;
+  let at = LENGTH_OCTETS + 1;
+  for (const number of numbers) {
+    writeUint32(octets, at, number);
+    at += 4;
+  }
+  if (rest !== undefined) octets.set(rest, restAt);
   return octets;
+}
+
+// A DataView for each message would cost more than the rest of its decoding: there are thousands in a second.
+
+function writeUint32(octets: Uint8Array, at: number, value: number): void {
+  octets[at] = value >>> 24;
+  octets[at + 1] = value >>> 16;
+  octets[at + 2] = value >>> 8;
+  octets[at + 3] = value;
+}
+
+/** Never negative, which a shift alone would be above 2^31. */
+function readUint32(octets: Uint8Array, at: number): number {
+  const high = ((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0);
+  return ((high << 16) | ((octets[at + 2] ?? 0) << 8) | (octets[at + 3] ?? 0)) >>> 0;
 }
 
 /**
@@ -148,15 +165,15 @@ export class PeerMessageStream {
 
   /** The messages that `chunk` completes. @throws ProtocolViolation; the stream is of no more use then */
   *push(chunk: Uint8Array): Generator<PeerMessage> {
-    let rest = chunk;
-    while (rest.length > 0) {
-      const length = this.#waitingOctets === 0 ? this.#lengthOf(rest) : null;
+    for (let at = 0; at < chunk.length; ) {
+      const length = this.#waitingOctets === 0 ? this.#lengthOf(chunk, at, chunk.length) : null;
       if (length !== null) {
-        yield decodePayload(rest.subarray(LENGTH_OCTETS, LENGTH_OCTETS + length));
-        rest = rest.subarray(LENGTH_OCTETS + length);
+        const payloadAt = at + LENGTH_OCTETS;
+        at = payloadAt + length;
+        yield decodePayload(chunk, payloadAt, at);
       } else {
-        const taken = rest.subarray(0, this.#neededOctets - this.#waitingOctets);
-        rest = rest.subarray(taken.length);
+        const taken = chunk.subarray(at, at + this.#neededOctets - this.#waitingOctets);
+        at += taken.length;
         const message = this.#wait(taken);
         if (message !== null) yield message;
       }
@@ -165,33 +182,39 @@ export class PeerMessageStream {
 
   /** Keeps octets until their message is whole, and returns it then. */
   #wait(octets: Uint8Array): PeerMessage | null {
-    if (this.#waiting.length < this.#neededOctets) {
-      const larger = new Uint8Array(this.#neededOctets);
+    const octetsThen = this.#waitingOctets + octets.length;
+    if (this.#waiting.length < octetsThen) {
+      // As much as has come once more, and room for a common block: who announces a long message has not sent it yet.
+      const larger = new Uint8Array(Math.min(this.#neededOctets, Math.max(2 * octetsThen, WAITING_OCTETS_COMMON)));
       larger.set(this.#waiting.subarray(0, this.#waitingOctets));
       this.#waiting = larger;
     }
     this.#waiting.set(octets, this.#waitingOctets);
-    this.#waitingOctets += octets.length;
-    const waiting = this.#waiting.subarray(0, this.#waitingOctets);
-    const length = waiting.length < this.#neededOctets ? null : this.#lengthOf(waiting);
+    this.#waitingOctets = octetsThen;
+    if (this.#waitingOctets < this.#neededOctets) return null;
+    const length = this.#lengthOf(this.#waiting, 0, this.#waitingOctets);
     if (length === null) return null;
     this.#waitingOctets = 0;
-    return decodePayload(waiting.subarray(LENGTH_OCTETS, LENGTH_OCTETS + length));
+    return decodePayload(this.#waiting, LENGTH_OCTETS, LENGTH_OCTETS + length);
   }
 
-  /** The length of the first message if it is whole. What is known of it is checked as early as its octets allow. */
-  #lengthOf(octets: Uint8Array): number | null {
+  /**
+   * The length of the message that begins at `at` of `octets`, which end at `end`, if it is whole. What is known of it is
+   * checked as early as its octets allow.
+   */
+  #lengthOf(octets: Uint8Array, at: number, end: number): number | null {
     this.#neededOctets = LENGTH_OCTETS;
-    if (octets.length < LENGTH_OCTETS) return null;
-    const length = new DataView(octets.buffer, octets.byteOffset).getUint32(0);
+    const known = end - at;
+    if (known < LENGTH_OCTETS) return null;
+    const length = readUint32(octets, at);
     if (length > Math.max(BLOCK_OCTETS_RECEIVED_MAX + PIECE_HEAD_OCTETS, bitfieldOctets(this.#pieceCount ?? 0) + 1)) {
       throw new ProtocolViolation(`A message of ${length} octets is too long`, 0, 'BEP 3');
     }
-    const id = octets[LENGTH_OCTETS];
+    const id = known > LENGTH_OCTETS ? octets[at + LENGTH_OCTETS] : undefined;
     if (length > 0 && id !== undefined && !this.#mayHaveLength(id, length)) {
       throw new ProtocolViolation(`A message of id ${id} cannot have ${length} octets`, 0, 'BEP 3');
     }
-    if (octets.length >= LENGTH_OCTETS + length) return length;
+    if (known >= LENGTH_OCTETS + length) return length;
     this.#neededOctets = id === undefined ? LENGTH_OCTETS + 1 : LENGTH_OCTETS + length;
     return null;
   }
@@ -225,12 +248,11 @@ export class PeerMessageStream {
   }
 }
 
-/** One message without its length; its length has been checked. */
-function decodePayload(octets: Uint8Array): PeerMessage {
-  const id = octets[0];
-  if (id === undefined) return { kind: 'keep-alive' };
+/** The message from `at` to `end` of `octets`, without its length, which has been checked. */
+function decodePayload(octets: Uint8Array, at: number, end: number): PeerMessage {
+  if (at === end) return { kind: 'keep-alive' };
+  const id = octets[at] ?? 0;
   const kind = KIND_OF.get(id);
-  const view = new DataView(octets.buffer, octets.byteOffset);
   switch (kind) {
     case 'choke':
     case 'unchoke':
@@ -242,17 +264,21 @@ function decodePayload(octets: Uint8Array): PeerMessage {
     case 'have':
     case 'suggest':
     case 'allowed fast':
-      return { kind, index: view.getUint32(1) };
+      return { kind, index: readUint32(octets, at + 1) };
     case 'bitfield':
-      return { kind, bits: octets.subarray(1) };
+      return { kind, bits: octets.subarray(at + 1, end) };
     case 'request':
     case 'cancel':
-    case 'reject':
-      return { kind, index: view.getUint32(1), begin: view.getUint32(5), length: view.getUint32(9) };
-    case 'piece':
-      return { kind, index: view.getUint32(1), begin: view.getUint32(5), block: octets.subarray(PIECE_HEAD_OCTETS) };
+    case 'reject': {
+      const index = readUint32(octets, at + 1);
+      return { kind, index, begin: readUint32(octets, at + 5), length: readUint32(octets, at + 9) };
+    }
+    case 'piece': {
+      const block = octets.subarray(at + PIECE_HEAD_OCTETS, end);
+      return { kind, index: readUint32(octets, at + 1), begin: readUint32(octets, at + 5), block };
+    }
     case 'extended':
-      return { kind, id: view.getUint8(1), payload: octets.subarray(2) };
+      return { kind, id: octets[at + 1] ?? 0, payload: octets.subarray(at + 2, end) };
     default:
       return { kind: 'unknown', id };
   }

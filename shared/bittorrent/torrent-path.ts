@@ -47,7 +47,8 @@ function whyNoName(part: string, octets: number): string | null {
   if (part === '' || part === '.' || part === '..') return 'is no name of a file';
   if (octets > PART_OCTETS_MAX) return 'is too long';
   if (/[/\\]/.test(part)) return 'contains a separator of paths';
-  if (/[\0-\x1f\x7f]/.test(part)) return 'contains a control character';
+  // Those of C1 and those that turn the direction of writing too: a terminal obeys them, and "gpj.exe" is read as "exe.jpg".
+  if (/[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/.test(part)) return 'contains a control character';
   // Names that mean a device, and endings that are cut off, on Windows.
   if (/^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i.test(part) || /[. ]$/.test(part))
     return 'is reserved on some systems';

@@ -5,17 +5,21 @@ import { type BencodeInput, decodeBencode, decodeBencodeDictionary, encodeBencod
 
 const octets = octetsOfKey;
 
-/** Longest time that a hostile input may take to be refused, in milliseconds. */
+/** Longest time that a hostile input may take to be refused, in milliseconds, and the memory that it may take. */
 const REFUSAL_MS_MAX = 5;
+const REFUSAL_OCTETS_MAX = 1024 * 1024;
 
-function refusalMs(input: Uint8Array): number {
-  const start = performance.now();
+/** What a refusal costs: milliseconds, and octets of memory, free again or not. */
+function costOf(input: Uint8Array): { ms: number; octets: number } {
+  const [start, before] = [performance.now(), process.memoryUsage()];
   try {
     decodeBencode(input);
   } catch {
-    // The time is what is asked here.
+    // What it costs is what is asked here.
   }
-  return performance.now() - start;
+  const after = process.memoryUsage();
+  const octets = after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers;
+  return { ms: performance.now() - start, octets };
 }
 
 describe('the examples of BEP 3', () => {
@@ -71,7 +75,9 @@ describe('hostile input is refused at once', () => {
   ])('%s', (_, text) => {
     const input = octets(text);
     expect(() => decodeBencode(input)).toThrow(ProtocolViolation);
-    expect(Math.min(refusalMs(input), refusalMs(input), refusalMs(input))).toBeLessThan(REFUSAL_MS_MAX);
+    const costs = [costOf(input), costOf(input), costOf(input)];
+    expect(Math.min(...costs.map(({ ms }) => ms))).toBeLessThan(REFUSAL_MS_MAX);
+    expect(Math.min(...costs.map(({ octets }) => Math.abs(octets)))).toBeLessThan(REFUSAL_OCTETS_MAX);
   });
 
   test('a key "__proto__" is a key like any other', () => {

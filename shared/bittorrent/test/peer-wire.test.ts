@@ -87,6 +87,24 @@ describe('a message whose length is impossible is refused from its head', () => 
   });
 });
 
+test('numbers above 2^31 are not negative, at any place of a chunk', () => {
+  const message: PeerMessage = { kind: 'request', index: 0xfffffffe, begin: 0x80000000, length: 0x7fffffff };
+  const twice = Uint8Array.of(...encodePeerMessage({ kind: 'choke' }), ...encodePeerMessage(message));
+  expect(decoded(new PeerMessageStream(PIECES), twice)).toEqual([{ kind: 'choke' }, message]);
+});
+
+test('a long message takes memory as it comes, not as it was announced', () => {
+  const block = new Uint8Array(128 * 1024).map((_, at) => at % 251);
+  const octets = encodePeerMessage({ kind: 'piece', index: 1, begin: 2, block });
+  const before = process.memoryUsage().arrayBuffers;
+  const streams = Array.from({ length: 300 }, () => new PeerMessageStream(PIECES));
+  for (const stream of streams) expect(decoded(stream, octets.subarray(0, 20))).toEqual([]);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(300 * 64 * 1024);
+  const [stream] = streams;
+  const rest = Array.from({ length: 40 }, (_, nth) => octets.subarray(20 + nth * 4_000, 20 + (nth + 1) * 4_000));
+  expect(stream && decoded(stream, ...rest)).toEqual([{ kind: 'piece', index: 1, begin: 2, block }]);
+});
+
 test('a bitfield of a million pieces may be longer than any other message', () => {
   const pieces = new PieceSet(2_000_000);
   const octets = encodePeerMessage({ kind: 'bitfield', bits: pieces.encode() });
