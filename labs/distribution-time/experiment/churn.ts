@@ -85,7 +85,12 @@ class Play {
 
   async run(): Promise<ChurnRun> {
     let isReady = false;
-    const environment = { UPLOAD_BYTES_PER_S: rateOf(this.#scenario.seedUpload), REPORT_BLOCKS: 'all' };
+    // It is the choice of pieces that is compared: a seed that suggests some would help those alone who ask for the rarest.
+    const environment = {
+      UPLOAD_BYTES_PER_S: rateOf(this.#scenario.seedUpload),
+      REPORT_BLOCKS: 'all',
+      SUGGEST: 'false',
+    };
     this.#seedPeer = await this.#world.openSeed(environment, (report) => {
       isReady ||= announces(report);
       this.#seedGave(givenOctets(report));

@@ -54,12 +54,14 @@ export const config = z.object({
   SEED_POLICY: z.enum(SEED_POLICIES, `give ${SEED_POLICIES.join(' or ')}`).default(POLICY_START.seedPolicy),
   /** Whether a seed shows each neighbour a piece at a time (BEP 16). */
   SUPER_SEED: yesOrNo(POLICY_START.superSeeds),
+  /** Whether a seed suggests to each neighbour a piece that nobody else was given yet (BEP 6). */
+  SUGGEST: yesOrNo(POLICY_START.suggests),
   /** What it plays: a part that is not that of an ordinary peer, to see what it does to the swarm. */
   ROLE: z.enum(ROLE_NAMES, `give ${ROLE_NAMES.join(', ')}`).default('ordinary'),
   /** Limits in octets per second; 0 is no limit. */
   UPLOAD_BYTES_PER_S: wholeNumber({ min: 0, max: RATE_MAX, default: 0 }),
   DOWNLOAD_BYTES_PER_S: wholeNumber({ min: 0, max: RATE_MAX, default: 0 }),
-  /** `all` reports every request and block too; `pieces` reports each piece once, with who gave its blocks. */
+  /** `all` reports every request and block too; `pieces` reports each piece once, with who gave its blocks and how many got a `have`. */
   REPORT_BLOCKS: z.enum(['all', 'pieces'], 'give all or pieces').default('pieces'),
 });
 

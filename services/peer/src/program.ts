@@ -33,19 +33,34 @@ async function start(config: Config, host: Host): Promise<Running> {
 
 /** The info hash of a torrent, as GET /state has it. */
 const torrent = z.string('"torrent" is an info hash').optional();
-const rate = z
-  .number()
-  .int()
-  .min(0)
-  .max(RATE_MAX, `give octets per second up to ${RATE_MAX}, or 0 for no limit`)
-  .optional();
-const files = z.array(z.number().int().nonnegative(), 'give the numbers of files, from 0 on').nullable();
+const filesText = '"files" are numbers of files, from 0 on';
+const files = z.array(z.int(filesText).min(0, filesText), filesText).nullable();
+
+const slotsText = `"uploadSlots" is a whole number from 1 to ${UPLOAD_SLOTS_MAX}`;
+const uploadSlots = z.int(slotsText).min(1, slotsText).max(UPLOAD_SLOTS_MAX, slotsText);
+
+function rate(name: string) {
+  const words = `"${name}" is a whole number of octets per second up to ${RATE_MAX}, or 0 for no limit`;
+  return z.int(words).min(0, words).max(RATE_MAX, words).optional();
+}
+
+function oneOf<const Name extends string>(name: string, names: readonly Name[]) {
+  return z.enum(names, `"${name}" is one of ${names.join(', ')}`).optional();
+}
+
+function truth(name: string) {
+  return z.boolean(`"${name}" is true or false`);
+}
 
 function actionsOf(torrents: Torrents): NonNullable<Running['actions']> {
   return {
     add: action(
       'Takes part in one more torrent: {"source": URL or magnet link} or {"torrentFile": base64}, {"files": [0, 2]} for some of its files',
-      z.object({ source: z.string().optional(), torrentFile: z.base64().optional(), files: files.optional() }),
+      z.strictObject({
+        source: z.string('"source" is a URL or a magnet link').optional(),
+        torrentFile: z.base64('"torrentFile" is a .torrent file in base64').optional(),
+        files: files.optional(),
+      }),
       async ({ source, torrentFile, files }) => {
         const added = await torrents.add(sourceOf(source, torrentFile), files ?? null);
         return { torrent: added.name };
@@ -53,18 +68,21 @@ function actionsOf(torrents: Torrents): NonNullable<Running['actions']> {
     ),
     remove: action(
       'Leaves a torrent; {"removeFiles": true} removes its files too',
-      z.object({ torrent: z.string('say which torrent: its info hash'), removeFiles: z.boolean().default(false) }),
+      z.strictObject({
+        torrent: z.string('say which torrent: its info hash'),
+        removeFiles: truth('removeFiles').default(false),
+      }),
       async ({ torrent, removeFiles }) => {
         await torrents.remove(torrent, removeFiles);
         return { removed: torrent };
       },
     ),
-    show: action('Shows one torrent as GET /state shows the first', z.object({ torrent }), ({ torrent }) =>
+    show: action('Shows one torrent as GET /state shows the first', z.strictObject({ torrent }), ({ torrent }) =>
       torrents.find(torrent).snapshot(),
     ),
     files: action(
       'Fetches only these files of a torrent: {"files": [0, 2]}, or null for all',
-      z.object({ torrent, files }),
+      z.strictObject({ torrent, files }),
       async ({ torrent, files }) => {
         await torrents.choose(torrent, files);
         return { files };
@@ -72,37 +90,38 @@ function actionsOf(torrents: Torrents): NonNullable<Running['actions']> {
     ),
     limits: action(
       'Limits the peer: {"uploadBytesPerS": N, "downloadBytesPerS": N}, 0 for no limit',
-      z.object({ uploadBytesPerS: rate, downloadBytesPerS: rate }),
+      z.strictObject({ uploadBytesPerS: rate('uploadBytesPerS'), downloadBytesPerS: rate('downloadBytesPerS') }),
       (limits) => torrents.setLimits(limits),
     ),
     policies: action(
-      `Chooses otherwise, for one torrent or all: pickPolicy (${PICK_POLICIES.join(', ')}), chokePolicy (${CHOKE_POLICIES.join(', ')}), seedPolicy (${SEED_POLICIES.join(', ')}), superSeeds, uploadSlots`,
-      z.object({
+      `Chooses otherwise, for one torrent or all: pickPolicy (${PICK_POLICIES.join(', ')}), chokePolicy (${CHOKE_POLICIES.join(', ')}), seedPolicy (${SEED_POLICIES.join(', ')}), superSeeds, suggests, uploadSlots`,
+      z.strictObject({
         torrent,
-        pickPolicy: z.enum(PICK_POLICIES).optional(),
-        chokePolicy: z.enum(CHOKE_POLICIES).optional(),
-        seedPolicy: z.enum(SEED_POLICIES).optional(),
-        superSeeds: z.boolean().optional(),
-        uploadSlots: z.number().int().min(1).max(UPLOAD_SLOTS_MAX).optional(),
+        pickPolicy: oneOf('pickPolicy', PICK_POLICIES),
+        chokePolicy: oneOf('chokePolicy', CHOKE_POLICIES),
+        seedPolicy: oneOf('seedPolicy', SEED_POLICIES),
+        superSeeds: truth('superSeeds').optional(),
+        suggests: truth('suggests').optional(),
+        uploadSlots: uploadSlots.optional(),
       }),
       ({ torrent, ...policy }) => {
         const given = Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
         return { policies: torrents.named(torrent).map((one) => one.setPolicy(given)) };
       },
     ),
-    verify: action('Computes all hashes of the files anew', z.object({ torrent }), async ({ torrent }) => {
+    verify: action('Computes all hashes of the files anew', z.strictObject({ torrent }), async ({ torrent }) => {
       await Promise.all(torrents.named(torrent).map((one) => one.verifyAgain()));
       return { verifying: true };
     }),
     'start-over': action(
       'Forgets the downloaded files and fetches them again',
-      z.object({ torrent }),
+      z.strictObject({ torrent }),
       async (given) => {
         await Promise.all(torrents.named(given.torrent).map((one) => one.startOver()));
         return { startedOver: true };
       },
     ),
-    announce: action('Announces to the trackers now', z.object({ torrent }), ({ torrent }) => {
+    announce: action('Announces to the trackers now', z.strictObject({ torrent }), ({ torrent }) => {
       for (const one of torrents.named(torrent)) one.announceNow();
       return { announced: true };
     }),

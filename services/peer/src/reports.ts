@@ -33,7 +33,8 @@ export function exchangeOf({ isDialled, here, there }: Line): string {
 
 /** Requests and blocks: by far the most messages, each of which says little. */
 export function isAboutBlock(message: PeerMessage): boolean {
-  return ['request', 'piece', 'cancel', 'reject'].includes(message.kind);
+  const { kind } = message;
+  return kind === 'request' || kind === 'piece' || kind === 'cancel' || kind === 'reject';
 }
 
 export function handshakeReport(
@@ -86,18 +87,27 @@ export function pickReport(line: Line, { block, mode, because }: Pick): ReportIn
   };
 }
 
-/** The hash of a piece is right or wrong; `givers` are addresses with the number of their blocks. */
+interface CheckedPiece {
+  readonly index: number;
+  readonly isRight: boolean;
+  /** Addresses with the number of their blocks. */
+  readonly givers: ReadonlyMap<string, number>;
+  /** Neighbours that get a `have` for it. */
+  readonly told?: number;
+}
+
+/** The hash of a piece is right or wrong. */
 export function pieceReport(
   exchange: string,
   { infoHash }: Metainfo,
-  { index, isRight, givers }: { index: number; isRight: boolean; givers: ReadonlyMap<string, number> },
+  { index, isRight, givers, told = 0 }: CheckedPiece,
 ): ReportInput {
   const from = [...givers].map(([address, blocks]) => `${blocks} blocks from ${address}`).join(', ');
   return {
     kind: isRight ? 'bittorrent.verified' : 'bittorrent.wrong',
     exchange,
-    summary: `piece ${index}: ${from}`,
-    message: { infoHash: formatHash(infoHash), index, givers: Object.fromEntries(givers) },
+    summary: `piece ${index}: ${from}${isRight ? `; have to ${told}` : ''}`,
+    message: { infoHash: formatHash(infoHash), index, givers: Object.fromEntries(givers), told },
     because: isRight
       ? 'its SHA-1 is that of the torrent'
       : 'its SHA-1 is another than that of the torrent: thrown away',

@@ -4,6 +4,7 @@
  * ports. Those that never failed come first, and of them the one with the highest priority (BEP 40).
  */
 import { peerPriority } from '#shared/bittorrent/peer-priority.ts';
+import { parseIpv4 } from '#shared/dns/address-text.ts';
 import { type Endpoint, formatEndpoint } from '#shared/report.ts';
 
 /** Addresses that are kept. */
@@ -196,11 +197,14 @@ function comesBefore(one: Entry, other: Entry): boolean {
   return one.failures === other.failures ? one.priority > other.priority : one.failures < other.failures;
 }
 
-/** Whether `address` can be that of one host: four octets, neither 0.x, multicast, reserved nor a broadcast. */
+/**
+ * Whether `address` can be that of one host: four octets, neither 0.x, multicast, reserved nor a broadcast. It has one text only:
+ * 127.53.010.1 would be another entry, another ban, and to some programs another host.
+ */
 function isHostAddress(address: string): boolean {
-  if (!/^(\d{1,3}\.){3}\d{1,3}$/.test(address)) return false;
-  const octets = address.split('.').map(Number);
+  const octets = parseIpv4(address);
+  if (octets === undefined) return false;
   const [first = 0, , third, fourth] = octets;
   const isBroadcast = third === 255 && fourth === 255;
-  return octets.every((octet) => octet <= 255) && first > 0 && first < 224 && !isBroadcast;
+  return first > 0 && first < 224 && !isBroadcast;
 }

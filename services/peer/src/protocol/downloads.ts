@@ -7,18 +7,13 @@ import type { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import { BlockCompare } from './block-compare.ts';
 import { blockKey, type Neighbour, type NeighbourId } from './neighbour.ts';
 import { PiecePicker } from './piece-picker.ts';
-import { DEPTH_MAX, pipelineDepth } from './pipeline-depth.ts';
+import { Pipelines } from './pipelines.ts';
 import type { SwarmPolicy } from './policy.ts';
-import type { Candidates } from './rarity-order.ts';
 import type { StartedPiece } from './started-piece.ts';
-import type { Conversation, SwarmOptions } from './swarm.ts';
+import type { Conversation, SwarmOptions } from './swarm-exchange.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { type WebSeedEvent, WebSeeds } from './web-seeds.ts';
 
-/** Time without a block after which a neighbour that was asked is snubbed: "over a minute" (Cohen, section 2.3.4). */
-const SNUB_MS = 60_000;
-/** Requests taken back of which it is remembered that an answer may come: as many as can be on their way. */
-const WITHDRAWN_MAX = 2 * DEPTH_MAX;
 /** Pieces of one neighbour that are remembered as suggested, and as allowed while it chokes: BEP 6 has ten of them. */
 const SUGGESTED_MAX = 10;
 const ALLOWED_FAST_MAX = 100;
@@ -35,11 +30,10 @@ export class Downloads {
   readonly #options: SwarmOptions;
   readonly #failedTries = new BlockCompare();
   readonly #limit: TokenBucket;
+  readonly #pipelines: Pipelines;
   /** What is to be fetched; null for everything. */
   #wanted: PieceSet | null;
   #missing = 0;
-  /** Neighbours that would be asked for more if the limit allowed. */
-  readonly #heldBack = new Set<NeighbourId>();
 
   constructor(conversation: Conversation, options: SwarmOptions) {
     this.#conversation = conversation;
@@ -48,11 +42,18 @@ export class Downloads {
     this.#limit = options.limits?.download ?? new TokenBucket(options.downloadBytesPerS, options.now);
     this.#wanted = options.wanted ?? null;
     this.#missing = this.#countMissing();
+    this.#pipelines = new Pipelines({
+      conversation,
+      picker: this.picker,
+      limit: this.#limit,
+      isMissing: (index) => this.#isMissing(index),
+    });
     this.webSeeds = new WebSeeds({
       urls: options.webSeeds ?? [],
       picker: this.picker,
       limit: this.#limit,
       output: (output) => conversation.output(output),
+      lateness: (now) => this.#pipelines.lateness(null, now),
       arrived: (id, url, block, octets, now) => this.#take(id, url, block, octets, now),
     });
   }
@@ -94,21 +95,21 @@ export class Downloads {
       if (this.#isMissing(index)) neighbour.wantedCount += 1;
     }
     this.#tellInterest(neighbour, now);
-    this.#request(neighbour, now);
+    this.#pipelines.fill(neighbour, now);
   }
 
   choked(neighbour: Neighbour, now: number): void {
     neighbour.theirs.choking = true;
     // What it was asked for, it has forgotten (BEP 3): others may be asked. With the fast extension a choke says nothing of
     // what is on its way: each request that will not be answered is rejected (BEP 6).
-    if (!neighbour.isFast) this.#giveBack(neighbour);
+    if (!neighbour.isFast) this.#pipelines.giveBack(neighbour);
     this.#requestAll(now);
   }
 
   unchoked(neighbour: Neighbour, now: number): void {
     neighbour.theirs.choking = false;
     neighbour.download.isResting = false;
-    this.#request(neighbour, now);
+    this.#pipelines.fill(neighbour, now);
   }
 
   /** `neighbour` will not answer this request (BEP 6). */
@@ -133,7 +134,7 @@ export class Downloads {
     const { allowedFast } = neighbour.download;
     if (allowedFast.size >= ALLOWED_FAST_MAX || !this.#isMissing(index)) return;
     allowedFast.add(index);
-    this.#request(neighbour, now);
+    this.#pipelines.fill(neighbour, now);
   }
 
   /** `neighbour` would like to give this piece (BEP 6). */
@@ -144,9 +145,8 @@ export class Downloads {
 
   /** `neighbour` is gone. */
   left(neighbour: Neighbour, now: number): void {
-    this.#heldBack.delete(neighbour.id);
     for (const index of neighbour.pieces) this.picker.lost(index);
-    this.#giveBack(neighbour);
+    this.#pipelines.left(neighbour);
     this.#requestAll(now);
   }
 
@@ -157,6 +157,8 @@ export class Downloads {
     const request = requested.get(key);
     if ((request ?? withdrawn.get(key))?.length !== block.length) {
       this.wastedBytes += block.length;
+      if (!neighbour.budget.allowsUnasked(now))
+        this.#conversation.close(neighbour, 'it floods us with blocks that it was not asked for', now);
       return;
     }
     requested.delete(key);
@@ -164,7 +166,7 @@ export class Downloads {
     if (withdrawn.delete(key)) this.#limit.spend(block.length, now);
     noteArrival(neighbour, block.length, request === undefined ? null : now - request.at, now);
     this.#take(neighbour.id, neighbour.endpoint.address, { index, begin, length: block.length }, block, now);
-    this.#request(neighbour, now);
+    this.#pipelines.fill(neighbour, now);
   }
 
   /** What became of a fetch from a web seed. */
@@ -180,30 +182,35 @@ export class Downloads {
     const wasFull = this.picker.isFull;
     if (result === 'right') this.#verified(piece, now);
     else this.#failed(piece, result, now);
+    // Who has just finished a piece may have nothing to do any more.
+    this.#handOver(now);
     if (wasFull || result !== 'right') this.#requestAll(now);
   }
 
+  #handOver(now: number): void {
+    for (const piece of this.picker.started) this.#pipelines.handOver(piece, now);
+  }
+
   resume(now: number): void {
-    for (const id of [...this.#heldBack]) {
-      const neighbour = this.#conversation.neighbours.get(id);
-      if (neighbour !== undefined) this.#request(neighbour, now);
-    }
+    this.#pipelines.resume(now);
     this.webSeeds.request(now);
-    if (this.#heldBack.size === 0) this.#limit.rest(now);
+    if (!this.#pipelines.isHeldBack) this.#limit.rest(now);
   }
 
   /** Milliseconds until `resume` has something to do; null when nothing is held back. */
   waitMs(now: number): number | null {
-    const isHeldBack = this.#heldBack.size > 0 || (this.webSeeds.isWaiting && !this.isDone);
-    const waitMs = isHeldBack ? this.#limit.waitMs(now) : 0;
-    return waitMs > 0 || this.#heldBack.size > 0 ? Math.max(1, waitMs) : null;
+    const { isHeldBack } = this.#pipelines;
+    const isWaiting = isHeldBack || (this.webSeeds.isWaiting && !this.isDone);
+    const waitMs = isWaiting ? this.#limit.waitMs(now) : 0;
+    return waitMs > 0 || isHeldBack ? Math.max(1, waitMs) : null;
   }
 
   tick(now: number): void {
     for (const neighbour of this.#conversation.neighbours.values()) {
       neighbour.download.isResting = false;
-      this.#snub(neighbour, now);
+      this.#pipelines.snub(neighbour, now);
     }
+    this.#handOver(now);
     this.#requestAll(now);
   }
 
@@ -222,59 +229,14 @@ export class Downloads {
     const isInterested = neighbour.wantedCount > 0;
     if (isInterested === neighbour.ours.interested) return;
     neighbour.ours.interested = isInterested;
-    const because = isInterested
-      ? `it has ${neighbour.wantedCount} pieces that we lack`
-      : 'it has nothing that we lack';
+    const pieces = neighbour.wantedCount === 1 ? 'a piece' : `${neighbour.wantedCount} pieces`;
+    const because = isInterested ? `it has ${pieces} that we lack` : 'it has nothing that we lack';
     this.#conversation.send(neighbour, { kind: isInterested ? 'interested' : 'not interested' }, now, because);
   }
 
   #requestAll(now: number): void {
-    for (const neighbour of [...this.#conversation.neighbours.values()]) this.#request(neighbour, now);
+    for (const neighbour of [...this.#conversation.neighbours.values()]) this.#pipelines.fill(neighbour, now);
     this.webSeeds.request(now);
-  }
-
-  /** Keeps the pipeline to `neighbour` full. */
-  #request(neighbour: Neighbour, now: number): void {
-    this.#heldBack.delete(neighbour.id);
-    const candidates = this.#candidates(neighbour);
-    if (candidates === null) return;
-    const { meter, rttMs, isSnubbed, requested, withdrawn, suggested } = neighbour.download;
-    const depthMax = neighbour.extensions?.requestQueueMax ?? DEPTH_MAX;
-    const depth = pipelineDepth({ rate: meter.rate(now), rttMs, isSnubbed, depthMax });
-    while (requested.size < depth) {
-      if (this.#limit.waitMs(now) > 0) {
-        this.#heldBack.add(neighbour.id);
-        return;
-      }
-      const pick = this.picker.pick(neighbour.id, candidates, requested.size === 0, suggested);
-      if (pick === null) return;
-      const { block, because } = pick;
-      this.#limit.spend(block.length, now);
-      const key = blockKey(block.index, block.begin);
-      requested.set(key, { ...block, at: now });
-      withdrawn.delete(key);
-      if (pick.mode !== 'started') this.#conversation.output({ kind: 'picked', from: neighbour.id, pick });
-      this.#conversation.send(neighbour, { kind: 'request', ...block }, now, because);
-    }
-  }
-
-  /** What `neighbour` may be asked for now; null for nothing. */
-  #candidates({ theirs, ours, download, isFast, pieces }: Neighbour): Candidates | null {
-    if (!ours.interested || download.isResting) return null;
-    if (!theirs.choking) return pieces;
-    const { allowedFast } = download;
-    for (const index of allowedFast) if (!this.#isMissing(index)) allowedFast.delete(index);
-    return isFast && allowedFast.size > 0 ? { has: (index) => allowedFast.has(index) && pieces.has(index) } : null;
-  }
-
-  /** Takes back what `neighbour` was asked for; it may come all the same. */
-  #giveBack({ id, download: { requested, withdrawn } }: Neighbour): void {
-    for (const [key, block] of requested) {
-      this.picker.giveBack(id, block);
-      this.#limit.refund(block.length);
-      withdraw(withdrawn, key, block);
-    }
-    requested.clear();
   }
 
   /** A block has come: `giver` is the address of a neighbour or the URL of a web seed. */
@@ -285,21 +247,9 @@ export class Downloads {
       this.wastedBytes += block.length;
       return;
     }
-    for (const other of arrival.alsoAsked) this.#cancel(this.#conversation.neighbours.get(other), index, begin, now);
+    for (const other of arrival.alsoAsked)
+      this.#pipelines.cancel(this.#conversation.neighbours.get(other), index, begin, now);
     if (arrival.piece.isWhole) this.#conversation.output({ kind: 'check', piece: arrival.piece });
-  }
-
-  /** The block has come from another neighbour: the endgame's second request is taken back. */
-  #cancel(neighbour: Neighbour | undefined, index: number, begin: number, now: number): void {
-    const key = blockKey(index, begin);
-    const request = neighbour?.download.requested.get(key);
-    if (neighbour === undefined || request === undefined) return;
-    neighbour.download.requested.delete(key);
-    this.#limit.refund(request.length);
-    withdraw(neighbour.download.withdrawn, key, request);
-    const because = 'the block has come from another neighbour';
-    this.#conversation.send(neighbour, { kind: 'cancel', index, begin, length: request.length }, now, because);
-    this.#request(neighbour, now);
   }
 
   #verified(piece: StartedPiece, now: number): void {
@@ -347,19 +297,6 @@ export class Downloads {
       if (neighbour.endpoint.address === giver) this.#conversation.close(neighbour, because, now);
     }
   }
-
-  /** A neighbour that lets us wait for a minute gets its requests taken back, and one to prove itself. */
-  #snub(neighbour: Neighbour, now: number): void {
-    const { download } = neighbour;
-    const [oldest] = download.requested.values();
-    if (oldest === undefined || now - Math.max(oldest.at, download.lastBlockAt) < SNUB_MS) return;
-    download.isSnubbed = true;
-    for (const { index, begin, length } of download.requested.values()) {
-      const because = `no block for ${SNUB_MS / 1000} s`;
-      this.#conversation.send(neighbour, { kind: 'cancel', index, begin, length }, now, because);
-    }
-    this.#giveBack(neighbour);
-  }
 }
 
 function noteArrival({ download }: Neighbour, octets: number, rttMs: number | null, now: number): void {
@@ -368,12 +305,4 @@ function noteArrival({ download }: Neighbour, octets: number, rttMs: number | nu
   download.isSnubbed = false;
   download.isResting = false;
   if (rttMs !== null) download.rttMs = Math.min(download.rttMs ?? Number.POSITIVE_INFINITY, rttMs);
-}
-
-/** Remembers that an answer may come to a request that was taken back. */
-function withdraw(withdrawn: Map<string, Block>, key: string, block: Block): void {
-  withdrawn.delete(key);
-  withdrawn.set(key, block);
-  const [oldest] = withdrawn.keys();
-  if (withdrawn.size > WITHDRAWN_MAX && oldest !== undefined) withdrawn.delete(oldest);
 }

@@ -17,7 +17,7 @@ import type { Endpoint } from '#shared/report.ts';
 import { MetadataGiver } from './metadata-giver.ts';
 import type { Neighbour, NeighbourExtensions } from './neighbour.ts';
 import { PeerExchange } from './peer-exchange.ts';
-import type { Conversation, SwarmOptions } from './swarm.ts';
+import type { Conversation, SwarmOptions } from './swarm-exchange.ts';
 import { REQUESTS_WAITING_MAX } from './uploads.ts';
 
 /** What our handshakes offer: only what is whole. */

@@ -7,7 +7,8 @@
  *     (a neighbour has given all)       ->  metadata              its SHA-1 is the info hash
  *
  * A neighbour may lie about the size (then it is not asked), give wrong octets (then it is banned, because all of them came
- * from it), say no, or nothing at all (then others are asked).
+ * from it), say no, or nothing at all, or give a part now and then (then others are asked: first those that have failed least
+ * often, so that no crowd of such neighbours keeps us from the one that would give it).
  */
 import type { Offer } from '#shared/bittorrent/handshake.ts';
 import { isSameHash, type Sha1 } from '#shared/bittorrent/info-hash.ts';
@@ -22,7 +23,7 @@ import { MessageBudget } from './message-budget.ts';
 import { MetadataSource } from './metadata-source.ts';
 import { type Acquaintance, type NeighbourExtensions, type NeighbourId, newExtensions } from './neighbour.ts';
 import { RememberedMessages } from './remembered-messages.ts';
-import type { Earlier } from './swarm.ts';
+import type { Earlier } from './swarm-exchange.ts';
 import { breachOfOrder, endsOpening, isFastOn, mayStillOpen } from './wire-rules.ts';
 
 /** Neighbours that are asked for the metadata at once. */
@@ -63,6 +64,8 @@ interface Stranger {
   source: MetadataSource | null;
   /** Not to be asked before. */
   askAfter: number;
+  /** How often it was asked in vain. */
+  failures: number;
 }
 
 export class MetadataExchange {
@@ -77,8 +80,7 @@ export class MetadataExchange {
 
   /** Parts that have come from the neighbour that has given most, and how many there are; null while nobody has told. */
   get progress(): { parts: number; total: number | null } {
-    const sources = [...this.#strangers.values()].flatMap(({ source }) => source ?? []);
-    const [best] = sources.sort((a, b) => b.arrivedParts - a.arrivedParts);
+    const [best] = this.#sources.map(({ source }) => source).sort((a, b) => b.arrivedParts - a.arrivedParts);
     return { parts: best?.arrivedParts ?? 0, total: best?.parts ?? null };
   }
 
@@ -126,6 +128,7 @@ export class MetadataExchange {
       lastSentAt: now,
       source: null,
       askAfter: now,
+      failures: 0,
     };
     this.#strangers.set(id, stranger);
     if (stranger.isFast) this.#send(stranger, { kind: 'have none' }, now);
@@ -203,26 +206,45 @@ export class MetadataExchange {
   /** Asks those that may have the metadata, a few at once. */
   #ask(now: number): void {
     if (this.#isDone) return;
-    for (const stranger of this.#strangers.values()) {
-      if (stranger.source === null && this.#mayAsk(stranger, now)) {
-        stranger.source = new MetadataSource(stranger.extensions?.metadataSize ?? 0, now);
-      }
-      for (const piece of stranger.source?.ask() ?? []) {
+    for (let next = this.#next(now); next !== null && this.#hasRoom(now); next = this.#next(now)) {
+      next.source = new MetadataSource(next.extensions?.metadataSize ?? 0, now);
+    }
+    for (const stranger of this.#sources) {
+      for (const piece of stranger.source.ask()) {
         this.#say(stranger, { kind: 'request', piece }, now, 'it has the metadata');
       }
     }
   }
 
-  #mayAsk({ extensions, askAfter }: Stranger, now: number): boolean {
-    const sources = [...this.#strangers.values()].filter(({ source }) => source !== null).length;
-    const size = extensions?.metadataSize ?? 0;
-    const hasIt = extensions?.ids.has(UT_METADATA) === true && size > 0 && size <= METAINFO_OCTETS_MAX;
-    return hasIt && sources < SOURCES_MAX && now >= askAfter;
+  get #sources(): (Stranger & { source: MetadataSource })[] {
+    return [...this.#strangers.values()].filter(
+      (one): one is Stranger & { source: MetadataSource } => one.source !== null,
+    );
+  }
+
+  /** Of those that could be asked the one that has failed least often. */
+  #next(now: number): Stranger | null {
+    const all = [...this.#strangers.values()].filter((stranger) => mayAsk(stranger, now));
+    return all.reduce<Stranger | null>(
+      (least, one) => (least !== null && least.failures <= one.failures ? least : one),
+      null,
+    );
+  }
+
+  /** Whether one more may be asked; a slow one makes room, but never the one that has given most. */
+  #hasRoom(now: number): boolean {
+    const ranked = this.#sources.sort((a, b) => b.source.arrivedParts - a.source.arrivedParts);
+    if (ranked.length < SOURCES_MAX) return true;
+    const slowest = ranked.slice(1).findLast(({ source }) => source.isSlow(now));
+    if (slowest === undefined) return false;
+    this.#giveUp(slowest, now);
+    return true;
   }
 
   #giveUp(stranger: Stranger, now: number): void {
     stranger.source = null;
     stranger.askAfter = now + RETRY_MS;
+    stranger.failures += 1;
   }
 
   #tick(now: number): void {
@@ -249,4 +271,11 @@ export class MetadataExchange {
     this.#strangers.delete(id);
     this.#outputs.push({ kind: 'close', neighbour: id, because });
   }
+}
+
+/** Whether a neighbour that is not asked could be asked now. */
+function mayAsk({ extensions, source, askAfter }: Stranger, now: number): boolean {
+  const size = extensions?.metadataSize ?? 0;
+  const hasIt = extensions?.ids.has(UT_METADATA) === true && size > 0 && size <= METAINFO_OCTETS_MAX;
+  return source === null && hasIt && now >= askAfter;
 }

@@ -10,18 +10,22 @@ import { ProtocolViolation } from '#shared/protocol-violation.ts';
 const REQUESTS_MAX = 4;
 /** How long a part may take, in milliseconds. */
 const PART_MS_MAX = 10_000;
+/** After how long a neighbour that has not given everything may have to make room for another, in milliseconds. */
+const SLOW_MS = 10_000;
 
 export class MetadataSource {
   readonly #octets: Uint8Array<ArrayBuffer>;
   readonly #missing: Set<number>;
   /** Parts that were asked for. */
   readonly #asked = new Set<number>();
+  readonly #startedAt: number;
   #heardAt: number;
 
   /** `size` in octets, as the neighbour has told it. */
   constructor(size: number, now: number) {
     this.#octets = new Uint8Array(size);
     this.#missing = new Set(Array(metadataParts(size)).keys());
+    this.#startedAt = now;
     this.#heardAt = now;
   }
 
@@ -60,5 +64,9 @@ export class MetadataSource {
 
   isLate(now: number): boolean {
     return now - this.#heardAt >= PART_MS_MAX;
+  }
+
+  isSlow(now: number): boolean {
+    return now - this.#startedAt >= SLOW_MS;
   }
 }

@@ -3,8 +3,11 @@
  * second, and the machine is busier collecting it than with the pieces.
  */
 
-/** Octets that wait to be used again, at most. */
-const POOL_OCTETS_MAX = 4 * 1024 * 1024;
+/**
+ * Octets that wait to be used again, at most: about what a peer at full speed has under way. What is let go instead waits for the
+ * garbage collector, which comes to memory of that age only now and then.
+ */
+const POOL_OCTETS_MAX = 16 * 1024 * 1024;
 
 export class OctetPool {
   readonly #free: Uint8Array[] = [];
@@ -29,6 +32,12 @@ export class OctetPool {
     const octets = new Uint8Array(length);
     this.#made.add(octets);
     return octets;
+  }
+
+  /** Little will be taken from now on: what waits is let go. */
+  clear(): void {
+    this.#free.length = 0;
+    this.#octets = 0;
   }
 
   /** Nobody looks at `octets` any more. */

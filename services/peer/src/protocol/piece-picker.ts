@@ -8,8 +8,8 @@
  *  3. The policy. Rarest first: the piece with the fewest copies among the neighbours, a random one of equals. Or any piece at
  *     random, or the first one. A piece that was started with another neighbour comes before one that is not started, unless
  *     that one is rarer: who alone has a piece should not spend its upload on one that others have too.
- *  4. Endgame: when every missing block is asked for, the last ones are asked of others too, so that one slow neighbour does
- *     not delay the end; the copies that are not needed any more are cancelled.
+ *  4. Endgame: when every missing block is asked for, those that are late are asked of others too, so that one slow neighbour
+ *     does not delay the end; the copies that are not needed any more are cancelled.
  */
 import type { PieceGrid } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS, type Block } from '#shared/bittorrent/peer-message.ts';
@@ -23,11 +23,22 @@ import { StartedPiece } from './started-piece.ts';
 
 /** Pieces that are chosen at random before rarity counts. */
 const RANDOM_FIRST_PIECES = 4;
-/** Neighbours that are asked for the same block in the endgame, at most: each copy but one is wasted. */
-const ENDGAME_ASKED_MAX = 4;
 /** Octets of pieces in memory that are not whole, at most; but never fewer than the pieces that follow. */
 const STARTED_OCTETS_MAX = 32 * 1024 * 1024;
 const STARTED_PIECES_MIN = 4;
+
+/**
+ * How late the blocks are that these neighbours were asked for, in milliseconds; nothing is late where it is 0 or less.
+ */
+export type Lateness = (asked: readonly NeighbourId[]) => number;
+
+/** What else counts when a block is chosen for a neighbour. */
+export interface Circumstances {
+  /** Given when it has nothing else to answer, so that it may be asked for a block that was asked of others. */
+  readonly lateness?: Lateness | null;
+  /** Pieces that it suggests (BEP 6), the latest first. */
+  readonly suggested?: readonly number[];
+}
 
 /** A block to ask for, with its reason. */
 export interface Pick {
@@ -62,7 +73,6 @@ export class PiecePicker {
   readonly #grid: PieceGrid;
   readonly #have: PieceSet;
   readonly #rarity: RarityOrder;
-  readonly #random: () => number;
   readonly #memory: OctetPool;
   readonly #started = new Map<number, StartedPiece>();
   readonly #startedMax: number;
@@ -79,7 +89,6 @@ export class PiecePicker {
     this.policy = pickPolicy;
     this.#grid = grid;
     this.#have = have;
-    this.#random = random;
     this.#memory = memory;
     this.#rarity = new RarityOrder(grid.pieceCount, neighboursMax, random);
     this.#startedMax = Math.max(STARTED_PIECES_MIN, Math.floor(STARTED_OCTETS_MAX / grid.pieceLength));
@@ -113,27 +122,37 @@ export class PiecePicker {
     return [...this.#started.values()];
   }
 
+  /** Blocks of the pieces that are to be fetched and are not started. */
+  get unstartedBlocks(): number {
+    return this.#rarity.wantedCount * Math.ceil(this.#grid.pieceLength / BLOCK_OCTETS);
+  }
+
   /** Whether so many pieces are started that one must be finished before another is begun. */
   get isFull(): boolean {
     return this.#started.size >= this.#startedMax;
   }
 
   /**
-   * Chooses the next block for `neighbour`, which has the pieces `theirs` and suggests some of them, and notes that it is asked
-   * for. In the endgame only a neighbour that `isIdle`, with nothing else to answer, is given one: two copies of a block are
-   * one too many.
+   * Chooses the next block for `neighbour`, which has the pieces `theirs`, and notes that it is asked for. In the endgame it is
+   * the one that is latest: two copies of a block are one too many.
    */
-  pick(neighbour: NeighbourId, theirs: Candidates, isIdle: boolean, suggested: readonly number[] = []): Pick | null {
-    const own = this.#startedFor(neighbour, theirs, (piece) => piece.owner === null || piece.owner === neighbour);
+  pick(
+    neighbour: NeighbourId,
+    theirs: Candidates,
+    { lateness = null, suggested = [] }: Circumstances = {},
+  ): Pick | null {
+    // A piece of which one alone is asked is nothing for one that still has to answer something else: it may never answer.
+    const isFree = (piece: StartedPiece) => piece.owner === null && (!piece.isExclusive || lateness !== null);
+    const own = this.#startedFor(neighbour, theirs, (piece) => piece.owner === neighbour || isFree(piece));
     if (own !== null) return askNext(own, neighbour, 'started', 'a started piece is finished first');
-    const shared = this.#startedFor(neighbour, theirs, () => true);
+    const shared = this.#startedFor(neighbour, theirs, (piece) => !piece.isExclusive);
     const choice = this.#choose(theirs, suggested);
     if (shared !== null && (choice === null || !this.#precedes(choice.index, shared.index))) {
       const because = 'it was started with another neighbour, and nothing comes before it';
       return askNext(shared, neighbour, 'started', because);
     }
     if (choice !== null) return askNext(this.#start(choice.index), neighbour, choice.mode, choice.because);
-    return isIdle ? this.#pickEndgame(neighbour, theirs) : null;
+    return lateness === null ? null : this.#pickEndgame(neighbour, theirs, lateness);
   }
 
   /** The block behind `block` in the same piece, if nobody was asked for it: `neighbour` is asked for both in one. */
@@ -148,6 +167,11 @@ export class PiecePicker {
   /** `neighbour` will not give `block` any more: it may be asked of others. */
   giveBack(neighbour: NeighbourId, block: Block): void {
     this.#started.get(block.index)?.giveBack(block.begin, neighbour);
+  }
+
+  /** `neighbour` gives nothing for now, and has given back what it was asked for: no piece waits for it alone. */
+  disown(neighbour: NeighbourId): void {
+    for (const piece of this.#started.values()) piece.disown(neighbour);
   }
 
   /** `neighbour` will not give what is missing of this run of blocks. */
@@ -209,7 +233,7 @@ export class PiecePicker {
     if (this.isFull && this.#idlest() === null) return null;
     switch (this.policy) {
       case 'rarest':
-        return this.#isFirst ? this.#chooseFirst(theirs) : this.#chooseRarest(theirs, suggested);
+        return this.#isFirst ? this.#chooseFirst(theirs, suggested) : this.#chooseRarest(theirs, suggested);
       case 'random': {
         const index = this.#rarity.any(theirs);
         return index === null ? null : { index, mode: 'random', because: 'any piece that it has, at random' };
@@ -221,9 +245,11 @@ export class PiecePicker {
     }
   }
 
-  #chooseFirst(theirs: Candidates): Choice | null {
-    const index = this.#rarity.any(theirs);
-    const because = `one of the first ${RANDOM_FIRST_PIECES} pieces, chosen at random to have something to give soon`;
+  #chooseFirst(theirs: Candidates, suggested: readonly number[]): Choice | null {
+    const hint = suggested.find((index) => this.#rarity.isWanted(index) && theirs.has(index));
+    const index = hint ?? this.#rarity.any(theirs);
+    const why = hint === undefined ? 'chosen at random' : 'which it suggests,';
+    const because = `one of the first ${RANDOM_FIRST_PIECES} pieces, ${why} to have something to give soon`;
     return index === null ? null : { index, mode: 'random', because };
   }
 
@@ -252,22 +278,26 @@ export class PiecePicker {
     return piece;
   }
 
-  #pickEndgame(neighbour: NeighbourId, theirs: Candidates): Pick | null {
+  #pickEndgame(neighbour: NeighbourId, theirs: Candidates, lateness: Lateness): Pick | null {
     if (this.#rarity.wantedCount > 0) return null;
     const started = this.started;
     if (!started.every((piece) => piece.isRequested)) return null;
-    const choices = started.flatMap((piece) => {
-      const isFit = theirs.has(piece.index) && !piece.isExclusive && !piece.isWhole;
-      const least = isFit ? piece.leastRequested(neighbour, ENDGAME_ASKED_MAX) : null;
-      return least === null ? [] : [{ piece, ...least }];
-    });
-    const fewest = Math.min(...choices.map(({ asked }) => asked));
-    const candidates = choices.filter(({ asked }) => asked === fewest);
-    const chosen = candidates[Math.floor(this.#random() * candidates.length)];
-    if (chosen === undefined) return null;
-    chosen.piece.ask(chosen.nth, neighbour);
-    const because = 'the endgame: every missing block is asked for, and this one may be late';
-    return { block: chosen.piece.block(chosen.nth), mode: 'endgame', because };
+    let latest = { ms: 0, piece: null as StartedPiece | null, nth: 0 };
+    for (const piece of started) {
+      if (!theirs.has(piece.index) || piece.isExclusive || piece.isWhole) continue;
+      for (const { nth, askedFrom } of piece.awaited) {
+        // However many were asked, each was late when the next one was: four that are silent must not keep out the one that gives.
+        if (askedFrom.includes(neighbour)) continue;
+        const ms = lateness(askedFrom);
+        // Of one neighbour's blocks the last will come last.
+        if (ms > 0 && ms >= latest.ms) latest = { ms, piece, nth };
+      }
+    }
+    const { piece, nth } = latest;
+    if (piece === null) return null;
+    piece.ask(nth, neighbour);
+    const because = 'the endgame: every missing block is asked for, and this one is late';
+    return { block: piece.block(nth), mode: 'endgame', because };
   }
 
   /** The started piece that can make way for one that can be had: nobody is giving it, and the least of it has come. */

@@ -11,6 +11,12 @@ const DEPTH_MIN = 5;
 export const DEPTH_MAX = 250;
 /** What a program may take for a turn of its own before it looks at its sockets again, in milliseconds, at both ends. */
 const TURN_MS = 20;
+/**
+ * The same on a busy machine, in milliseconds. So much is asked for as long as it is a small part of what nobody was asked for:
+ * else a fast neighbour would soon be asked for everything, and the others for nothing.
+ */
+const LONG_TURN_MS = 100;
+const SMALL_PART = 1 / 16;
 /** More than what is under way at this rate, so that a faster link is found out. */
 const GROWTH = 1.5;
 const MS_PER_S = 1000;
@@ -23,11 +29,14 @@ export interface PipelineLink {
   readonly isSnubbed: boolean;
   /** How many requests the neighbour keeps waiting. */
   readonly depthMax: number;
+  /** Blocks that are missing, and that nobody was asked for. */
+  readonly unasked: number;
 }
 
-export function pipelineDepth({ rate, rttMs, isSnubbed, depthMax }: PipelineLink): number {
+export function pipelineDepth({ rate, rttMs, isSnubbed, depthMax, unasked }: PipelineLink): number {
   // One request shows whether a neighbour that kept silent answers again.
   if (isSnubbed) return 1;
-  const underWay = (rate * ((rttMs ?? 0) + TURN_MS)) / MS_PER_S / BLOCK_OCTETS;
-  return Math.min(DEPTH_MAX, depthMax, Math.max(DEPTH_MIN, Math.ceil(underWay * GROWTH)));
+  const underWay = (turnMs: number) => Math.ceil(((rate * ((rttMs ?? 0) + turnMs)) / MS_PER_S / BLOCK_OCTETS) * GROWTH);
+  const inReserve = Math.min(underWay(LONG_TURN_MS), Math.floor(unasked * SMALL_PART));
+  return Math.min(DEPTH_MAX, depthMax, Math.max(DEPTH_MIN, underWay(TURN_MS), inReserve));
 }

@@ -23,6 +23,8 @@ export interface SwarmPolicy {
   readonly uploadSlots: number;
   /** Whether a seed shows each neighbour a piece at a time (BEP 16). */
   readonly superSeeds: boolean;
+  /** Whether a seed suggests to each neighbour what nobody else was given yet (BEP 6). */
+  readonly suggests: boolean;
 }
 
 /** What a peer does unless it is told otherwise. */
@@ -32,4 +34,5 @@ export const POLICY_START: SwarmPolicy = {
   seedPolicy: 'round-robin',
   uploadSlots: 4,
   superSeeds: false,
+  suggests: true,
 };

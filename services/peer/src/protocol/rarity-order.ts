@@ -52,6 +52,11 @@ export class RarityOrder {
     return this.#start(this.#unwanted);
   }
 
+  /** How many pieces with so many copies are to be chosen. */
+  wantedOf(copies: number): number {
+    return this.#start(copies + 1) - this.#start(copies);
+  }
+
   isWanted(index: number): boolean {
     return (this.#position[index] ?? 0) < this.#start(this.#unwanted);
   }

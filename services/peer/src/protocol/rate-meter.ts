@@ -9,6 +9,8 @@ const AGE_MS_MIN = 100;
 export class RateMeter {
   /** Octets of each of the last seconds, by the second's number modulo the window. */
   readonly #octets = new Float64Array(WINDOW_S);
+  /** Of all of them together. */
+  #inWindow = 0;
   #second = 0;
   #firstAt: number | null = null;
   #total = 0;
@@ -23,6 +25,7 @@ export class RateMeter {
     this.#total += octets;
     const slot = this.#second % WINDOW_S;
     this.#octets[slot] = (this.#octets[slot] ?? 0) + octets;
+    this.#inWindow += octets;
   }
 
   /** Octets per second. */
@@ -30,14 +33,19 @@ export class RateMeter {
     if (this.#firstAt === null) return 0;
     this.#forget(now);
     const ageMs = Math.min(Math.max(now - this.#firstAt, AGE_MS_MIN), WINDOW_S * MS_PER_S);
-    return (this.#octets.reduce((sum, octets) => sum + octets, 0) * MS_PER_S) / ageMs;
+    return (this.#inWindow * MS_PER_S) / ageMs;
   }
 
   /** Clears the seconds that have passed since the last look. */
   #forget(now: number): void {
     const second = Math.floor(now / MS_PER_S);
+    if (second <= this.#second) return;
     const passed = Math.min(second - this.#second, WINDOW_S);
-    for (let nth = 1; nth <= passed; nth++) this.#octets[(second - passed + nth) % WINDOW_S] = 0;
-    if (second > this.#second) this.#second = second;
+    for (let nth = 1; nth <= passed; nth++) {
+      const slot = (second - passed + nth) % WINDOW_S;
+      this.#inWindow -= this.#octets[slot] ?? 0;
+      this.#octets[slot] = 0;
+    }
+    this.#second = second;
   }
 }

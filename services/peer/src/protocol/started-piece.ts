@@ -5,6 +5,9 @@ import type { Attempt } from './block-compare.ts';
 import type { NeighbourId } from './neighbour.ts';
 import type { OctetPool } from './octet-pool.ts';
 
+/** The first time, in milliseconds: much longer than anybody needs who gives at all. */
+const EXCLUSIVE_PATIENCE_MS = 3_000;
+
 interface BlockProgress {
   /** Neighbours with an unanswered request for it; several only in the endgame. */
   readonly askedFrom: NeighbourId[];
@@ -21,6 +24,8 @@ export class StartedPiece {
    * only one who can be guilty.
    */
   isExclusive = false;
+  /** How long that one may be silent while another has nothing to do, in milliseconds. */
+  patienceMs = EXCLUSIVE_PATIENCE_MS;
   /** The neighbour that the piece was started with; null before, and after it has given requests back. */
   owner: NeighbourId | null = null;
   #octets: Uint8Array;
@@ -86,14 +91,11 @@ export class StartedPiece {
     return this.#blocks.findIndex((block) => block.from === null && block.askedFrom.length === 0);
   }
 
-  /** A missing block that fewer than `askedMax` others, and not `neighbour`, were asked for: the one with the fewest. */
-  leastRequested(neighbour: NeighbourId, askedMax: number): { nth: number; asked: number } | null {
-    let least: { nth: number; asked: number } | null = null;
-    for (const [nth, { from, askedFrom }] of this.#blocks.entries()) {
-      if (from !== null || askedFrom.includes(neighbour) || askedFrom.length >= askedMax) continue;
-      if (least === null || askedFrom.length < least.asked) least = { nth, asked: askedFrom.length };
-    }
-    return least;
+  /** The blocks that are asked for and have not come. */
+  get awaited(): { readonly nth: number; readonly askedFrom: readonly NeighbourId[] }[] {
+    return this.#blocks.flatMap(({ from, askedFrom }, nth) =>
+      from === null && askedFrom.length > 0 ? [{ nth, askedFrom }] : [],
+    );
   }
 
   ask(nth: number, neighbour: NeighbourId): void {
@@ -110,6 +112,11 @@ export class StartedPiece {
     if (block === undefined || !block.askedFrom.includes(neighbour)) return;
     block.askedFrom.splice(block.askedFrom.indexOf(neighbour), 1);
     if (block.from === null && block.askedFrom.length === 0) this.#open += 1;
+    this.disown(neighbour);
+  }
+
+  /** `neighbour` does not give the piece any more, if it did; what it was asked for it has given back. */
+  disown(neighbour: NeighbourId): void {
     if (this.owner !== neighbour) return;
     if (!this.isExclusive) this.owner = null;
     // What another one gives from here on would mix: the piece begins again with the next.

@@ -23,6 +23,8 @@ export class TokenBucket {
   /** Octets that may pass now; a debt where it is negative. */
   #level = 0;
   #filledAt: number;
+  /** Octets that might have passed when nothing wanted to. */
+  #unused = 0;
   /** Those that were told to wait, in the order of their turns: nothing was left unused since. */
   readonly #waiting = new Set<unknown>();
   /** Since when the first of them may pass. */
@@ -78,6 +80,12 @@ export class TokenBucket {
     this.#waiting.delete(who);
   }
 
+  /** Octets that might have passed since the beginning, when nothing wanted to. */
+  unusedBytes(now: number): number {
+    this.#fill(now);
+    return this.#unused;
+  }
+
   #isTurnOf(who: unknown, now: number): boolean {
     this.#freeSince ??= now;
     const [first = who] = this.#waiting;
@@ -95,7 +103,9 @@ export class TokenBucket {
     const most = this.#bytesPerS * (this.#waiting.size > 0 ? LATE_S_MAX : BURST_S);
     const gained = (Math.max(0, now - this.#filledAt) * this.#bytesPerS) / MS_PER_S;
     // What was refunded or came late is kept, also where it is more than a burst.
-    this.#level = Math.max(this.#level, Math.min(most, this.#level + gained));
+    const level = Math.max(this.#level, Math.min(most, this.#level + gained));
+    this.#unused += this.#level + gained - level;
+    this.#level = level;
     this.#filledAt = Math.max(now, this.#filledAt);
   }
 }

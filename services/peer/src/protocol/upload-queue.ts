@@ -1,8 +1,13 @@
 /** Requests of one neighbour that wait to be answered, oldest first. */
 import type { Block } from '#shared/bittorrent/peer-message.ts';
 
+interface Waiting {
+  readonly key: string;
+  readonly block: Block;
+}
+
 export class UploadQueue {
-  readonly #blocks = new Map<string, Block>();
+  readonly #blocks = new Map<string, Waiting>();
 
   get length(): number {
     return this.#blocks.size;
@@ -10,7 +15,9 @@ export class UploadQueue {
 
   /** Adds a request; one that waits already is the same request. */
   add({ index, begin, length }: Block): void {
-    this.#blocks.set(keyOf({ index, begin, length }), { index, begin, length });
+    const block = { index, begin, length };
+    const key = keyOf(block);
+    this.#blocks.set(key, { key, block });
   }
 
   has(block: Block): boolean {
@@ -19,11 +26,10 @@ export class UploadQueue {
 
   /** Takes the oldest. */
   take(): Block | null {
-    for (const [key, oldest] of this.#blocks) {
-      this.#blocks.delete(key);
-      return oldest;
-    }
-    return null;
+    const oldest = this.#blocks.values().next().value;
+    if (oldest === undefined) return null;
+    this.#blocks.delete(oldest.key);
+    return oldest.block;
   }
 
   /** Takes a request out; false when it does not wait here. */
@@ -33,9 +39,9 @@ export class UploadQueue {
 
   /** Takes out all requests, or those that are not to be kept. */
   drop(isKept: (block: Block) => boolean = () => false): Block[] {
-    const dropped = [...this.#blocks.values()].filter((block) => !isKept(block));
-    for (const block of dropped) this.remove(block);
-    return dropped;
+    const dropped = [...this.#blocks.values()].filter(({ block }) => !isKept(block));
+    for (const { key } of dropped) this.#blocks.delete(key);
+    return dropped.map(({ block }) => block);
   }
 }
 

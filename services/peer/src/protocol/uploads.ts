@@ -2,22 +2,16 @@
 import { allowedFastSet } from '#shared/bittorrent/fast-set.ts';
 import type { Block } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
-import {
-  CHOKE_TICK_MS,
-  CHOKER_START,
-  type ChokeCandidate,
-  type ChokerState,
-  fillSlot,
-  type Ranking,
-  rechoke,
-} from './choker.ts';
+import { CHOKE_TICK_MS } from './choker.ts';
 import type { Downloads } from './downloads.ts';
 import { FastGrant, fastCount } from './fast-grant.ts';
 import type { Neighbour, NeighbourId } from './neighbour.ts';
 import type { SwarmPolicy } from './policy.ts';
 import { ROLES, type Role } from './role.ts';
+import { Slots } from './slots.ts';
+import { Suggestions } from './suggestions.ts';
 import { type Showing, SuperSeeding } from './super-seeding.ts';
-import type { Conversation, SwarmOptions } from './swarm.ts';
+import type { Conversation, SwarmOptions } from './swarm-exchange.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Requests of one neighbour that may wait (`reqq` of BEP 10); the largest pipeline of a common client is as deep. */
@@ -41,9 +35,9 @@ export class Uploads {
   readonly #limit: TokenBucket;
   /** The neighbours with requests that wait, in the order of their turns. */
   readonly #turns = new Set<Neighbour>();
+  readonly #slots: Slots;
   #policy: SwarmPolicy;
-  #choker: ChokerState = CHOKER_START;
-  #chokedAt: number;
+  #suggestions: Suggestions | null = null;
   #superSeeding: SuperSeeding | null = null;
   #hasLeft = false;
 
@@ -53,11 +47,21 @@ export class Uploads {
     this.#options = options;
     this.#downloads = downloads;
     this.#policy = options;
-    this.#chokedAt = options.now;
     // A bound of the role is this torrent's own; another limit may be shared with other torrents.
     const bound = this.#boundByRole(options.uploadBytesPerS);
     const shared = this.#role.uploadBytesPerSMax === 0 ? options.limits?.upload : undefined;
     this.#limit = shared ?? new TokenBucket(bound, options.now);
+    this.#slots = new Slots({
+      conversation,
+      role: this.#role,
+      limit: this.#limit,
+      random: options.random,
+      now: options.now,
+      isDone: () => downloads.isDone,
+      policy: () => this.#policy,
+      unchoking: (neighbour, now) => this.#suggest(neighbour, now),
+      choked: (neighbour, now) => this.#choked(neighbour, now),
+    });
   }
 
   /** What a new neighbour is told that we have. */
@@ -73,7 +77,7 @@ export class Uploads {
       this.#show(this.#superSeeding.rest(), now);
       this.#superSeeding = null;
     }
-    this.fillSlots(now);
+    this.#slots.fill(now);
   }
 
   setLimit(bytesPerS: number, now: number): void {
@@ -86,15 +90,14 @@ export class Uploads {
       this.#grant(neighbour, now);
       return;
     }
-    const { neighbours } = this.#conversation;
-    const { grid, neighboursMax, random } = this.#options;
-    this.#superSeeding ??= new SuperSeeding({ neighbours, pieceCount: grid.pieceCount, neighboursMax, random });
+    this.#superSeeding ??= new SuperSeeding(this.#pieceCounts);
     this.#show(this.#superSeeding.welcome(neighbour, now), now);
   }
 
   /** `neighbour` has got these pieces. */
   learnt(neighbour: Neighbour, indexes: readonly number[], now: number): void {
     if (this.#superSeeding !== null) this.#show(this.#superSeeding.learnt(neighbour, indexes, now), now);
+    this.#suggestions?.learnt(neighbour, indexes);
   }
 
   interest(neighbour: Neighbour, isInterested: boolean, now: number): void {
@@ -107,14 +110,15 @@ export class Uploads {
       return;
     }
     // Who is not interested any more may hold a slot that another waits for.
-    this.fillSlots(now);
+    this.#slots.fill(now);
   }
 
   /** `neighbour` is gone. */
   left(neighbour: Neighbour, now: number): void {
     this.#turns.delete(neighbour);
     this.#superSeeding?.left(neighbour);
-    this.fillSlots(now);
+    this.#suggestions?.left(neighbour);
+    this.#slots.fill(now);
   }
 
   asked(neighbour: Neighbour, block: Block, now: number): void {
@@ -135,6 +139,7 @@ export class Uploads {
     } else {
       queue.add(block);
       this.#turns.add(neighbour);
+      if (this.#suggestions?.asked(neighbour, block.index)) this.#suggest(neighbour, now);
     }
   }
 
@@ -169,88 +174,22 @@ export class Uploads {
     return waitMs === 0 ? null : waitMs;
   }
 
-  /** Fills slots that are free, between two ticks of the choker. */
-  fillSlots(now: number): void {
-    for (;;) {
-      const change = fillSlot(this.#candidates(now), this.#given(now));
-      if (change === null) return;
-      const { neighbours } = this.#conversation;
-      if (change.choke !== null) {
-        this.#choke(neighbours.get(change.choke), 'it is not interested, and another needs its slot', now);
-      }
-      this.#unchoke(neighbours.get(change.unchoke), this.#whyAtOnce, now);
-    }
-  }
-
   tick(now: number): void {
     if (this.#superSeeding !== null) this.#show(this.#superSeeding.tick(now), now);
+    this.#suggestions?.tick(now);
     this.#leave();
-    if (now - this.#chokedAt < CHOKE_TICK_MS) return;
-    this.#chokedAt = now;
-    const { random } = this.#options;
-    const given = { ...this.#given(now), random };
-    const { unchoked, choked, state } = rechoke(this.#candidates(now), this.#choker, given);
-    this.#choker = state;
-    const { neighbours } = this.#conversation;
-    for (const { upload } of neighbours.values()) {
+    if (!this.#slots.tick(now)) return;
+    for (const { upload } of this.#conversation.neighbours.values()) {
       upload.interestChanges = 0;
       upload.rejects = 0;
     }
-    // The chokes first: at no moment are there more than the slots.
-    for (const [id, because] of choked) this.#choke(neighbours.get(id), because, now);
-    for (const [id, because] of unchoked) this.#unchoke(neighbours.get(id), because, now);
   }
 
   // ── slots ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #given(now: number) {
-    return { slots: this.#slotCount, ranking: this.#ranking, now };
-  }
-
-  get #slotCount(): number {
-    if (this.#role.unchokes === 'nobody') return 0;
-    if (this.#role.unchokes === 'everybody' || this.#policy.chokePolicy === 'none') return Number.POSITIVE_INFINITY;
-    return this.#policy.uploadSlots;
-  }
-
-  get #ranking(): Ranking {
-    if (!this.#downloads.isDone) return 'uploaders';
-    return this.#policy.seedPolicy === 'fastest' ? 'takers' : 'turns';
-  }
-
-  get #whyAtOnce(): string {
-    if (this.#role.unchokes === 'everybody') return this.#role.because;
-    return this.#policy.chokePolicy === 'none'
-      ? 'it is interested, and nobody is choked'
-      : 'it is interested and a slot is free';
-  }
-
-  #candidates(now: number): ChokeCandidate[] {
-    const isGiven = !this.#downloads.isDone;
-    return [...this.#conversation.neighbours.values()].map((neighbour) => ({
-      id: neighbour.id,
-      isInterested: neighbour.theirs.interested,
-      isUnchoked: !neighbour.ours.choking,
-      isSnubbed: neighbour.download.isSnubbed,
-      rate: (isGiven ? neighbour.download : neighbour.upload).meter.rate(now),
-      connectedAt: neighbour.connectedAt,
-      changedAt: neighbour.ours.chokingChangedAt,
-    }));
-  }
-
-  #unchoke(neighbour: Neighbour | undefined, because: string, now: number): void {
-    if (neighbour === undefined || !neighbour.ours.choking) return;
-    neighbour.ours.choking = false;
-    neighbour.ours.chokingChangedAt = now;
-    this.#conversation.send(neighbour, { kind: 'unchoke' }, now, because);
-  }
-
-  #choke(neighbour: Neighbour | undefined, because: string, now: number): void {
-    if (neighbour === undefined || neighbour.ours.choking) return;
-    neighbour.ours.choking = true;
-    neighbour.ours.chokingChangedAt = now;
-    this.#conversation.send(neighbour, { kind: 'choke' }, now, because);
-    // A choke drops what waits: it will be asked for again (BEP 3), and each is rejected, but for what is granted (BEP 6).
+  /** A choke drops what waits: it will be asked for again (BEP 3), and each is rejected, but for what is granted (BEP 6). */
+  #choked(neighbour: Neighbour, now: number): void {
+    this.#suggestions?.choked(neighbour);
     const { queue, granted } = neighbour.upload;
     for (const block of queue.drop(({ index }) => granted.has(index)))
       this.#reject(neighbour, block, 'it is choked', now);
@@ -303,6 +242,21 @@ export class Uploads {
 
   get #superSeeds(): boolean {
     return this.#policy.superSeeds && this.#options.have.isComplete;
+  }
+
+  get #pieceCounts() {
+    const { grid, neighboursMax, random } = this.#options;
+    return { neighbours: this.#conversation.neighbours, pieceCount: grid.pieceCount, neighboursMax, random };
+  }
+
+  /** Who has everything knows what nobody was given yet. */
+  #suggest(neighbour: Neighbour, now: number): void {
+    const isOn = this.#policy.suggests && this.#options.have.isComplete && this.#role.answers === 'rightly';
+    if (!isOn || this.#superSeeding !== null || !neighbour.isFast || neighbour.pieces.isComplete) return;
+    this.#suggestions ??= new Suggestions(this.#pieceCounts);
+    for (const { to, index, because } of this.#suggestions.next(neighbour, now)) {
+      this.#conversation.send(to, { kind: 'suggest', index }, now, because);
+    }
   }
 
   #show(showings: readonly Showing[], now: number): void {

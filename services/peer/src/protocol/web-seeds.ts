@@ -10,10 +10,10 @@
  */
 import type { Block } from '#shared/bittorrent/peer-message.ts';
 import type { NeighbourId } from './neighbour.ts';
-import type { PiecePicker } from './piece-picker.ts';
+import type { Lateness, PiecePicker } from './piece-picker.ts';
 import type { Candidates } from './rarity-order.ts';
 import { RateMeter } from './rate-meter.ts';
-import type { SwarmOutput } from './swarm.ts';
+import type { SwarmOutput } from './swarm-exchange.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 /** Web seeds of one torrent. */
@@ -65,6 +65,8 @@ export interface WebSeedsOptions {
   /** That of the download. */
   readonly limit: TokenBucket;
   output(output: SwarmOutput): void;
+  /** How late the blocks are that neighbours were asked for. */
+  lateness(now: number): Lateness;
   /** Takes in a block. */
   arrived(id: NeighbourId, url: string, block: Block, octets: Uint8Array, now: number): void;
 }
@@ -148,9 +150,9 @@ export class WebSeeds {
   }
 
   #ask(seed: WebSeed, now: number): void {
-    const { picker, limit, output } = this.#options;
+    const { picker, limit, output, lateness } = this.#options;
     if (limit.waitMs(now) > 0) return;
-    const pick = picker.pick(seed.id, EVERYTHING, true);
+    const pick = picker.pick(seed.id, EVERYTHING, { lateness: lateness(now) });
     if (pick === null) return;
     const { index, begin } = pick.block;
     let { length } = pick.block;
@@ -180,6 +182,7 @@ export class WebSeeds {
 
   #putOff(seed: WebSeed, { because, afterMs }: WebSeedEvent & { kind: 'busy' }, now: number): void {
     this.#giveBack(seed);
+    this.#options.picker.disown(seed.id);
     const backoffMs = Math.min(PUT_OFF_MS_MAX, PUT_OFF_MS * 2 ** Math.min(seed.failures, 20));
     seed.failures += 1;
     seed.state = { kind: 'put off', until: now + Math.min(afterMs ?? backoffMs, RETRY_AFTER_MS_MAX), because };
@@ -189,6 +192,7 @@ export class WebSeeds {
   #drop(seed: WebSeed, because: string): void {
     if (seed.state.kind === 'dropped') return;
     this.#giveBack(seed);
+    this.#options.picker.disown(seed.id);
     seed.state = { kind: 'dropped', because };
     this.#options.output({ kind: 'web seed', url: seed.url, state: 'dropped', because });
   }

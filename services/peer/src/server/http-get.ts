@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { EXCHANGE_FIELD } from '#shared/exchange.ts';
 import type { Host } from '#shared/host/host.ts';
+import { isLabAddress } from '#shared/lab-net.ts';
 import type { Endpoint } from '#shared/report.ts';
 
 /** Times that a server may send us elsewhere. */
@@ -73,6 +74,8 @@ async function open(
 ): Promise<IncomingMessage> {
   const server = address ?? (await unless(signal, host.names.addresses(url.hostname, exchange))).addresses[0];
   if (server === undefined) throw new Error(`${url.hostname} has no address`);
+  // A torrent comes from strangers, and a redirect too: they must not lead us to machines outside of the lab.
+  if (!isLabAddress(server, host.net)) throw new Error(`${url.host} is outside of the lab`);
   const headers = {
     Host: url.host,
     'User-Agent': 'Topdown-peer',

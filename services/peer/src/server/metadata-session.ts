@@ -6,7 +6,7 @@ import type { Endpoint } from '#shared/report.ts';
 import { OFFERS } from '../protocol/extensions.ts';
 import { MetadataExchange, type MetadataInput, type MetadataOutput } from '../protocol/metadata-exchange.ts';
 import type { NeighbourId } from '../protocol/neighbour.ts';
-import type { Earlier } from '../protocol/swarm.ts';
+import type { Earlier } from '../protocol/swarm-exchange.ts';
 import * as reports from '../reports.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { Reception } from './reception.ts';

@@ -13,7 +13,7 @@ const RETRY_MS_MAX = 5_000;
 
 /**
  * Fetches a .torrent file, as often as it takes; null when it is not wanted any more. `failed` hears of each try in vain.
- * @throws ProtocolViolation for a file that is no torrent: it will not become one by asking again
+ * @throws Error with a sentence for a file that is no torrent: it will not become one by asking again
  */
 export async function fetchMetainfo(
   host: Host,
@@ -30,7 +30,8 @@ export async function fetchMetainfo(
       host.report(fetchedReport(exchange, from, to, body.length));
       return decodeMetainfo(body, (octets) => hash('sha1', octets, 'buffer'));
     } catch (error) {
-      if (error instanceof ProtocolViolation) throw error;
+      if (error instanceof ProtocolViolation)
+        throw new Error(`This is no torrent that can be used: ${error.message}`, { cause: error });
       if (signal.aborted) break;
       failed(tries, (error as Error).message);
       await pause(host.clock, Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(tries, 10)), signal);

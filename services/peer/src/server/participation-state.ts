@@ -24,12 +24,12 @@ interface Known {
 /** What `GET /state` shows of a torrent. */
 export function torrentState(
   phase: Phase,
-  { torrent, metainfo, source, tracker }: Known & { source: string; tracker: TrackerClient | null },
+  { torrent, metainfo, trouble, source, tracker }: Known & { source: string; tracker: TrackerClient | null },
 ): TorrentState {
   const common = { torrent, source, phase: phase.kind };
   switch (phase.kind) {
     case 'sharing':
-      return { ...common, ...phase.session.snapshot(), tracker: tracker?.snapshot() ?? null };
+      return { ...common, ...phase.session.snapshot(), trouble, tracker: tracker?.snapshot() ?? null };
     case 'verifying': {
       const verified = { pieces: phase.pieces, total: metainfo?.info.pieceCount ?? 0 };
       return { ...common, name: metainfo?.info.name ?? '', verified };
@@ -37,7 +37,7 @@ export function torrentState(
     case 'left':
       return { ...phase.last, ...common, because: phase.because };
     case 'metadata':
-      return { ...common, metadata: phase.session.progress, tracker: tracker?.snapshot() ?? null };
+      return { ...common, metadata: phase.session.progress, trouble, tracker: tracker?.snapshot() ?? null };
     case 'fetching':
       return { ...common, tries: phase.tries, trouble: phase.trouble };
     case 'waiting':

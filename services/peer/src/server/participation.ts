@@ -1,6 +1,4 @@
 import { hash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { formatHash, newPeerId } from '#shared/bittorrent/info-hash.ts';
 import type { MagnetLink } from '#shared/bittorrent/magnet-link.ts';
 import { type Metainfo, metainfoOfInfo } from '#shared/bittorrent/metainfo.ts';
@@ -10,15 +8,16 @@ import type { Config } from '../config.ts';
 import type { SwarmPolicy } from '../protocol/policy.ts';
 import { policyReport } from '../reports.ts';
 import type { TorrentState, TorrentSummary } from '../state.ts';
-import { type MadeFile, makeFile } from '../store/made-file.ts';
 import { keepMetadata, loadMetadata } from '../store/metadata-file.ts';
-import { PieceStore, type StoreOptions } from '../store/piece-store.ts';
+import type { PieceStore } from '../store/piece-store.ts';
 import { MetadataSession } from './metadata-session.ts';
 import { fetchMetainfo } from './metainfo-fetch.ts';
 import { type Phase, torrentState, torrentSummary } from './participation-state.ts';
 import { pause } from './pause.ts';
 import type { Reception } from './reception.ts';
-import { type SessionOptions, TorrentSession } from './torrent-session.ts';
+import type { SessionOptions } from './session-options.ts';
+import { TorrentPlace, type TorrentPlaceOptions } from './torrent-place.ts';
+import { TorrentSession } from './torrent-session.ts';
 import { formatSource, type TorrentSource } from './torrent-source.ts';
 import { hasTrackers, TrackerClient } from './tracker-client.ts';
 
@@ -29,19 +28,13 @@ const DISK_RETRY_MS_MAX = 30_000;
 /** What is told to a tracker as `left` while it is not known how much there is: not nothing, which would make us a seed. */
 const LEFT_UNKNOWN = 16 * 1024;
 
-export interface ParticipationOptions {
+export interface ParticipationOptions extends Omit<TorrentPlaceOptions, 'stateDir'> {
   readonly host: Host;
   readonly config: Config;
   readonly port: number;
   readonly source: TorrentSource;
-  /** The file that is made of itself before anything else. */
-  readonly made: MadeFile | null;
-  /** Where its files are; in the mode `read` they are never changed. */
-  readonly place: Required<Pick<StoreOptions, 'folder' | 'mode'>>;
   /** Peers that are known beforehand. */
   readonly peers: readonly Endpoint[];
-  /** Numbers of the files that are wanted; null for all. */
-  readonly files: readonly number[] | null;
   readonly policy: SwarmPolicy;
   readonly limits: SessionOptions['limits'];
   /** Why a torrent cannot be here together with the others, or null. */
@@ -54,14 +47,13 @@ export interface ParticipationOptions {
  */
 export class Participation {
   readonly #options: ParticipationOptions;
-  readonly #folder: string;
+  readonly #place: TorrentPlace;
   #phase: Phase = { kind: 'fetching', tries: 0, trouble: null };
   #metainfo: Metainfo | null = null;
   /** Holds the connections of a magnet link until the session takes them over. */
   #metadata: MetadataSession | null = null;
   #tracker: TrackerClient | null = null;
   #peerId: Uint8Array = new Uint8Array();
-  #files: readonly number[] | null;
   #policy: SwarmPolicy;
   #abort = new AbortController();
   /** The work under way; it never rejects. */
@@ -71,9 +63,8 @@ export class Participation {
 
   constructor(options: ParticipationOptions) {
     this.#options = options;
-    this.#files = options.files;
     this.#policy = options.policy;
-    this.#folder = options.place.folder;
+    this.#place = new TorrentPlace({ ...options, stateDir: options.host.stateDir });
   }
 
   get source(): TorrentSource {
@@ -85,7 +76,7 @@ export class Participation {
   }
 
   get files(): readonly number[] | null {
-    return this.#files;
+    return this.#place.files;
   }
 
   /** The info hash, or what is known in its place. */
@@ -106,12 +97,12 @@ export class Participation {
 
   /** Forgets what was downloaded and begins again. */
   startOver(): Promise<void> {
-    return this.#beginAgain('it starts over', (options) => PieceStore.remove(options));
+    return this.#beginAgain('it starts over', (metainfo) => this.#place.remove(metainfo));
   }
 
   /** Computes all hashes anew, whatever the record says. */
   verifyAgain(): Promise<void> {
-    return this.#beginAgain('its files are verified anew', (options) => PieceStore.forgetRecord(options));
+    return this.#beginAgain('its files are verified anew', (metainfo) => this.#place.forgetRecord(metainfo));
   }
 
   /** Stops for good, and removes its files where that is wished. */
@@ -119,7 +110,7 @@ export class Participation {
     this.#isOver = true;
     await this.#leave(because);
     await this.#beginning;
-    if (removesFiles && this.#metainfo !== null) await PieceStore.remove(this.#storeOptions(this.#metainfo));
+    if (removesFiles && this.#metainfo !== null) await this.#place.remove(this.#metainfo);
   }
 
   announceNow(): void {
@@ -145,11 +136,9 @@ export class Participation {
 
   /** Fetches these files and no others; null for all. @throws RangeError for a file that is not there */
   async choose(files: readonly number[] | null): Promise<void> {
-    const count = this.#metainfo?.info.files.length;
-    const wrong = files?.find((nth) => nth >= (count ?? Number.POSITIVE_INFINITY));
-    if (wrong !== undefined) throw new RangeError(`There is no file ${wrong}: the torrent has ${count}, from 0 on`);
-    this.#files = files;
-    if (this.#phase.kind === 'sharing') await this.#phase.session.choose(this.#wanted(this.#phase.session.metainfo));
+    this.#place.choose(files, this.#metainfo);
+    if (this.#phase.kind === 'sharing')
+      await this.#phase.session.choose(this.#place.wanted(this.#phase.session.metainfo));
   }
 
   /** Who takes in the peers that dial us for this torrent; null when we cannot yet. */
@@ -161,6 +150,7 @@ export class Participation {
   trouble(): string | null {
     const phase = this.#phase;
     if (phase.kind === 'refused' || phase.kind === 'waiting') return phase.because;
+    if (phase.kind === 'metadata') return this.#whyAlone();
     if (phase.kind !== 'sharing') return null;
     const { made, source } = this.#options;
     if (made === null || phase.session.isComplete) return phase.session.trouble ?? this.#whyAlone();
@@ -188,10 +178,10 @@ export class Participation {
   }
 
   /** One after the other: two that begin again at once would remove each other's files. */
-  #beginAgain(because: string, prepare: (options: StoreOptions) => Promise<void>): Promise<void> {
+  #beginAgain(because: string, prepare: (metainfo: Metainfo) => Promise<void>): Promise<void> {
     const beginning = this.#beginning.then(async () => {
       await this.#leave(because);
-      if (this.#metainfo !== null) await prepare(this.#storeOptions(this.#metainfo));
+      if (this.#metainfo !== null) await prepare(this.#metainfo);
       this.join();
     });
     this.#beginning = beginning.catch(() => {});
@@ -203,6 +193,7 @@ export class Participation {
     try {
       const metainfo = await this.#findMetainfo(signal);
       if (metainfo === null || signal.aborted) return;
+      this.#place.refuseOtherFiles(metainfo);
       const because = this.#options.whyNot(metainfo);
       if (because !== null) throw new Error(because);
       this.#metainfo = metainfo;
@@ -236,8 +227,8 @@ export class Participation {
   async #share(metainfo: Metainfo, signal: AbortSignal): Promise<string> {
     this.#phase = { kind: 'verifying', pieces: 0 };
     try {
-      await this.#makeFile();
-      const store = await PieceStore.open(this.#storeOptions(metainfo));
+      await this.#place.make();
+      const store = await this.#place.open(metainfo);
       const progress = (pieces: number) => {
         if (!signal.aborted) this.#phase = { kind: 'verifying', pieces };
       };
@@ -248,7 +239,7 @@ export class Participation {
       }
       return await this.#shareFrom(store, { metainfo, verified }, signal);
     } catch (error) {
-      return `Cannot use the files in ${this.#folder} (${(error as Error).message}): they are tried again`;
+      return `Cannot use the files in ${this.#place.folder} (${(error as Error).message}): they are tried again`;
     }
   }
 
@@ -271,7 +262,7 @@ export class Participation {
       store,
       peerId: this.#peerId,
       handOver: this.#metadata?.handOver() ?? null,
-      folder: this.#folder,
+      folder: this.#place.folder,
       policy: this.#policy,
       completed: () => this.#tracker?.completed(),
       diskFailed: endWith,
@@ -289,13 +280,6 @@ export class Participation {
 
   // ── where the metainfo comes from ──────────────────────────────────────────────────────────────────────────────────
 
-  async #makeFile(): Promise<void> {
-    const { made } = this.#options;
-    if (made === null) return;
-    await mkdir(this.#folder, { recursive: true });
-    await makeFile(made, join(this.#folder, made.name));
-  }
-
   async #findMetainfo(signal: AbortSignal): Promise<Metainfo | null> {
     const { host, source } = this.#options;
     switch (source.kind) {
@@ -307,7 +291,7 @@ export class Participation {
         });
       case 'magnet':
         return (
-          (await loadMetadata(this.#besides(source.link.infoHash, 'torrent'), source.link.infoHash)) ??
+          (await loadMetadata(this.#place.besides(source.link.infoHash, 'torrent'), source.link.infoHash)) ??
           (await this.#fetchMetadata(source.link, signal))
         );
     }
@@ -328,7 +312,7 @@ export class Participation {
     const infoOctets = await Promise.race([this.#metadata.metadata, left]);
     if (infoOctets === null) return null;
     const metainfo = metainfoOfInfo(infoOctets, (octets) => hash('sha1', octets, 'buffer'), sources);
-    await keepMetadata(this.#besides(infoHash, 'torrent'), infoOctets, sources).catch((error: Error) =>
+    await keepMetadata(this.#place.besides(infoHash, 'torrent'), infoOctets, sources).catch((error: Error) =>
       host.log.warn(`The metadata is not kept and will be fetched again: ${error.message}`),
     );
     return metainfo;
@@ -375,23 +359,5 @@ export class Participation {
     const tracker = this.#tracker;
     this.#tracker = null;
     await tracker?.stop();
-  }
-
-  #storeOptions(metainfo: Metainfo): StoreOptions {
-    return {
-      ...this.#options.place,
-      recordPath: this.#options.place.mode === 'read' ? null : this.#besides(metainfo.infoHash, 'resume'),
-      metainfo,
-      wanted: this.#wanted(metainfo),
-    };
-  }
-
-  /** What is kept beside the files themselves. */
-  #besides(infoHash: Uint8Array, what: 'torrent' | 'resume'): string {
-    return join(this.#options.host.stateDir, 'torrents', `${formatHash(infoHash)}.${what}`);
-  }
-
-  #wanted(metainfo: Metainfo): readonly boolean[] {
-    return metainfo.info.files.map((_, nth) => this.#files?.includes(nth) ?? true);
   }
 }

@@ -23,6 +23,8 @@ const SEND_QUEUE_OCTETS_MAX = 1024 * 1024;
 const READS_MAX = 4;
 /** Blocks whose memory is kept for the next: as many as wait in a socket and are read. */
 const SPARE_MAX = 8;
+/** Octets of messages that wait for the end of a turn: some hundred of them. */
+const MESSAGE_OCTETS_MAX = 4 * 1024;
 
 /** Who decides about a connection until its handshake. */
 export interface Door {
@@ -58,6 +60,10 @@ export class PeerConnection {
   #isFull = false;
   /** Memory of blocks that were sent, to be used again. */
   readonly #spare: Buffer[] = [];
+  /** Messages that go in one write at the end of this turn: most are 17 octets, and a write of their own costs more than they. */
+  #messages: Uint8Array[] = [];
+  #messageOctets = 0;
+  #turn: NodeJS.Immediate | undefined;
   #because: string | null = null;
   readonly #handshakeTimer: NodeJS.Timeout;
 
@@ -68,12 +74,23 @@ export class PeerConnection {
     this.#admission?.drained(this);
   };
 
-  /** `socket` is connected. */
-  constructor(socket: Socket, isDialled: boolean, door: Door) {
+  readonly #flush = (): void => {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    const [only] = this.#messages;
+    if (only === undefined) return;
+    const octets = this.#messages.length === 1 ? only : Buffer.concat(this.#messages, this.#messageOctets);
+    this.#messages = [];
+    this.#messageOctets = 0;
+    this.#write(octets);
+  };
+
+  /** `socket` is connected, with `there`: a socket that was reset at once does not know with whom any more. */
+  constructor(socket: Socket, isDialled: boolean, door: Door, there: Endpoint = remoteEndOf(socket)) {
     this.#socket = socket;
     this.isDialled = isDialled;
     this.here = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-    this.there = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+    this.there = there;
     this.#door = door;
     this.#handshakeTimer = setTimeout(() => this.close('the handshake took too long'), HANDSHAKE_MS_MAX);
     socket.setNoDelay(true);
@@ -120,7 +137,12 @@ export class PeerConnection {
   }
 
   send(message: PeerMessage): void {
-    this.#write(encodePeerMessage(message));
+    if (this.isClosed) return;
+    const octets = encodePeerMessage(message);
+    this.#messages.push(octets);
+    this.#messageOctets += octets.length;
+    if (this.#messageOctets >= MESSAGE_OCTETS_MAX) this.#flush();
+    else this.#turn ??= setImmediate(this.#flush);
   }
 
   /**
@@ -150,11 +172,13 @@ export class PeerConnection {
     if (this.#because !== null) return;
     this.#because = because;
     clearTimeout(this.#handshakeTimer);
+    clearImmediate(this.#turn);
     this.#socket.destroy();
     (this.#admission ?? this.#door).closed(this, because);
   }
 
   #writeBlock({ index, begin }: Block, octets: Uint8Array, buffer: Buffer): void {
+    this.#flush();
     writePieceHead(octets, index, begin);
     this.#write(octets, () => {
       if (this.#spare.length < SPARE_MAX) this.#spare.push(buffer);
@@ -169,8 +193,6 @@ export class PeerConnection {
   }
 
   #receive(chunk: Uint8Array): void {
-    // What the messages of one chunk make us say is written at once: most of it is requests of 17 octets.
-    this.#socket.cork();
     try {
       const rest = this.#receiving instanceof HandshakeStream ? this.#shakeHands(this.#receiving, chunk) : chunk;
       if (rest === null || !(this.#receiving instanceof PeerMessageStream)) return;
@@ -181,8 +203,6 @@ export class PeerConnection {
     } catch (error) {
       if (!(error instanceof ProtocolViolation)) throw error;
       this.close(error.message);
-    } finally {
-      this.#socket.uncork();
     }
   }
 
@@ -194,4 +214,8 @@ export class PeerConnection {
     this.#door.handshake(this, whole.handshake);
     return this.isClosed ? null : whole.rest;
   }
+}
+
+function remoteEndOf({ remoteAddress, remotePort }: Socket): Endpoint {
+  return { address: remoteAddress ?? '', port: remotePort ?? 0 };
 }

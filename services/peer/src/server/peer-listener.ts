@@ -3,6 +3,7 @@ import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Host } from '#shared/host/host.ts';
 import * as reports from '../reports.ts';
 import { PeerConnection } from './peer-connection.ts';
+import { ReceiveMemory } from './receive-memory.ts';
 import type { Reception } from './reception.ts';
 
 /** Connections of one address that shake hands at once: a workstation may run several clients, but none takes all places. */
@@ -24,6 +25,7 @@ export async function listenForPeers(
   receptionOf: (infoHash: Uint8Array) => Reception | null,
 ): Promise<PeerListener> {
   const shaking = new Set<PeerConnection>();
+  const memory = new ReceiveMemory();
   const door = {
     handshake: (connection: PeerConnection, handshake: Handshake) => {
       shaking.delete(connection);
@@ -37,16 +39,16 @@ export async function listenForPeers(
       host.report(reports.closeReport(connection, because));
     },
   };
-  const server = createServer((socket) => {
+  const server = createServer((accepted) => {
     // A peer that resets its connection is no fault of ours; "close" follows.
-    socket.on('error', () => {});
-    if (!hasRoom(shaking, socket)) {
-      socket.destroy();
+    accepted.on('error', () => {});
+    if (!hasRoom(shaking, accepted)) {
+      accepted.destroy();
       return;
     }
     const [oldest] = shaking;
     if (shaking.size >= HANDSHAKES_MAX) oldest?.close('others wait to shake hands, and it takes its time');
-    shaking.add(new PeerConnection(socket, false, door));
+    shaking.add(new PeerConnection(memory.adopt(accepted), false, door));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -8,6 +8,7 @@ export function policyOf(config: Config): SwarmPolicy {
     chokePolicy: config.CHOKE_POLICY,
     seedPolicy: config.SEED_POLICY,
     superSeeds: config.SUPER_SEED,
+    suggests: config.SUGGEST,
     uploadSlots: config.UPLOAD_SLOTS,
   };
 }

@@ -9,6 +9,7 @@ import { AddressBook, type AddressSource, type ToldAddress } from '../protocol/a
 import * as reports from '../reports.ts';
 import type { Closed, Refused } from '../state.ts';
 import { type Admission, type Door, PeerConnection } from './peer-connection.ts';
+import { ReceiveMemory } from './receive-memory.ts';
 import { Recent } from './recent.ts';
 
 /** Dials that are under way at once, and in one second. */
@@ -67,6 +68,7 @@ export class Reception {
   readonly #ours: Handshake;
   readonly #door: Door;
   #audience: Audience;
+  readonly #memory = new ReceiveMemory();
   readonly #dialling = new Set<Socket>();
   readonly #shaking = new Set<PeerConnection>();
   readonly #open = new Map<string, Open>();
@@ -148,6 +150,9 @@ export class Reception {
     const peer = formatHash(handshake.peerId);
     const because = this.#whyRefused(connection, handshake, peer);
     if (because !== null) {
+      // That one who has dialled us is gone, the listener hears.
+      if (!connection.isDialled)
+        this.closed.add({ at: host.clock.now(), ...connection.there, isDialled: false, because });
       connection.close(because);
       return;
     }
@@ -187,7 +192,12 @@ export class Reception {
 
   #dialOne(endpoint: Endpoint): void {
     const { host } = this.#options;
-    const socket = connect({ host: endpoint.address, port: endpoint.port, localAddress: host.address });
+    const socket: Socket = connect({
+      host: endpoint.address,
+      port: endpoint.port,
+      localAddress: host.address,
+      onread: this.#memory.onread(() => socket),
+    });
     this.#dialling.add(socket);
     socket.setTimeout(CONNECT_MS_MAX, () => socket.destroy());
     const failed = () => {
@@ -202,7 +212,7 @@ export class Reception {
       socket.setTimeout(0);
       socket.off('close', failed);
       this.#dialling.delete(socket);
-      const connection = new PeerConnection(socket, true, this.#door);
+      const connection = new PeerConnection(socket, true, this.#door, endpoint);
       this.#shaking.add(connection);
       this.#shakeHands(connection, this.#learntBy);
       this.dial();
@@ -220,7 +230,8 @@ export class Reception {
     if (this.#isClosed) return 'the torrent is left';
     if (!isSameHash(handshake.infoHash, infoHash)) return 'it wants another torrent';
     if (isSameHash(handshake.peerId, peerId)) {
-      this.book.isSelf(connection.there);
+      // Who dials us may say so of itself at any port: that is nothing to remember.
+      if (connection.isDialled) this.book.isSelf(connection.there);
       return 'it is this peer itself';
     }
     const banned = this.book.banOf(connection.there.address);

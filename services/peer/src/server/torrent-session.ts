@@ -1,52 +1,29 @@
-import { hash } from 'node:crypto';
 import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Metainfo } from '#shared/bittorrent/metainfo.ts';
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
-import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
-import type { Config } from '../config.ts';
 import type { AddressSource } from '../protocol/address-book.ts';
-import { OFFERS } from '../protocol/extensions.ts';
 import type { NeighbourId } from '../protocol/neighbour.ts';
 import type { SwarmPolicy } from '../protocol/policy.ts';
 import type { StartedPiece } from '../protocol/started-piece.ts';
-import { type Earlier, Swarm, type SwarmOptions, type SwarmOutput } from '../protocol/swarm.ts';
+import type { Swarm } from '../protocol/swarm.ts';
+import type { Earlier, SwarmOutput } from '../protocol/swarm-exchange.ts';
 import type { WebSeedEvent } from '../protocol/web-seeds.ts';
-import * as reports from '../reports.ts';
+import { exchangeOf } from '../reports.ts';
 import type { SharingState } from '../state.ts';
-import type { PieceStore, Verified } from '../store/piece-store.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Ledger } from './ledger.ts';
 import type { HandOver } from './metadata-session.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { PieceWriter } from './piece-writer.ts';
-import { type Audience, Reception } from './reception.ts';
+import type { Audience, Reception } from './reception.ts';
+import { newReception, newSwarm, type SessionOptions } from './session-options.ts';
+import { SessionReports } from './session-reports.ts';
 import { leftOf, sharingState } from './session-state.ts';
 import { UploadPump } from './upload-pump.ts';
 import { WebSeedClient } from './web-seed.ts';
 
 const TICK_MS = 1_000;
-
-export interface SessionOptions {
-  readonly host: Host;
-  readonly config: Config;
-  readonly port: number;
-  readonly peerId: Uint8Array;
-  readonly metainfo: Metainfo;
-  readonly folder: string;
-  readonly store: PieceStore;
-  readonly verified: Verified;
-  readonly policy: SwarmPolicy;
-  /** The limits of the whole peer. */
-  readonly limits: NonNullable<SwarmOptions['limits']>;
-  readonly handOver: HandOver | null;
-  /** Every piece of the torrent is there. */
-  completed(): void;
-  /** The files are not what they were: nothing that is on the disk is sure any more. */
-  diskFailed(because: string): void;
-  /** The part that this peer plays wants it to go. */
-  leave(because: string): void;
-}
 
 /**
  * Takes part in the swarm of one torrent: carries out what the swarm decides, with sockets and disk. It lasts from the moment
@@ -57,6 +34,7 @@ export class TorrentSession {
   readonly swarm: Swarm;
   readonly ledger = new Ledger();
   readonly options: SessionOptions;
+  readonly #reports: SessionReports;
   readonly #pump: UploadPump;
   readonly #writer: PieceWriter;
   readonly #checkpoints: Checkpoints;
@@ -73,8 +51,9 @@ export class TorrentSession {
     const { handOver } = options;
     this.options = options;
     this.#policy = options.policy;
-    this.swarm = this.#newSwarm();
-    this.reception = handOver?.reception ?? this.#newReception();
+    this.swarm = newSwarm(options);
+    this.#reports = new SessionReports(options, this.swarm.neighbours);
+    this.reception = handOver?.reception ?? newReception(options, this.#audience());
     this.#pump = this.#newPump();
     this.#writer = new PieceWriter({
       folder: options.folder,
@@ -90,9 +69,7 @@ export class TorrentSession {
     this.#checkpoints.soon();
     this.#ticks = setInterval(() => this.#tick(), TICK_MS);
     if (handOver !== null) this.#goOnWith(handOver);
-    const { host, metainfo, verified, policy, limits } = options;
-    const { address } = host;
-    host.report(reports.joinedReport(host.newExchange(), metainfo, { address, have: verified.have, policy, limits }));
+    this.#reports.joined();
   }
 
   get metainfo(): Metainfo {
@@ -158,7 +135,7 @@ export class TorrentSession {
     this.#pump.stop();
     this.#webSeeds.close();
     this.reception.close(because);
-    this.options.host.report(reports.leftReport(this.options.host.newExchange(), this.metainfo, because));
+    this.#reports.left(because);
     await this.#writer.close();
     await this.#checkpoints.close();
     await this.options.store.close();
@@ -171,38 +148,6 @@ export class TorrentSession {
 
   // ── its parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #newSwarm(): Swarm {
-    const { host, config, metainfo, port, store, verified, policy, limits } = this.options;
-    return new Swarm({
-      ...policy,
-      grid: metainfo.info,
-      torrent: metainfo,
-      own: { address: host.address, port },
-      offers: OFFERS,
-      sha1: (octets) => hash('sha1', octets, 'buffer'),
-      have: verified.have,
-      wanted: store.wantedPieces,
-      memory: store.memory,
-      webSeeds: metainfo.webSeeds,
-      neighboursMax: config.MAX_PEERS,
-      role: config.ROLE,
-      uploadBytesPerS: config.UPLOAD_BYTES_PER_S,
-      downloadBytesPerS: config.DOWNLOAD_BYTES_PER_S,
-      limits,
-      random: Math.random,
-      now: performance.now(),
-    });
-  }
-
-  #newReception(): Reception {
-    const { host, config, metainfo, port, peerId } = this.options;
-    const { infoHash } = metainfo;
-    return new Reception(
-      { host, port, infoHash, peerId, offers: OFFERS, neighboursMax: config.MAX_PEERS },
-      this.#audience(),
-    );
-  }
-
   #audience(): Audience {
     return {
       pieceCount: this.metainfo.info.pieceCount,
@@ -211,21 +156,18 @@ export class TorrentSession {
       isSeed: ({ id }) => this.ledger.neighbour(id)?.pieces.isComplete ?? false,
       opened: (connection, handshake) => this.#opened(connection, handshake),
       message: (connection, message) => this.#heard(connection, message),
-      drained: () => this.#pump.pump(),
+      drained: () => this.#pump.soon(),
       closed: (connection) => this.#closed(connection),
     };
   }
 
   #newPump(): UploadPump {
-    const { host, config, store } = this.options;
     return new UploadPump({
       swarm: this.swarm,
       connections: this.#connections,
-      store,
+      store: this.options.store,
       resume: () => this.#perform(this.swarm.resume(performance.now())),
-      sent: (connection, block) => {
-        if (config.REPORT_BLOCKS === 'all') host.report(reports.blockReport(connection, block));
-      },
+      sent: (connection, block) => this.#reports.block(connection, block),
       failed: (error) => this.#diskFailed(error),
     });
   }
@@ -248,7 +190,7 @@ export class TorrentSession {
   }
 
   #heard(connection: PeerConnection, message: PeerMessage): void {
-    this.#report(connection, 'received', message);
+    this.#reports.message(connection, 'received', message);
     this.#perform(this.swarm.step({ kind: 'message', from: connection.id, message }, performance.now()));
   }
 
@@ -268,7 +210,7 @@ export class TorrentSession {
 
   #perform(outputs: readonly SwarmOutput[]): void {
     for (const output of outputs) this.#performOne(output);
-    this.#pump.pump();
+    this.#pump.soon();
   }
 
   #performOne(output: SwarmOutput): void {
@@ -282,7 +224,7 @@ export class TorrentSession {
         break;
       case 'ban':
         this.reception.ban(output.address, output.because);
-        host.report(reports.banReport(host.newExchange(), output.address, output.because));
+        this.#reports.banned(output);
         break;
       case 'check':
         this.#check(output.piece);
@@ -291,21 +233,22 @@ export class TorrentSession {
         const connection = this.#connections.get(output.from);
         const { block, because } = output.pick;
         this.ledger.decided(output.from, { at: host.clock.now(), kind: 'pick', piece: block.index, because });
-        if (connection !== undefined) host.report(reports.pickReport(connection, output.pick));
+        if (connection !== undefined) this.#reports.picked(connection, output.pick);
         break;
       }
       case 'verified':
         this.ledger.verified(output.index, output.givers);
         this.#checkpoints.soon();
-        host.report(reports.pieceReport(host.newExchange(), this.metainfo, { ...output, isRight: true }));
+        this.#reports.verified(output, this.#connections.size);
         break;
       case 'completed':
         host.log.info({ file: this.metainfo.info.name }, 'the download is complete');
+        this.options.store.memory.clear();
         if (this.isComplete) this.options.completed();
         break;
       case 'learnt': {
         const connection = this.#connections.get(output.from);
-        if (connection !== undefined) this.learn(output.endpoints, reports.exchangeOf(connection), 'another peer');
+        if (connection !== undefined) this.learn(output.endpoints, exchangeOf(connection), 'another peer');
         break;
       }
       case 'leave':
@@ -315,7 +258,7 @@ export class TorrentSession {
         this.#webSeeds.fetch(output.fetch, (event) => this.#fetched(output.fetch.url, event));
         break;
       case 'web seed':
-        host.report(reports.webSeedReport(host.newExchange(), output.url, output.state, output.because));
+        this.#reports.webSeed(output);
         break;
     }
   }
@@ -326,24 +269,17 @@ export class TorrentSession {
     if (message.kind === 'choke' || message.kind === 'unchoke') {
       this.ledger.decided(to, { at: this.options.host.clock.now(), kind: message.kind, because: because ?? '' });
     }
-    this.#report(connection, 'sent', message, because);
+    this.#reports.message(connection, 'sent', message, because);
     connection.send(message);
   }
 
   /** A piece is whole: its hash decides, and only a right one reaches the disk. */
   #check(piece: StartedPiece): void {
-    const { host, store } = this.options;
-    if (store.isRight(piece.index, piece.octets)) {
+    if (this.options.store.isRight(piece.index, piece.octets)) {
       this.#writer.take(piece);
       return;
     }
-    host.report(
-      reports.pieceReport(host.newExchange(), this.metainfo, {
-        index: piece.index,
-        isRight: false,
-        givers: piece.givers,
-      }),
-    );
+    this.#reports.wrong(piece);
     // Not from within the step that has found it whole.
     queueMicrotask(() => this.#checked(piece.index, 'wrong'));
   }
@@ -375,11 +311,5 @@ export class TorrentSession {
       },
       (error: Error) => this.#diskFailed(error),
     );
-  }
-
-  #report(connection: PeerConnection, direction: 'sent' | 'received', message: PeerMessage, because?: string): void {
-    const { host, config } = this.options;
-    if (config.REPORT_BLOCKS === 'pieces' && reports.isAboutBlock(message)) return;
-    host.report(reports.messageReport(connection, direction, message, because));
   }
 }

@@ -76,10 +76,14 @@ export class Torrents {
   /** Leaves a torrent for good. @throws Refusal */
   async remove(name: string, removesFiles: boolean): Promise<void> {
     const torrent = this.find(name);
-    this.#torrents = this.#torrents.filter((other) => other !== torrent);
-    this.#added.delete(torrent);
-    await torrent.stop('it was removed', removesFiles);
-    await this.#save();
+    try {
+      // Until its files are gone it is in the way of the same one, which would lose those that it makes anew.
+      await torrent.stop('it was removed', removesFiles);
+    } finally {
+      this.#torrents = this.#torrents.filter((other) => other !== torrent);
+      this.#added.delete(torrent);
+      await this.#save();
+    }
   }
 
   /** The torrent of this info hash, or the only one when none is named. @throws Refusal */

@@ -4,6 +4,7 @@ import type { AnnounceResponse } from '#shared/bittorrent/announce-response.ts';
 import { exchangeOfTransaction } from '#shared/bittorrent/udp-tracker-request.ts';
 import type { Cancel } from '#shared/host/clock.ts';
 import type { Host } from '#shared/host/host.ts';
+import { isLabAddress } from '#shared/lab-net.ts';
 import type { Endpoint } from '#shared/report.ts';
 import {
   startUdpAnnouncing,
@@ -66,6 +67,8 @@ function bind(socket: Socket, address: string): Promise<Endpoint> {
 async function addressOf(host: Host, url: URL, exchange: string, signal: AbortSignal): Promise<string> {
   const [address] = (await unless(signal, host.names.addresses(url.hostname, exchange))).addresses;
   if (address === undefined) throw new Error(`${url.hostname} has no address`);
+  // A torrent comes from strangers: it must not make us send to machines outside of the lab.
+  if (!isLabAddress(address, host.net)) throw new Error(`${url.host} is outside of the lab`);
   return address;
 }
 

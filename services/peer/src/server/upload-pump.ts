@@ -21,6 +21,7 @@ export interface UploadPumpOptions {
 export class UploadPump {
   readonly #options: UploadPumpOptions;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   /** When the timer is due. */
   #dueAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
@@ -29,9 +30,16 @@ export class UploadPump {
     this.#options = options;
   }
 
-  /** To be called whenever something may go: after each step of the swarm, and when a socket has written. */
-  pump(): void {
-    if (this.#isStopped) return;
+  /**
+   * To be called whenever something may go: after each step of the swarm, and when a socket has written. It goes once the
+   * sockets that have something have been read: all that a neighbour is given then is one write.
+   */
+  soon(): void {
+    if (!this.#isStopped) this.#turn ??= setImmediate(this.#pump);
+  }
+
+  readonly #pump = (): void => {
+    this.#turn = undefined;
     const { swarm, connections } = this.#options;
     const mayTake = (id: NeighbourId) => connections.get(id)?.takesBlock() ?? false;
     const now = performance.now();
@@ -41,10 +49,11 @@ export class UploadPump {
     }
     for (const connection of corked) connection.uncork();
     this.#comeBack(swarm.waitMs(now), now);
-  }
+  };
 
   stop(): void {
     this.#isStopped = true;
+    clearImmediate(this.#turn);
     clearTimeout(this.#timer);
   }
 
@@ -76,7 +85,7 @@ export class UploadPump {
       this.#options.failed(error as Error);
       connection.close('what it asks for cannot be read');
     }
-    this.pump();
+    this.soon();
   }
 
   /** Looks again after `waitMs`. A timer that is due before that stays: it will find nothing, and look again. */

@@ -10,6 +10,11 @@ import { rangeReport, rangeResponseReport } from '../reports.ts';
 
 /** How long a web server may be silent, in milliseconds. */
 const SILENCE_MS_MAX = 20_000;
+/**
+ * How long a block may take, in milliseconds, as with any neighbour: an octet now and then is not silence, and what was asked of
+ * it is asked of nobody else meanwhile.
+ */
+const BLOCK_MS_MAX = 60_000;
 /** Times that it may send us elsewhere. */
 const REDIRECTS_MAX = 3;
 /** Status codes that send us elsewhere (RFC 9110, section 15.4). */
@@ -24,6 +29,12 @@ class Refusal extends Error {
     super(event.kind);
     this.event = event;
   }
+}
+
+/** A part of a fetch; `signal` ends it before its octets are there. */
+interface Wanted extends WebRequest {
+  readonly because: string;
+  readonly signal: AbortSignal;
 }
 
 /** Fetches octets of one torrent from web servers, over connections that are kept open (BEP 19). */
@@ -61,21 +72,33 @@ export class WebSeedClient {
   }
 
   async #fetch(fetch: WebFetch, heed: (event: WebSeedEvent) => void): Promise<void> {
-    const blocks = new BlockAssembler(fetch, (event) => this.#tell(heed, event));
-    for (const wanted of webRequests(fetch, this.#info)) {
-      const octets = wanted.last - wanted.first + 1;
-      if (wanted.url === null) blocks.take(new Uint8Array(octets));
-      else await this.#get(wanted.url, wanted, fetch.because, (chunk) => blocks.take(chunk));
+    const slow = new AbortController();
+    const timer = setTimeout(() => slow.abort(), BLOCK_MS_MAX);
+    const blocks = new BlockAssembler(fetch, (event) => {
+      timer.refresh();
+      this.#tell(heed, event);
+    });
+    const signal = AbortSignal.any([this.#abort.signal, slow.signal]);
+    try {
+      for (const wanted of webRequests(fetch, this.#info)) {
+        const octets = wanted.last - wanted.first + 1;
+        if (wanted.url === null) blocks.take(new Uint8Array(octets));
+        else await this.#get(wanted.url, { ...wanted, because: fetch.because, signal }, (chunk) => blocks.take(chunk));
+      }
+    } catch (error) {
+      throw slow.signal.aborted ? new Error(`it gave no block for ${BLOCK_MS_MAX / 1000} s`) : error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   /** Gets one range and passes on its octets. @throws Refusal, or Error when the server fails */
-  async #get(text: string, wanted: WebRequest, because: string, take: (chunk: Uint8Array) => void): Promise<void> {
+  async #get(text: string, wanted: Wanted, take: (chunk: Uint8Array) => void): Promise<void> {
     const exchange = this.#host.newExchange();
     let url = URL.parse(text);
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
       if (url?.protocol !== 'http:') throw new Refusal({ kind: 'useless', because: 'its URL is none of http' });
-      this.#host.report(rangeReport(exchange, url, wanted, because));
+      this.#host.report(rangeReport(exchange, url, wanted, wanted.because));
       const response = await this.#open(url, wanted, exchange);
       const status = response.statusCode ?? 0;
       this.#host.report(rangeResponseReport(exchange, endsOf(response), status));
@@ -86,7 +109,7 @@ export class WebSeedClient {
     throw new Refusal({ kind: 'useless', because: `it redirects more than ${REDIRECTS_MAX} times` });
   }
 
-  async #open(url: URL, { first, last }: WebRequest, exchange: string): Promise<IncomingMessage> {
+  async #open(url: URL, { first, last, signal }: Wanted, exchange: string): Promise<IncomingMessage> {
     const host = this.#host;
     const [address] = (await host.names.addresses(url.hostname, exchange)).addresses;
     if (address === undefined) throw new Error(`${url.hostname} has no address`);
@@ -105,7 +128,7 @@ export class WebSeedClient {
       },
       agent: this.#agent,
       localAddress: host.address,
-      signal: this.#abort.signal,
+      signal,
     });
     sent.setTimeout(SILENCE_MS_MAX, () => sent.destroy(new Error(`it was silent for ${SILENCE_MS_MAX / 1000} s`)));
     return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { constants, type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
+import { constants, type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Files of one torrent that are open at the same time. */
@@ -50,6 +50,15 @@ export class FilePool {
   /** Where the file at `path` is on the disk. */
   placeOf(path: readonly string[]): string {
     return join(this.#folder, ...path);
+  }
+
+  /** Removes the file at `path`, unless a link leads elsewhere on the way to it: what is there was never ours. */
+  async remove(path: readonly string[]): Promise<void> {
+    for (let parts = 1; parts < path.length; parts++) {
+      const there = await lstat(this.placeOf(path.slice(0, parts))).catch(() => null);
+      if (!there?.isDirectory()) return;
+    }
+    await rm(this.placeOf(path), { force: true });
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { read, write } from 'node:fs';
 import { type FileHandle, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { formatHash } from '#shared/bittorrent/info-hash.ts';
@@ -149,7 +150,7 @@ export class TorrentFiles {
   async remove(): Promise<void> {
     const folders = new Set<string>();
     for (const { file } of this.#placed()) {
-      await rm(this.#pool.placeOf(file.path), { force: true });
+      await this.#pool.remove(file.path);
       for (let parts = file.path.length - 1; parts > 0; parts--)
         folders.add(this.#pool.placeOf(file.path.slice(0, parts)));
     }
@@ -216,19 +217,35 @@ function factsOf(path: string): Promise<FileFacts | null> {
   return stat(path, { bigint: true }).catch(() => null);
 }
 
-async function readFully(handle: FileHandle, into: Uint8Array, position: number, name: string): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
-    if (bytesRead === 0) throw new Error(`The file ${name} is shorter than it was`);
-    done += bytesRead;
-  }
+// By the descriptor: the promises of a FileHandle cost as much as the reading itself.
+
+function readFully({ fd }: FileHandle, into: Uint8Array, position: number, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const readFrom = (done: number): void => {
+      if (done === into.length) resolve();
+      else
+        read(fd, into, done, into.length - done, position + done, (error, bytesRead) => {
+          if (error !== null) reject(error);
+          else if (bytesRead === 0) reject(new Error(`The file ${name} is shorter than it was`));
+          else readFrom(done + bytesRead);
+        });
+    };
+    readFrom(0);
+  });
 }
 
-async function writeFully(handle: FileHandle, octets: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < octets.length; ) {
-    const { bytesWritten } = await handle.write(octets, done, octets.length - done, position + done);
-    done += bytesWritten;
-  }
+function writeFully({ fd }: FileHandle, octets: Uint8Array, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const writeFrom = (done: number): void => {
+      if (done === octets.length) resolve();
+      else
+        write(fd, octets, done, octets.length - done, position + done, (error, bytesWritten) => {
+          if (error !== null) reject(error);
+          else writeFrom(done + bytesWritten);
+        });
+    };
+    writeFrom(0);
+  });
 }
 
 async function fitLength(handle: FileHandle, length: number): Promise<void> {

@@ -5,6 +5,7 @@ import { decodeMetainfo, PIECE_LENGTH_MAX, PIECE_LENGTH_MIN } from '#shared/bitt
 import { encodeMetainfo } from '#shared/bittorrent/metainfo-encoding.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { type MadeFile, madeFile } from '../store/made-file.ts';
+import { fileTrouble } from './file-trouble.ts';
 import { formatOctets, ProgressLine } from './progress.ts';
 import { describeTorrent } from './show.ts';
 import { readCommandLine, readNumber, UsageError } from './usage.ts';
@@ -91,7 +92,7 @@ async function writeWhole(path: string, octets: Uint8Array, mayReplace: boolean)
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true });
-    throw new Error(`Cannot write ${path}: ${(error as Error).message}`);
+    throw new Error(`Cannot write ${path}: ${fileTrouble(error as NodeJS.ErrnoException)}`);
   }
 }
 

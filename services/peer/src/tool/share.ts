@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { formatHash } from '#shared/bittorrent/info-hash.ts';
 import type { TorrentInfo } from '#shared/bittorrent/metainfo.ts';
@@ -10,7 +10,10 @@ import { listenForPeers } from '../server/peer-listener.ts';
 import { policyOf } from '../server/policy-of.ts';
 import { parseSource, type TorrentSource } from '../server/torrent-source.ts';
 import type { TorrentState } from '../state.ts';
-import { formatOctets, formatSeconds, ProgressLine } from './progress.ts';
+import { fileTrouble } from './file-trouble.ts';
+import { ProgressLine } from './progress.ts';
+import { progressOf, summaryOf, troubleOf, wordsOf } from './share-words.ts';
+import { forgetBeginning, whyNotInto } from './there-already.ts';
 import { openToolHost } from './tool-host.ts';
 import { readTorrentFile } from './torrent-file.ts';
 import { readCommandLine, readEndpoint, readNumber, readRate, UsageError } from './usage.ts';
@@ -108,6 +111,7 @@ interface Shared extends ReturnType<typeof common> {
 }
 
 async function share(given: Shared): Promise<number> {
+  refuseNobody(given);
   const stateDir = join(given.place.folder, STATE_FOLDER);
   await makeFolder(given.place);
   const { host, close } = await openToolHost({ ...given, stateDir });
@@ -126,7 +130,7 @@ async function share(given: Shared): Promise<number> {
       upload: new TokenBucket(given.upload, performance.now()),
       download: new TokenBucket(given.download, performance.now()),
     },
-    whyNot: () => null,
+    whyNot: (metainfo) => (given.place.mode === 'read' ? null : whyNotInto(given.place.folder, stateDir, metainfo)),
   });
   const listener = await listenForPeers(host, given.port, (infoHash) =>
     part.name === formatHash(infoHash) ? part.reception : null,
@@ -137,12 +141,20 @@ async function share(given: Shared): Promise<number> {
     const code = await watch(part, given);
     await part.stop('the command is over');
     // What was kept for a continuation is of no use any more.
-    if (code === 0 && given.place.mode === 'write') await rm(stateDir, { recursive: true, force: true });
+    if (code === 0 && given.place.mode === 'write') forgetBeginning(stateDir, part.name);
     return code;
   } finally {
     await Promise.all([part.stop('the command is over'), listener.close()]);
     await close();
   }
+}
+
+/** A magnet link alone says nothing of where anybody is, and what was cut off at its first `&` is such a one. */
+function refuseNobody({ source, peers }: Shared): void {
+  if (source.kind !== 'magnet' || peers.length + source.link.trackers.length + source.link.peers.length > 0) return;
+  throw new Error(
+    'The magnet link names no tracker and no peer, so that nobody can be asked: put it in quotes (\'magnet:?...\'), because the shell cuts it at "&", or name a peer by --peer',
+  );
 }
 
 /** Draws the progress until it is done, refused or interrupted. */
@@ -157,14 +169,15 @@ async function watch(part: Participation, { isDone, timeoutMs, place }: Shared):
   try {
     for (;;) {
       const state = part.snapshot();
-      if (state.phase === 'refused') throw new Error(state.because);
+      // Of a file the command line has just said which.
+      if (state.phase === 'refused') throw new Error(state.because?.replace(/^a file: /, ''));
       if (place.mode === 'read') refuseIncomplete(state, place.folder);
       if (isDone(state)) {
         line.clear();
         process.stdout.write(`${summaryOf(state, performance.now() - start)}\n`);
         return 0;
       }
-      const now = state.because ?? state.trouble ?? null;
+      const now = troubleOf(state);
       if (now !== trouble && now !== null) {
         line.clear();
         process.stderr.write(`${now}\n`);
@@ -183,44 +196,6 @@ async function watch(part: Participation, { isDone, timeoutMs, place }: Shared):
   }
 }
 
-function progressOf(state: TorrentState) {
-  const { pieces, verified } = state;
-  const [done, total] =
-    pieces !== undefined
-      ? [pieces.wanted - missingOf(state), pieces.wanted]
-      : [verified?.pieces ?? 0, verified?.total ?? 0];
-  return { done, total, words: wordsOf(state) };
-}
-
-function missingOf({ left = 0, pieces }: TorrentState): number {
-  return Math.ceil(left / (pieces?.length ?? 1));
-}
-
-function wordsOf(state: TorrentState): string[] {
-  const { phase, downloadBytesPerS: down = 0, uploadBytesPerS: up = 0, left = 0, neighbours = [] } = state;
-  if (phase === 'fetching') return ['looks for the .torrent file'];
-  if (phase === 'metadata') return [`asks for the metadata: ${countPeers(state.metadata?.neighbours ?? 0)}`];
-  if (phase === 'verifying') return ['verifies what is there'];
-  if (phase !== 'sharing') return [phase];
-  const peers = countPeers(neighbours.length);
-  if (state.complete)
-    return ['complete', peers, `up ${formatOctets(up)}/s`, `${formatOctets(state.uploaded ?? 0)} given`];
-  const rest = down > 0 ? `${formatSeconds(left / down)} left` : 'waiting';
-  return [`${formatOctets(left)} to come`, `${formatOctets(down)}/s`, peers, rest, `up ${formatOctets(up)}/s`];
-}
-
-function summaryOf(state: TorrentState, ms: number): string {
-  const { name = '', downloaded = 0, uploaded = 0, exchanged = [] } = state;
-  const givers = exchanged.filter((one) => one.downloaded > 0).length;
-  const rate = formatOctets((downloaded * MS_PER_S) / Math.max(ms, 1));
-  const time = formatSeconds(ms / MS_PER_S);
-  return `${name} is complete: ${formatOctets(downloaded)} from ${countPeers(givers)} in ${time} (${rate}/s), ${formatOctets(uploaded)} given`;
-}
-
-function countPeers(count: number): string {
-  return `${count} ${count === 1 ? 'peer' : 'peers'}`;
-}
-
 /** Who seeds must have everything: in files that belong to somebody else nothing can be completed. */
 function refuseIncomplete({ phase, pieces, because }: TorrentState, folder: string): void {
   if (phase === 'waiting') throw new Error(because);
@@ -234,6 +209,8 @@ function refuseIncomplete({ phase, pieces, because }: TorrentState, folder: stri
 
 async function sourceOf(text: string): Promise<TorrentSource> {
   if (/^(magnet:|http:\/\/)/i.test(text)) return parseSource(text);
+  if (/^[a-z]+:\/\//i.test(text))
+    throw new Error(`${text} is not fetched, only http:// URLs are: save the .torrent file first, and give its name`);
   return { kind: 'file', ...(await readTorrentFile(text)) };
 }
 
@@ -250,8 +227,8 @@ async function folderOf({ name }: TorrentInfo, path: string | undefined): Promis
 
 async function makeFolder({ folder, mode }: Shared['place']): Promise<void> {
   if (mode === 'read') return;
-  await mkdir(folder, { recursive: true }).catch((error: Error) => {
-    throw new Error(`Cannot make the folder ${folder}: ${error.message}`);
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`Cannot make the folder ${folder}: ${fileTrouble(error)}`);
   });
 }
 

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeReserved } from '#shared/bittorrent/handshake.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
-import { Swarm, type SwarmInput, type SwarmOptions, type SwarmOutput } from '../../src/protocol/swarm.ts';
+import { Swarm } from '../../src/protocol/swarm.ts';
+import type { SwarmInput, SwarmOptions, SwarmOutput } from '../../src/protocol/swarm-exchange.ts';
 import type { WebSeedEvent } from '../../src/protocol/web-seeds.ts';
 import { SimulatedSwarm } from './simulated-swarm.ts';
 import { piecesOf, testSwarm } from './test-swarm.ts';
@@ -12,6 +13,8 @@ import { OFFERS_NOTHING } from './test-torrent.ts';
 const PIECE_OCTETS = 4 * BLOCK_OCTETS;
 const GRID = { pieceCount: 10, pieceLength: PIECE_OCTETS, length: 10 * PIECE_OCTETS };
 const WEB = 'http://web/file.bin';
+/** Whoever was asked for blocks and has been silent for so long is late. */
+const LATE_MS = 1_000;
 
 let swarm: Swarm;
 let now: number;
@@ -107,7 +110,9 @@ describe('the fast extension (BEP 6)', () => {
     setUp({ have: allBut(3) });
     const asked = requestsOf(open(1, setOf(3)));
     expect(asked).toEqual(blocksOf(3));
+    now += LATE_MS;
     const [twice] = requestsOf(open(2, setOf(3)), 2);
+    expect(twice).toBeDefined();
     expect(requestsOf(hear(1, { kind: 'choke' }))).toEqual([]);
     const [first, second] = asked.filter((one) => one !== twice);
     hear(1, block(3, Number(first?.split('+')[1])));
@@ -147,6 +152,7 @@ describe('the fast extension (BEP 6)', () => {
   test('a reject that answers a cancel is in order, once', () => {
     setUp({ have: allBut(9) });
     open(1, setOf(9));
+    now += LATE_MS;
     const [twice] = requestsOf(open(2, setOf(9)), 2);
     const begin = Number(twice?.split('+')[1]);
     expect(hear(1, block(9, begin))).toContain(`2 cancel ${twice}`);
@@ -336,7 +342,29 @@ describe('a web seed (BEP 19)', () => {
   });
 });
 
+describe('the endgame', () => {
+  test('asks for nothing twice while the first may still come in time, and then for one block at a time', () => {
+    setUp({ have: allBut(3) });
+    open(1, setOf(3));
+    expect(requestsOf(open(2, setOf(3)), 2)).toEqual([]);
+    expect(requestsOf(step({ kind: 'tick' }))).toEqual([]);
+    now += LATE_MS;
+    expect(requestsOf(step({ kind: 'tick' }))).toEqual([`3+${3 * BLOCK_OCTETS}`]);
+    now += LATE_MS;
+    expect(requestsOf(step({ kind: 'tick' }))).toEqual([]);
+  });
+});
+
 describe('the endgame in a swarm', () => {
+  test.each([1, 2, 3])('of five seeds without limits wastes less than 2 %% (draw %i)', (seed) => {
+    const grid = { pieceCount: 16, pieceLength: 16 * BLOCK_OCTETS, length: 16 * 16 * BLOCK_OCTETS };
+    const peers = Array.from({ length: 6 }, (_, nth) => ({ uploadBytesPerS: 0, isSeed: nth < 5 }));
+    const simulated = new SimulatedSwarm({ grid, peers, seed, latencyMs: 1 });
+    simulated.run();
+    expect(simulated.completedAt).toBeLessThan(1_000);
+    expect(simulated.members[5]?.swarm.downloads.wastedBytes).toBeLessThan(0.02 * grid.length);
+  });
+
   test.each([
     ['sixteen pieces', 16],
     ['256 pieces', 256],

@@ -6,7 +6,8 @@ import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.
 import { decodeUtMetadata, encodeUtMetadata, METADATA_PART_OCTETS } from '#shared/bittorrent/ut-metadata.ts';
 import { decodePex, encodePex, type PexMessage } from '#shared/bittorrent/ut-pex.ts';
 import { formatEndpoint } from '#shared/report.ts';
-import { type Earlier, Swarm, type SwarmInput, type SwarmOptions } from '../../src/protocol/swarm.ts';
+import { Swarm } from '../../src/protocol/swarm.ts';
+import type { Earlier, SwarmInput, SwarmOptions } from '../../src/protocol/swarm-exchange.ts';
 import { piecesOf, testSwarm } from './test-swarm.ts';
 import { TEST_TORRENT } from './test-torrent.ts';
 

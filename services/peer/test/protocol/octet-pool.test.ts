@@ -20,5 +20,14 @@ test('memory of others, such as a part of a larger one, is not used again', () =
 test('what waits to be used again is bounded', () => {
   const pool = new OctetPool();
   for (const octets of Array.from({ length: 20 }, () => pool.take(1024 * 1024))) pool.giveBack(octets);
-  expect(pool.waitingOctets).toBe(4 * 1024 * 1024);
+  expect(pool.waitingOctets).toBe(16 * 1024 * 1024);
+});
+
+test('what waits is let go once little will be taken', () => {
+  const pool = new OctetPool();
+  const octets = pool.take(1000);
+  pool.giveBack(octets);
+  pool.clear();
+  expect(pool.waitingOctets).toBe(0);
+  expect(pool.take(1000)).not.toBe(octets);
 });

@@ -14,6 +14,9 @@ const BLOCK = new Uint8Array(BLOCK_OCTETS);
 /** The last block of all. */
 const HALF_A_BLOCK = new Uint8Array(BLOCK_OCTETS / 2);
 
+/** The neighbour has nothing else to answer, and whatever others were asked for is late. */
+const LATE = { lateness: () => 1 };
+
 let have: PieceSet;
 let picker: PiecePicker;
 
@@ -43,7 +46,7 @@ test('BT-10 after the first four pieces the rarest is chosen, in the order of th
   setUp([4, 5, 6, 7], [4, 1, 3, 2]);
   const order: number[] = [];
   for (let nth = 0; nth < 4; nth++) {
-    const pick = picker.pick(A, all, false);
+    const pick = picker.pick(A, all);
     expect(pick).toMatchObject({ mode: 'rarest', because: expect.stringContaining('among the neighbours') });
     order.push(pick?.block.index ?? -1);
     finish(order.at(-1) ?? -1);
@@ -55,22 +58,22 @@ test('BT-10 of equally rare pieces a random one is chosen', () => {
   const chosen = new Set<number | undefined>();
   for (let seed = 0; seed < 60; seed++) {
     setUp([4, 5, 6, 7], [1, 1, 2, 1], seed);
-    chosen.add(picker.pick(A, all, false)?.block.index);
+    chosen.add(picker.pick(A, all)?.block.index);
   }
   expect([...chosen].toSorted()).toEqual([0, 1, 3]);
 });
 
 test('BT-11 a piece that we have is never chosen, nor one that the neighbour lacks', () => {
   setUp([4, 5, 6, 7, 0], [1, 1, 1, 1, 1, 1, 1, 1]);
-  expect(picker.pick(A, setOf(0, 4, 5), true)).toBeNull();
-  expect(picker.pick(A, setOf(0, 2, 4), true)?.block.index).toBe(2);
+  expect(picker.pick(A, setOf(0, 4, 5), LATE)).toBeNull();
+  expect(picker.pick(A, setOf(0, 2, 4), LATE)?.block.index).toBe(2);
 });
 
 test('the first four pieces are chosen at random, whatever their rarity', () => {
   const chosen = new Set<number | undefined>();
   for (let seed = 0; seed < 100; seed++) {
     setUp([], [1, 9, 9, 9, 9, 9, 9, 9], seed);
-    const pick = picker.pick(A, all, false);
+    const pick = picker.pick(A, all);
     expect(pick?.mode).toBe('random');
     chosen.add(pick?.block.index);
   }
@@ -78,32 +81,32 @@ test('the first four pieces are chosen at random, whatever their rarity', () => 
 });
 
 test('a started piece is finished before another is started, by another neighbour too', () => {
-  const first = picker.pick(A, all, false);
-  const second = picker.pick(B, all, false);
+  const first = picker.pick(A, all);
+  const second = picker.pick(B, all);
   expect(second).toMatchObject({ mode: 'started', block: { index: first?.block.index, begin: BLOCK_OCTETS } });
-  expect(picker.pick(A, all, false)?.block.index).not.toBe(first?.block.index);
+  expect(picker.pick(A, all)?.block.index).not.toBe(first?.block.index);
 });
 
 describe('who alone has a rare piece', () => {
   /** Piece 0 is started with A, and has two copies; B has it too, and 1, which nobody else has. */
   beforeEach(() => {
     setUp([4, 5, 6, 7], [2, 1, 2, 2]);
-    expect(picker.pick(A, setOf(0), false)?.block).toMatchObject({ index: 0, begin: 0 });
+    expect(picker.pick(A, setOf(0))?.block).toMatchObject({ index: 0, begin: 0 });
   });
 
   test('is asked for that one, and not for the rest of a piece that was started with another', () => {
-    expect(picker.pick(B, setOf(0, 1), false)).toMatchObject({ mode: 'rarest', block: { index: 1, begin: 0 } });
-    expect(picker.pick(B, setOf(0, 1), false)).toMatchObject({ mode: 'started', block: { index: 1 } });
-    expect(picker.pick(B, setOf(0, 1), false)).toMatchObject({ mode: 'started', block: { index: 0 } });
+    expect(picker.pick(B, setOf(0, 1))).toMatchObject({ mode: 'rarest', block: { index: 1, begin: 0 } });
+    expect(picker.pick(B, setOf(0, 1))).toMatchObject({ mode: 'started', block: { index: 1 } });
+    expect(picker.pick(B, setOf(0, 1))).toMatchObject({ mode: 'started', block: { index: 0 } });
   });
 
   test('finishes a started piece when nothing that it has is rarer', () => {
-    expect(picker.pick(B, setOf(0, 2, 3), false)).toMatchObject({ mode: 'started', block: { index: 0 } });
+    expect(picker.pick(B, setOf(0, 2, 3))).toMatchObject({ mode: 'started', block: { index: 0 } });
   });
 
   test('adopts a piece that nobody is giving any more', () => {
     picker.giveBack(A, { index: 0, begin: 0, length: BLOCK_OCTETS });
-    expect(picker.pick(B, setOf(0, 1), false)).toMatchObject({ mode: 'started', block: { index: 0, begin: 0 } });
+    expect(picker.pick(B, setOf(0, 1))).toMatchObject({ mode: 'started', block: { index: 0, begin: 0 } });
   });
 });
 
@@ -113,7 +116,7 @@ describe('a piece that the neighbour suggests (BEP 6)', () => {
   test('is chosen among equally rare ones', () => {
     for (let seed = 0; seed < 20; seed++) {
       setUp([4, 5, 6, 7], [1, 1, 2, 1], seed);
-      expect(picker.pick(A, all, false, [3])).toMatchObject({ mode: 'rarest', block: { index: 3 } });
+      expect(picker.pick(A, all, { suggested: [3] })).toMatchObject({ mode: 'rarest', block: { index: 3 } });
     }
   });
 
@@ -122,7 +125,7 @@ describe('a piece that the neighbour suggests (BEP 6)', () => {
     ['we have it', [4], all],
     ['the neighbour lacks it', [3], setOf(0)],
   ])('is not chosen when %s', (_, suggested, theirs) => {
-    expect([0, 1, 3]).toContain(picker.pick(A, theirs, false, suggested)?.block.index);
+    expect([0, 1, 3]).toContain(picker.pick(A, theirs, { suggested })?.block.index);
     if (theirs !== all) expect(picker.started[0]?.index).toBe(0);
   });
 });
@@ -132,7 +135,7 @@ describe('another policy', () => {
     const chosen = new Set<number | undefined>();
     for (let seed = 0; seed < 100; seed++) {
       setUp([4, 5, 6, 7], [1, 9, 9, 9], seed, 'random');
-      const pick = picker.pick(A, all, false);
+      const pick = picker.pick(A, all);
       expect(pick).toMatchObject({ mode: 'random', because: 'any piece that it has, at random' });
       chosen.add(pick?.block.index);
     }
@@ -141,9 +144,9 @@ describe('another policy', () => {
 
   test('sequential: the first piece that the neighbour has', () => {
     setUp([0, 4], [1, 9, 9, 9, 9, 9, 1, 1], 1, 'sequential');
-    const order = Array.from({ length: 4 }, () => picker.pick(A, setOf(0, 2, 3, 4, 6), false)?.block);
+    const order = Array.from({ length: 4 }, () => picker.pick(A, setOf(0, 2, 3, 4, 6))?.block);
     expect(order.map((block) => block?.index)).toEqual([2, 2, 3, 3]);
-    expect(picker.pick(B, all, false)).toMatchObject({ mode: 'sequential', block: { index: 1 } });
+    expect(picker.pick(B, all)).toMatchObject({ mode: 'sequential', block: { index: 1 } });
   });
 
   test('sequential: a piece that is to be fetched again comes first again', () => {
@@ -151,27 +154,27 @@ describe('another policy', () => {
     const everything = { has: () => true };
     const given = { grid: large, have: new PieceSet(20), neighboursMax: 10, random: seededRandom(1) };
     const big = new PiecePicker({ ...given, pickPolicy: 'sequential' });
-    const first = big.pick(1, { has: (index) => index === 0 }, false);
-    for (const index of [1, 2, 3]) big.pick(10 + index, { has: (one) => one === index }, false);
+    const first = big.pick(1, { has: (index) => index === 0 });
+    for (const index of [1, 2, 3]) big.pick(10 + index, { has: (one) => one === index });
     if (first === null) throw new Error('nothing was picked');
     big.giveBack(1, first.block);
     // Four are started, as many as may be: the one that nobody gives makes way, and is to be had again.
-    expect(big.pick(2, { has: (one) => one === 9 }, false)?.block.index).toBe(9);
+    expect(big.pick(2, { has: (one) => one === 9 })?.block.index).toBe(9);
     expect(big.started.map((piece) => piece.index)).toEqual([1, 2, 3, 9]);
     big.finished(9);
-    expect(big.pick(3, everything, false)?.block.index).not.toBe(9);
-    expect(big.pick(4, { has: (one) => one === 0 || one > 9 }, false)?.block.index).toBe(0);
+    expect(big.pick(3, everything)?.block.index).not.toBe(9);
+    expect(big.pick(4, { has: (one) => one === 0 || one > 9 })?.block.index).toBe(0);
   });
 
   test('can be chosen while it runs: what is started is finished, then the new one holds', () => {
     setUp([4, 5, 6, 7], [9, 9, 1, 9]);
-    expect(picker.pick(A, all, false)).toMatchObject({ mode: 'rarest', block: { index: 2 } });
+    expect(picker.pick(A, all)).toMatchObject({ mode: 'rarest', block: { index: 2 } });
     picker.policy = 'sequential';
-    expect(picker.pick(A, all, false)).toMatchObject({ mode: 'started', block: { index: 2 } });
-    expect(picker.pick(A, all, false)).toMatchObject({ mode: 'sequential', block: { index: 0 } });
-    picker.pick(A, all, false);
+    expect(picker.pick(A, all)).toMatchObject({ mode: 'started', block: { index: 2 } });
+    expect(picker.pick(A, all)).toMatchObject({ mode: 'sequential', block: { index: 0 } });
+    picker.pick(A, all);
     picker.policy = 'rarest';
-    expect(picker.pick(A, all, false)?.mode).toBe('rarest');
+    expect(picker.pick(A, all)?.mode).toBe('rarest');
   });
 });
 
@@ -180,78 +183,90 @@ describe('what is not wanted', () => {
     for (const pickPolicy of PICK_POLICIES) {
       setUp([], [], 1, pickPolicy);
       picker.want(setOf(3));
-      expect([picker.pick(A, all, true), picker.pick(A, all, true)].map((pick) => pick?.block.index)).toEqual([3, 3]);
-      expect(picker.pick(A, all, true)).toBeNull();
+      expect([picker.pick(A, all, LATE), picker.pick(A, all, LATE)].map((pick) => pick?.block.index)).toEqual([3, 3]);
+      expect(picker.pick(A, all, LATE)).toBeNull();
     }
   });
 
   test('does not keep the endgame from beginning', () => {
     picker.want(setOf(7));
-    picker.pick(A, all, true);
-    expect(picker.pick(B, all, true)).toMatchObject({ mode: 'endgame', block: { index: 7 } });
+    picker.pick(A, all, LATE);
+    expect(picker.pick(B, all, LATE)).toMatchObject({ mode: 'endgame', block: { index: 7 } });
   });
 
   test('can be wanted later, but for what we have', () => {
     setUp([0, 1, 2, 3, 4, 5]);
     picker.want(setOf());
-    expect(picker.pick(A, all, true)).toBeNull();
+    expect(picker.pick(A, all, LATE)).toBeNull();
     picker.want(null);
-    const picked = new Set(Array.from({ length: 3 }, () => picker.pick(A, all, false)?.block.index));
+    const picked = new Set(Array.from({ length: 3 }, () => picker.pick(A, all)?.block.index));
     expect([...picked].toSorted()).toEqual([6, 7]);
   });
 });
 
 test('the last block has what is left', () => {
   setUp([0, 1, 2, 3, 4, 5, 6]);
-  expect(picker.pick(A, all, false)?.block).toEqual({ index: 7, begin: 0, length: BLOCK_OCTETS / 2 });
+  expect(picker.pick(A, all)?.block).toEqual({ index: 7, begin: 0, length: BLOCK_OCTETS / 2 });
 });
 
 test('a block that is given back is asked of another', () => {
-  const first = picker.pick(A, all, false);
+  const first = picker.pick(A, all);
   if (first === null) throw new Error('nothing was picked');
   picker.giveBack(A, first.block);
-  expect(picker.pick(B, all, false)?.block).toEqual(first.block);
+  expect(picker.pick(B, all)?.block).toEqual(first.block);
 });
 
 describe('the endgame', () => {
   beforeEach(() => {
     setUp([0, 1, 2, 3, 4, 5, 6]);
-    expect(picker.pick(A, all, false)?.mode).toBe('rarest');
+    expect(picker.pick(A, all)?.mode).toBe('rarest');
   });
 
   test('asks another neighbour for a block that is missing, when every missing block is asked for', () => {
-    expect(picker.pick(B, all, false)).toBeNull();
-    expect(picker.pick(B, all, true)).toMatchObject({ mode: 'endgame', block: { index: 7, begin: 0 } });
+    expect(picker.pick(B, all)).toBeNull();
+    expect(picker.pick(B, all, LATE)).toMatchObject({ mode: 'endgame', block: { index: 7, begin: 0 } });
   });
 
-  test('asks nobody twice, and not more than four', () => {
-    expect(picker.pick(A, all, true)).toBeNull();
-    for (const other of [B, 3, 4]) expect(picker.pick(other, all, true)?.mode).toBe('endgame');
-    expect(picker.pick(5, all, true)).toBeNull();
+  test('asks for the block that is latest, the last one of equals, and for none that is not late', () => {
+    setUp([0, 1, 2, 3, 4, 7]);
+    const [ofA, ofB] = [A, A, B, B].map((id) => picker.pick(id, all)?.block.index).filter((_, nth) => nth % 2 === 0);
+    expect(ofA).not.toBe(ofB);
+    const late = (ms: Record<number, number>) => ({
+      lateness: (asked: readonly number[]) => Math.min(...asked.map((id) => ms[id] ?? 0)),
+    });
+    expect(picker.pick(3, all, late({ [A]: 0, [B]: -5 }))).toBeNull();
+    expect(picker.pick(3, all, late({ [A]: 5, [B]: 9 }))?.block).toMatchObject({ index: ofB, begin: BLOCK_OCTETS });
+    expect(picker.pick(4, all, late({ [A]: 9, [B]: 5 }))?.block).toMatchObject({ index: ofA, begin: BLOCK_OCTETS });
+    expect(picker.pick(4, all, late({ [A]: 9, [B]: 5 }))?.block).toMatchObject({ index: ofA, begin: 0 });
+  });
+
+  test('asks nobody twice, and one more as long as all that were asked are late', () => {
+    expect(picker.pick(A, all, LATE)).toBeNull();
+    for (const other of [B, 3, 4, 5, 6]) expect(picker.pick(other, all, LATE)?.mode).toBe('endgame');
   });
 
   test('asks nobody who does not have the piece', () => {
-    expect(picker.pick(B, setOf(0, 1), true)).toBeNull();
+    expect(picker.pick(B, setOf(0, 1), LATE)).toBeNull();
   });
 
   test('tells who else was asked when the block arrives, and takes no second copy', () => {
-    picker.pick(B, all, true);
+    picker.pick(B, all, LATE);
     expect(picker.arrived(B, '10.53.0.2', 7, 0, HALF_A_BLOCK)).toMatchObject({ kind: 'kept', alsoAsked: [A] });
     expect(picker.arrived(A, '10.53.0.1', 7, 0, HALF_A_BLOCK)).toEqual({ kind: 'unwanted' });
   });
 
   test('does not begin while a piece is not started', () => {
     setUp([0, 1, 2, 3, 4, 5]);
-    picker.pick(A, setOf(7), false);
-    expect(picker.pick(B, setOf(7), true)).toBeNull();
+    picker.pick(A, setOf(7));
+    expect(picker.pick(B, setOf(7), LATE)).toBeNull();
   });
 });
 
 describe('a piece that was wrong', () => {
   function fail(isExclusive: boolean): void {
     setUp([0, 1, 2, 3, 4, 5, 7]);
-    picker.pick(A, all, false);
-    picker.pick(B, all, false);
+    picker.pick(A, all);
+    picker.pick(B, all);
     picker.arrived(A, '10.53.0.1', 6, 0, BLOCK);
     picker.arrived(B, '10.53.0.2', 6, BLOCK_OCTETS, BLOCK);
     expect([...(picker.started[0]?.givers ?? [])]).toEqual([
@@ -264,26 +279,27 @@ describe('a piece that was wrong', () => {
 
   test('is fetched again as a whole', () => {
     fail(false);
-    expect(picker.pick(A, all, false)?.block.begin).toBe(0);
-    expect(picker.pick(B, all, false)?.block.begin).toBe(BLOCK_OCTETS);
+    expect(picker.pick(A, all)?.block.begin).toBe(0);
+    expect(picker.pick(B, all)?.block.begin).toBe(BLOCK_OCTETS);
   });
 
-  test('and came from several is fetched from one alone', () => {
+  test('and came from several is fetched from one alone, which has nothing else to answer', () => {
     fail(true);
-    expect(picker.pick(A, all, false)?.block).toMatchObject({ index: 6, begin: 0 });
-    expect(picker.pick(B, all, true)).toBeNull();
-    expect(picker.pick(A, all, false)?.block).toMatchObject({ index: 6, begin: BLOCK_OCTETS });
-    expect(picker.pick(B, all, true)).toBeNull();
+    expect(picker.pick(A, all)).toBeNull();
+    expect(picker.pick(A, all, LATE)?.block).toMatchObject({ index: 6, begin: 0 });
+    expect(picker.pick(B, all, LATE)).toBeNull();
+    expect(picker.pick(A, all)?.block).toMatchObject({ index: 6, begin: BLOCK_OCTETS });
+    expect(picker.pick(B, all, LATE)).toBeNull();
   });
 
   test('begins again with another when the one gives it back', () => {
     fail(true);
-    const first = picker.pick(A, all, false);
+    const first = picker.pick(A, all, LATE);
     picker.arrived(A, '10.53.0.1', 6, 0, BLOCK);
-    const second = picker.pick(A, all, false);
+    const second = picker.pick(A, all);
     if (first === null || second === null) throw new Error('nothing was picked');
     picker.giveBack(A, second.block);
-    expect(picker.pick(B, all, false)?.block).toEqual(first.block);
+    expect(picker.pick(B, all, LATE)?.block).toEqual(first.block);
     expect(picker.started[0]?.arrivedOctets).toBe(0);
   });
 });
@@ -298,7 +314,7 @@ test('of 50 000 pieces and 200 neighbours a block is picked within a millisecond
     for (const set of sets) for (const index of set) large.gained(index);
     const times = Array.from({ length: 2_000 }, (_, nth) => {
       const start = performance.now();
-      large.pick(nth % 200, sets[nth % 200] ?? new PieceSet(50_000), true);
+      large.pick(nth % 200, sets[nth % 200] ?? new PieceSet(50_000), LATE);
       return performance.now() - start;
     });
     // The median: a busy machine may hold up any single one.
@@ -316,9 +332,9 @@ test('when too many pieces are started, one that nobody gives makes way', () => 
     set.add(index);
     return set;
   };
-  const picks = [0, 1, 2, 3].map((index) => big.pick(index, only(index), false));
-  expect(big.pick(9, only(9), false)).toBeNull();
+  const picks = [0, 1, 2, 3].map((index) => big.pick(index, only(index)));
+  expect(big.pick(9, only(9))).toBeNull();
   big.giveBack(2, picks[2]?.block ?? { index: 0, begin: 0, length: 0 });
-  expect(big.pick(9, only(9), false)?.block.index).toBe(9);
+  expect(big.pick(9, only(9))?.block.index).toBe(9);
   expect(big.started.map((piece) => piece.index)).toEqual([0, 1, 3, 9]);
 });

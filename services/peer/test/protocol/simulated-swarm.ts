@@ -7,7 +7,8 @@ import type { NeighbourId } from '../../src/protocol/neighbour.ts';
 import { POLICY_START } from '../../src/protocol/policy.ts';
 import { poison } from '../../src/protocol/role.ts';
 import type { StartedPiece } from '../../src/protocol/started-piece.ts';
-import { Swarm, type SwarmOptions, type SwarmOutput } from '../../src/protocol/swarm.ts';
+import { Swarm } from '../../src/protocol/swarm.ts';
+import type { SwarmOptions, SwarmOutput } from '../../src/protocol/swarm-exchange.ts';
 import { seededRandom } from './seeded-random.ts';
 import { TEST_TORRENT } from './test-torrent.ts';
 

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
-import { Swarm, type SwarmInput, type SwarmOptions, type SwarmOutput } from '../../src/protocol/swarm.ts';
+import { Swarm } from '../../src/protocol/swarm.ts';
+import type { SwarmInput, SwarmOptions, SwarmOutput } from '../../src/protocol/swarm-exchange.ts';
 import { piecesOf, testSwarm } from './test-swarm.ts';
 import { OFFERS_NOTHING } from './test-torrent.ts';
 
@@ -215,6 +216,7 @@ describe('download', () => {
   test('in the endgame the second request is taken back when the block has come', () => {
     setUp([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     open(1, 9);
+    now += 3_000;
     const [twice] = requestsOf(open(2, 9));
     expect(twice).toBeDefined();
     const begin = Number(twice?.split('+')[1]);

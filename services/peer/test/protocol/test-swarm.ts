@@ -1,7 +1,7 @@
 import type { PieceGrid } from '#shared/bittorrent/metainfo.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import { POLICY_START } from '../../src/protocol/policy.ts';
-import type { SwarmOptions } from '../../src/protocol/swarm.ts';
+import type { SwarmOptions } from '../../src/protocol/swarm-exchange.ts';
 import { seededRandom } from './seeded-random.ts';
 import { TEST_TORRENT } from './test-torrent.ts';
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { encodeReserved } from '#shared/bittorrent/handshake.ts';
-import type { SwarmOptions } from '../../src/protocol/swarm.ts';
+import type { SwarmOptions } from '../../src/protocol/swarm-exchange.ts';
 
 export const sha1 = (octets: Uint8Array): Uint8Array => Uint8Array.from(hash('sha1', octets, 'buffer'));
 

@@ -125,3 +125,16 @@ describe('torrents that share a limit', () => {
     expect(passed / 10e6).toBeGreaterThan(0.98);
   });
 });
+
+test('what might have passed and did not is counted, but for what is saved up, and not what waits', () => {
+  const bucket = new TokenBucket(1_000, 0);
+  expect(bucket.unusedBytes(1_000)).toBe(950);
+  expect(bucket.waitMs(1_000)).toBe(0);
+  bucket.spend(150, 1_000);
+  expect(bucket.waitMs(1_000)).toBe(100);
+  expect(bucket.unusedBytes(1_500)).toBe(950);
+  bucket.rest(1_500);
+  // What has come late is kept.
+  expect(bucket.unusedBytes(2_500)).toBe(1_950);
+  expect(new TokenBucket(0, 0).unusedBytes(5_000)).toBe(0);
+});

@@ -4,7 +4,8 @@ import { allowedFastSet } from '#shared/bittorrent/fast-set.ts';
 import { encodeReserved } from '#shared/bittorrent/handshake.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
-import { Swarm, type SwarmOptions, type SwarmOutput } from '../../src/protocol/swarm.ts';
+import { Swarm } from '../../src/protocol/swarm.ts';
+import type { SwarmOptions, SwarmOutput } from '../../src/protocol/swarm-exchange.ts';
 import { piecesOf, testSwarm } from './test-swarm.ts';
 import { sha1, TEST_TORRENT } from './test-torrent.ts';
 
@@ -17,7 +18,7 @@ let now: number;
 
 function setUp(mine: number[], options: Partial<SwarmOptions> = {}): void {
   now = 1_000_000;
-  swarm = new Swarm({ ...testSwarm(GRID, setOf(mine), now), offers: ['fast'], ...options });
+  swarm = new Swarm({ ...testSwarm(GRID, setOf(mine), now), offers: ['fast'], suggests: false, ...options });
 }
 
 beforeEach(() => setUp(ALL));
@@ -234,6 +235,118 @@ describe('policies change while it runs', () => {
     expect(given()).toHaveLength(1);
     swarm.setLimits({ uploadBytesPerS: 0 }, now);
     expect(given()).toHaveLength(18);
+  });
+});
+
+describe('a seed suggests (BEP 6, suggest piece)', () => {
+  beforeEach(() => setUp(ALL, { suggests: true }));
+
+  const suggestedTo = (id: number, said: string[]) =>
+    said.flatMap((line) => (line.startsWith(`${id} suggest `) ? [Number(line.slice(10))] : []));
+
+  test('two pieces to each that it unchokes, before it does, and nobody the same', () => {
+    for (const id of [1, 2]) connect(id);
+    const said = [...hear(1, INTERESTED), ...hear(2, INTERESTED)];
+    expect(said.map((line) => line.replace(/\d+$/, ''))).toEqual(
+      [1, 2].flatMap((id) => [`${id} suggest `, `${id} suggest `, `${id} unchoke`]),
+    );
+    expect(new Set([...suggestedTo(1, said), ...suggestedTo(2, said)]).size).toBe(4);
+  });
+
+  test('the next one when a piece is asked for, and none that was given to another without being suggested', () => {
+    for (const id of [1, 2]) connect(id);
+    const [first = 0, second = 0] = suggestedTo(1, hear(1, INTERESTED));
+    const free = ALL.find((index) => index !== first && index !== second) ?? 0;
+    const said = [...hear(1, request(free)), ...hear(2, INTERESTED)];
+    expect(suggestedTo(2, said)).not.toContain(free);
+    const [third] = suggestedTo(1, hear(1, request(first), request(first, BLOCK_OCTETS)));
+    expect(third).toBeDefined();
+    expect([first, second, free]).not.toContain(third);
+  });
+
+  test('nothing that a neighbour has, and nothing when everything was given once', () => {
+    for (const id of [1, 2]) connect(id);
+    hear(2, bitfield(0, 1, 2, 3, 4, 5, 6, 7));
+    expect(suggestedTo(1, hear(1, INTERESTED)).toSorted()).toEqual([8, 9]);
+    expect(suggestedTo(1, hear(1, request(8), request(9)))).toEqual([]);
+    expect(suggestedTo(2, hear(2, INTERESTED))).toEqual([]);
+  });
+
+  test('again what one that is choked or gone did not ask for', () => {
+    for (const id of [1, 2, 3, 4]) connect(id);
+    const shown = [1, 2, 3, 4].flatMap((id) => suggestedTo(id, hear(id, INTERESTED)));
+    expect(new Set(shown).size).toBe(8);
+    connect(5);
+    connect(6);
+    swarm.step({ kind: 'closed', neighbour: 1 }, now);
+    const rest = [5, 6].flatMap((id) => suggestedTo(id, hear(id, INTERESTED)));
+    hear(2, NOT_INTERESTED);
+    rest.push(...suggestedTo(6, pass(10)));
+    expect(rest).toHaveLength(4);
+    expect(rest.some((index) => shown.slice(0, 2).includes(index) || shown.slice(2, 4).includes(index))).toBe(true);
+  });
+
+  test('to one that heeds none no more, and to others what that one was told', () => {
+    connect(1);
+    const ignored = suggestedTo(1, hear(1, INTERESTED));
+    const other = ALL.filter((index) => !ignored.includes(index));
+    pass(30);
+    expect(suggestedTo(1, hear(1, ...other.map((index) => request(index))))).toEqual([]);
+    connect(2);
+    expect(suggestedTo(2, hear(2, INTERESTED)).toSorted()).toEqual(ignored.toSorted());
+  });
+
+  test.each<[string, Partial<SwarmOptions>, boolean]>([
+    ['one without the fast extension', {}, false],
+    ['anybody, as a super-seed', { superSeeds: true }, true],
+    ['anybody, as a poisoner', { role: 'poisoner' }, true],
+  ])('nothing to %s', (_, options, isFast) => {
+    setUp(ALL, { suggests: true, ...options });
+    connect(1, { isFast });
+    expect(suggestedTo(1, hear(1, INTERESTED))).toEqual([]);
+  });
+
+  test('not fifty times in a second', () => {
+    const grid = { pieceCount: 96, pieceLength: BLOCK_OCTETS, length: 96 * BLOCK_OCTETS };
+    setUp([], { grid, have: piecesOf(grid, Array(96).keys()), suggests: true });
+    connect(1);
+    const told = suggestedTo(1, hear(1, INTERESTED));
+    for (let at = 0; at < told.length; at++) told.push(...suggestedTo(1, hear(1, request(told[at] ?? 0))));
+    expect(told).toHaveLength(50);
+    given();
+    pass(1);
+    const one = ALL.find((index) => !told.includes(index)) ?? 95;
+    expect(suggestedTo(1, hear(1, request(one)))).toHaveLength(2);
+  });
+});
+
+describe('a seed whose limit is not used up', () => {
+  /** Six want something, and each of those that are unchoked asks for a block in a second; returns the unchokes by second. */
+  function unchokedAfter(seconds: number, blocksPerS: number, mine = ALL): number {
+    setUp(mine, { uploadBytesPerS: blocksPerS * BLOCK_OCTETS });
+    const ids = [1, 2, 3, 4, 5, 6];
+    for (const id of ids) connect(id);
+    for (const id of ids) hear(id, INTERESTED);
+    for (let second = 0; second < seconds; second++) {
+      for (const { id, ours } of swarm.neighbours.values()) if (!ours.choking) hear(id, request(0));
+      given();
+      pass(1);
+      given();
+    }
+    return [...swarm.neighbours.values()].filter(({ ours }) => !ours.choking).length;
+  }
+
+  test('unchokes as many more as the rest would feed, after two seconds', () => {
+    expect(unchokedAfter(1, 50)).toBe(4);
+    expect(unchokedAfter(4, 50)).toBe(6);
+  });
+
+  test('has four slots while it is', () => {
+    expect(unchokedAfter(9, 4)).toBe(4);
+  });
+
+  test('and a leecher has four in any case', () => {
+    expect(unchokedAfter(9, 50, ALL.slice(0, 9))).toBe(4);
   });
 });
 

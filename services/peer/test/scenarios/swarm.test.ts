@@ -112,7 +112,7 @@ describe('a seed and four peers that start at the same time', () => {
     );
     expect(exchanges[0]).toEqual(exchanges[1]);
     for (const exchange of exchanges[0] ?? []) expect(parseExchange(exchange)).toBe(exchange);
-    expect(reportsOf(peer, 'bittorrent.pick')[0]?.because).toContain('chosen at random');
+    expect(reportsOf(peer, 'bittorrent.pick')[0]?.because).toContain('to have something to give soon');
     expect(reportsOf(seed, 'bittorrent.unchoke')[0]?.because).toBe('it is interested and a slot is free');
     expect(peer.host.reported.some(({ kind }) => kind === 'bittorrent.request')).toBe(false);
   });
@@ -133,7 +133,9 @@ test('P2P-04 with six peers the seed sends less than 60 % of the six copies, and
 test('P2P-01 a peer that is there half of the time completes', async () => {
   await world.startTracker();
   await world.startSeed();
+  let since = performance.now();
   const member = await world.startPeer('peer-1', '31.1', { DOWNLOAD_BYTES_PER_S: String(4 * 1024 * 1024) });
+  const ms = { there: 0, away: 0 };
   let pieces = 0;
   let restarts = 0;
   while (!member.state().complete) {
@@ -141,10 +143,15 @@ test('P2P-01 a peer that is there half of the time completes', async () => {
     if (member.state().complete) break;
     pieces = member.state().pieces.have;
     await member.running.stop();
+    const stoppedAt = performance.now();
+    ms.there += stoppedAt - since;
     await until(
       () => !addresses(world.trackerState()).includes(member.host.address),
       'the tracker has heard that it left',
     );
+    await until(() => ms.away + performance.now() - stoppedAt > ms.there, 'it was away for as long as it was there');
+    since = performance.now();
+    ms.away += since - stoppedAt;
     await world.restart(member);
     restarts += 1;
     await until(() => member.state().phase === 'sharing', 'it is there again');
@@ -152,6 +159,7 @@ test('P2P-01 a peer that is there half of the time completes', async () => {
   }
   await until(() => isDone(member), 'the hash is known');
   expect(restarts).toBeGreaterThanOrEqual(2);
+  expect(ms.away).toBeGreaterThanOrEqual(ms.there);
   expect(member.state().sha256).toBe(LECTURE_SHA256);
 });
 
@@ -239,7 +247,9 @@ test('a file that is no torrent is refused with a sentence, and does no harm', a
   await world.startWeb(new TextEncoder().encode('<html>'));
   const member = await world.startPeer('peer-1', '31.1');
   await until(() => member.running.health?.() !== null, 'it says what is wrong');
-  expect(member.running.health?.()).toMatch(/lecture\.torrent: Cannot decode bencode/);
+  expect(member.running.health?.()).toMatch(
+    /lecture\.torrent: This is no torrent that can be used: Cannot decode bencode/,
+  );
   expect(member.state().phase).toBe('refused');
 });
 

@@ -97,6 +97,40 @@ test('who does not read what it is sent is not sent for ever', () => {
   expect(closed).toEqual(['it does not read what it is sent']);
 });
 
+test('the messages of one turn go in one write, in their order', async () => {
+  const connection = open();
+  const writes: number[] = [];
+  const write = ours.write.bind(ours) as (octets: Uint8Array, written: () => void) => boolean;
+  ours.write = ((octets: Uint8Array, written: () => void) => {
+    writes.push(octets.length);
+    return write(octets, written);
+  }) as typeof ours.write;
+  const heard: Buffer[] = [];
+  theirs.on('data', (octets: Buffer) => heard.push(octets));
+  for (const index of [7, 8, 9]) connection.send({ kind: 'have', index });
+  connection.send({ kind: 'choke' });
+  expect(writes).toEqual([]);
+  await vi.waitUntil(() => Buffer.concat(heard).length === 3 * 9 + 5);
+  expect(writes).toEqual([3 * 9 + 5]);
+  expect([8, 17, 26].map((at) => Buffer.concat(heard)[at])).toEqual([7, 8, 9]);
+  connection.close('it is over');
+});
+
+test('what was said in the turn of a block comes before the block', async () => {
+  const connection = open();
+  ours.emit('data', handshake);
+  const heard: Buffer[] = [];
+  theirs.on('data', (octets: Buffer) => heard.push(octets));
+  connection.send({ kind: 'unchoke' });
+  const waits = connection.sendBlock({ index: 1, begin: 0, length: 2 }, (into) => {
+    into.set([5, 6]);
+    return null;
+  });
+  expect(waits).toBe(null);
+  await vi.waitUntil(() => Buffer.concat(heard).length === 5 + 15);
+  expect([...Buffer.concat(heard)]).toEqual([0, 0, 0, 1, 1, 0, 0, 0, 11, 7, 0, 0, 0, 1, 0, 0, 0, 0, 5, 6]);
+});
+
 test('a connection ends once, with the first reason', async () => {
   const connection = open();
   connection.close('one');
