@@ -1,19 +1,23 @@
 /**
  * Hostile octets at everything that reads BitTorrent: the codecs alone; and a peer and a tracker that run, at every listener and in
- * the answers that they wait for. Nothing may crash, hang or grow, and who behaves is served all the while.
+ * the answers that they wait for; and hostile peers that a leecher dials beside one seed that behaves. Nothing may crash, hang or
+ * grow, and who behaves is served all the while.
  *
  *   npm run bench -- p2p-fuzz [how many inputs, a million by default]     each with other seeds
- *   npm run bench -- p2p-fuzz codec|peer|tracker [how many]
+ *   npm run bench -- p2p-fuzz codec|peer|leecher|tracker [how many]
  *   npm run bench -- p2p-fuzz --seed N [--seed N ...]                     these inputs of the codecs alone, told in full
  */
 import { fuzzOnce } from '#shared/bittorrent/test/fuzz/fuzz-codec.ts';
 import { figure } from './figure.ts';
 import { fuzzTracker } from './p2p/hostile-clients.ts';
 import { fuzzPeer } from './p2p/hostile-peers.ts';
+import { fuzzLeecher } from './p2p/hostile-seeds.ts';
 
 const INPUTS = 1_000_000;
 /** How many of them go to running programs: each takes a connection or a datagram. */
 const CONNECTIONS_PART = 0.03;
+/** How many of them are whole downloads beside hostile seeds. */
+const DOWNLOADS_PART = 0.000_04;
 /** Parts of a run, after each of which the memory is read; in the first ones code is compiled. */
 const PARTS = 10;
 const WARM_UP_PARTS = 3;
@@ -35,6 +39,7 @@ export async function benchP2pFuzz(): Promise<void> {
   if (isWanted('codec')) fuzzCodecs(inputs);
   const connections = Math.ceil(inputs * CONNECTIONS_PART);
   if (isWanted('peer')) await fuzzPeer(connections);
+  if (isWanted('leecher')) await fuzzLeecher(Math.ceil(inputs * DOWNLOADS_PART));
   if (isWanted('tracker')) await fuzzTracker(connections);
 }
 

@@ -1,8 +1,8 @@
 /**
  * A swarm of ours beside libtorrent, qBittorrent and aria2: as fast as the programs can, and with limits of upload beside the
- * bound that nothing can beat; and how many peers this machine carries.
+ * bound that nothing can beat; how many peers this machine carries, and how many a tracker.
  *
- *   npm run bench -- p2p [--quick] [--ours] [--profile] [unlimited] [r1] [r2] [r3] [many]
+ *   npm run bench -- p2p [--quick] [--ours] [--profile] [unlimited] [r1] [r2] [r3] [many] [tracker]
  *
  * Every client is a process on an address of its own on loopback. The clock runs from the moment at which the leechers, which run
  * already, get the torrent until the last one tells the tracker that it is done. CPU time is that of all clients, of the user
@@ -21,6 +21,7 @@ import { ours } from './p2p/ours.ts';
 import { makePayload } from './p2p/payload.ts';
 import type { Size, Surroundings } from './p2p/surroundings.ts';
 import { shareOnce } from './p2p/swarm-run.ts';
+import { benchTracker } from './p2p/tracker-load.ts';
 import { benchUnlimited } from './p2p/unlimited.ts';
 import { missingTools, startDaemon, untilListening } from './processes.ts';
 
@@ -47,6 +48,7 @@ const PARTS: Readonly<Record<string, (surroundings: Surroundings) => Promise<voi
   r2: benchR2,
   r3: benchR3,
   many: benchMany,
+  tracker: benchTracker,
 };
 
 export async function benchP2p(): Promise<void> {
