@@ -65,6 +65,39 @@ test('BT-10 each choice of a piece has its reason, and can be looked at step by 
   await page.keyboard.press('Escape');
 });
 
+test('the list of what happened goes from the first entry to the last, and shows the moment that is chosen', async () => {
+  await page.keyboard.press('Escape');
+  const list = page.locator('.entries');
+  const entries = page.locator('.entry');
+  const scroll = (end: 'top' | 'bottom') =>
+    list.evaluate((box, to) => box.scrollTo({ top: to === 'top' ? 0 : box.scrollHeight }), end);
+  const seconds = async (which: 'first' | 'last') =>
+    Number.parseFloat(((await entries[which]().locator('.when').textContent()) ?? '').replace('−', '-'));
+  const last = await seconds('last');
+  // More is drawn where one looks: after some turns there is nothing before, and nothing after.
+  await until('the first entry is there', async () => {
+    await scroll('top');
+    return (await seconds('first')) <= 0;
+  });
+  await until('the last entry is there', async () => {
+    await scroll('bottom');
+    return (await seconds('last')) >= last;
+  });
+
+  const chart = await page.locator('#chart').boundingBox();
+  if (chart === null) throw new Error('The chart is not there');
+  for (const share of [0.3, 0.9, 0.5]) {
+    await page.mouse.click(chart.x + chart.width * share, chart.y + chart.height / 2);
+    const isInSight = () =>
+      page.locator('.entry[aria-current]').evaluate((entry) => {
+        const [item, box] = [entry.getBoundingClientRect(), entry.parentElement?.getBoundingClientRect()];
+        return box !== undefined && item.top >= box.top - 1 && item.bottom <= box.bottom + 1;
+      });
+    await expect.poll(isInSight).toBe(true);
+  }
+  await page.keyboard.press('Escape');
+});
+
 test('BT-05, BT-09 the tracker knows the five members, and a peer tells its neighbours', async () => {
   await page.getByRole('tab', { name: 'Tracker' }).click();
   await expect.poll(() => page.locator('#tab-panel').innerText()).toContain("The tracker's set: 5 peers");

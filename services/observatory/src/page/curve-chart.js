@@ -1,7 +1,7 @@
+import { niceStep } from './chart-scale.js';
 import { byId } from './element.js';
 import { fill, words } from './language.js';
 import { duration } from './quantities.js';
-import { niceStep } from './rate-chart.js';
 import { svg } from './svg.js';
 
 /** @import { CurvePoint } from '#shared/bittorrent/distribution-time.ts' */

@@ -26,6 +26,10 @@ const ASK_MS = 2_000;
 const SETTLE_MS = 80;
 /** From more peers on a replay is drawn no more often than the present. */
 const CROWD = 16;
+/** Pauses are so many times as long as it takes to draw: the page leaves half of a core, and more, to the lab. */
+const REST = 1.5;
+/** Nobody waits longer than that for what was chosen, in milliseconds. */
+const REST_MS_MAX = 250;
 /** Facts that are kept for torrents that are not shown. */
 const FACTS_MAX = 100_000;
 
@@ -66,6 +70,8 @@ let tracker = null;
 let isPresent = false;
 let isStale = true;
 let isDrawing = false;
+/** How long the last picture took, until it was painted, in milliseconds. */
+let drawMs = 0;
 /** Whether there are so many peers that a picture takes long to draw. */
 let isCrowd = false;
 
@@ -146,16 +152,31 @@ function drawSoon() {
   isDrawing = true;
   const drawNow = () =>
     requestAnimationFrame(() => {
+      const begun = performance.now();
       isDrawing = false;
       draw();
+      // What waits for a message comes after the painting.
+      afterPainting(() => {
+        drawMs = performance.now() - begun;
+      });
     });
   // Reports come in crowds; a replay moves smoothly, where it can.
-  if (player.mode === 'live' || isCrowd) setTimeout(drawNow, SETTLE_MS);
+  if (player.mode === 'live' || isCrowd) setTimeout(drawNow, Math.max(SETTLE_MS, Math.min(REST_MS_MAX, REST * drawMs)));
   else drawNow();
 }
 
+/** @param {() => void} then */
+function afterPainting(then) {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    then();
+  };
+  port2.postMessage(null);
+}
+
 function draw() {
-  byId('no-torrent', HTMLElement).hidden = story !== null;
+  showTrouble();
   if (story === null || byId('swarm', HTMLElement).hidden) return;
   const now = performance.now();
   if (isStale) rounds = story.rounds();
@@ -171,6 +192,16 @@ function draw() {
   controls.showMode(player, round === null ? null : at - round.from);
   isStale = false;
   if (player.mode === 'replay' || (player.mode === 'live' && round?.to === null)) drawSoon();
+}
+
+/** Why there is nothing to show: what the first peer says that cannot get its torrent. */
+function showTrouble() {
+  const box = byId('no-torrent', HTMLElement);
+  box.hidden = story !== null;
+  if (story !== null) return;
+  const [address, state] = [...states].find(([, { trouble }]) => trouble) ?? [];
+  const said = address === undefined ? '' : ` ${nameOf(address)}: ${state?.trouble}`;
+  box.textContent = words.p2p.none + said;
 }
 
 /** Live, what is over stays as it was at its end. @param {Round | null} round @param {number} now */

@@ -23,7 +23,9 @@ ${renderTools(p2p)}
 <header><h2>${p2p.map}</h2><label class="choice">${p2p.torrent} <select id="torrent"></select> <span id="torrent-facts"></span></label></header>
 <p id="no-torrent" role="status">${p2p.none}</p>
 <div id="map-box"><table id="map"></table></div>
-<p id="rarest" role="status"></p>
+<footer><p id="rarest" role="status"></p><ul id="cell-kinds">${Object.entries(p2p.cellKinds)
+      .map(([state, text]) => `<li data-state="${state}">${text}</li>`)
+      .join('')}</ul></footer>
 </section>
 <section id="flow" class="panel" aria-label="${p2p.rates}">
 <dl id="figures"></dl>

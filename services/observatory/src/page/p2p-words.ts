@@ -31,6 +31,7 @@ export interface P2pWords {
   readonly rarestSeen: string;
   readonly rarestUnseen: string;
   readonly cell: Readonly<Record<'missing' | 'picked' | 'before' | 'have' | 'blocks', string>>;
+  readonly cellKinds: Readonly<Record<'have' | 'picked', string>>;
   readonly graph: string;
   readonly graphMeans: string;
   readonly arrows: Readonly<Record<'flow' | 'open' | 'idle' | 'choked', string>>;
@@ -72,6 +73,7 @@ export interface P2pWords {
   readonly goneNone: string;
   readonly decisions: string;
   readonly choosePeer: string;
+  readonly asOfNow: string;
   readonly facts: Readonly<Record<'have' | 'downloaded' | 'uploaded' | 'copies' | 'limits' | 'policy', string>>;
   readonly noLimit: string;
   readonly startOver: string;
@@ -116,6 +118,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
       have: 'from {n}',
       blocks: '{n} blocks from {m}',
     },
+    cellKinds: { have: 'colour: from whom', picked: 'is coming' },
     graph: 'Who gives to whom',
     graphMeans: 'Choose a peer to see it alone.',
     arrows: {
@@ -196,6 +199,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
     goneNone: 'None.',
     decisions: 'Its last decisions',
     choosePeer: 'Choose a peer in the map or in the picture.',
+    asOfNow: 'As it is now, not at the moment that is shown.',
     facts: {
       have: 'Has',
       downloaded: 'Received',
@@ -245,6 +249,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
       have: '{n}에게서 받음',
       blocks: '{m}에게서 블록 {n}개',
     },
+    cellKinds: { have: '색: 준 피어', picked: '받는 중' },
     graph: '누가 누구에게 주는가',
     graphMeans: '피어를 고르면 그 피어만 볼 수 있습니다.',
     arrows: {
@@ -325,6 +330,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
     goneNone: '없습니다.',
     decisions: '최근에 내린 결정',
     choosePeer: '표나 그림에서 피어를 고르세요.',
+    asOfNow: '보고 있는 순간이 아니라 지금의 상태입니다.',
     facts: {
       have: '가진 것',
       downloaded: '받은 양',

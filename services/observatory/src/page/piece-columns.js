@@ -33,10 +33,11 @@ export function cellOf(peer, { first, last }) {
     const had = peer?.have.get(index);
     if (had !== undefined) there += 1;
     else asked ??= peer?.picked.get(index)?.from ?? null;
-    for (const [giver, count] of Object.entries(had?.givers ?? {})) blocks.set(giver, (blocks.get(giver) ?? 0) + count);
+    // Thousands of them for each picture of a crowd: no list is made of them.
+    for (const giver in had?.givers) blocks.set(giver, (blocks.get(giver) ?? 0) + (had.givers[giver] ?? 0));
   }
   const share = there / (last - first + 1);
-  const givers = [...blocks].toSorted((a, b) => b[1] - a[1]);
+  const givers = [...blocks].sort((a, b) => b[1] - a[1]);
   return { state: there > 0 ? 'have' : asked === null ? 'missing' : 'picked', share, givers, asked };
 }
 

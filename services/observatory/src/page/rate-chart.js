@@ -1,3 +1,4 @@
+import { niceStep, scaleAbove } from './chart-scale.js';
 import { byId } from './element.js';
 import { fill, words } from './language.js';
 import { octets } from './quantities.js';
@@ -16,11 +17,11 @@ import { svg } from './svg.js';
 
 /** Steps of time in the chart. */
 export const STEPS = 72;
-const MARGIN = { left: 76, right: 12, top: 8, bottom: 24 };
-/** Lines of the scale, about. */
-const TICKS = 3;
-/** Octets in GiB, MiB and KiB. */
-const UNITS = [1024 ** 3, 1024 ** 2, 1024];
+/** Above the layers there is room for what the line of the seed means: nothing is drawn across it. */
+const MARGIN = { left: 76, right: 12, top: 26, bottom: 24 };
+
+/** Length of the piece of line beside its meaning. */
+const SAMPLE_PX = 31;
 
 /** What came in each second, by who gave it, one layer on the other; and a line for the moment that is shown, which can be drawn. */
 export class RateChart {
@@ -29,15 +30,18 @@ export class RateChart {
   #layers = svg('g');
   #axes = svg('g', { class: 'axes' });
   #head = svg('g', { class: 'playhead' }, svg('line'), svg('circle', { r: 6 }));
+  /** Room for the drawing, in CSS pixels: to ask for it while something is drawn would lay out the page once more. */
+  #size = { width: 0, height: 0 };
   /** @type {RateModel | null} */
   #model = null;
   /** @type {(at: number) => void} */
   onSeek = () => {};
 
   constructor() {
-    this.#drawing.append(this.#layers, this.#axes, this.#head);
+    this.#drawing.append(this.#layers, this.#axes);
     this.#box.replaceChildren(this.#drawing);
     new ResizeObserver(() => {
+      this.#size = { width: this.#box.clientWidth, height: this.#box.clientHeight };
       if (this.#model !== null) this.show(this.#model);
     }).observe(this.#box);
     const seek = (/** @type {PointerEvent} */ event) => {
@@ -59,23 +63,24 @@ export class RateChart {
   /** @param {RateModel} model */
   show(model) {
     this.#model = model;
-    const width = this.#box.clientWidth;
-    const height = this.#box.clientHeight;
+    const { width, height } = this.#size;
     if (width === 0 || height === 0) return;
     this.#drawing.setAttribute('viewBox', `0 0 ${width} ${height}`);
     const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
     const sums = Array.from({ length: STEPS }, (_, step) =>
       [...model.rates.values()].reduce((sum, row) => sum + (row[step] ?? 0), 0),
     );
-    const top = niceAbove(Math.max(model.seedLimit * 1.15, ...sums, 1));
+    const scale = scaleAbove(Math.max(model.seedLimit * 1.15, ...sums, 1));
+    const { top } = scale;
     const x = (/** @type {number} */ step) => MARGIN.left + (inner.width * step) / STEPS;
     const y = (/** @type {number} */ rate) => MARGIN.top + inner.height * (1 - rate / top);
     this.#layers.replaceChildren(...layersOf(model, x, y));
     this.#axes.replaceChildren(
-      ...scaleOf(top, width, y),
+      ...scaleOf(scale, width, y),
       ...timesOf(model, inner.width, height),
       ...limitOf(model, width, y),
     );
+    this.#drawing.append(this.#head);
     const share = Math.min(1, Math.max(0, (model.at - model.from) / Math.max(1, model.to - model.from)));
     const px = MARGIN.left + inner.width * share;
     const [line, knob] = this.#head.children;
@@ -107,9 +112,9 @@ function layersOf({ rates, peers }, x, y) {
   });
 }
 
-/** @param {number} top @param {number} width @param {(rate: number) => number} y */
-function scaleOf(top, width, y) {
-  return Array.from({ length: TICKS + 1 }, (_, tick) => (top * tick) / TICKS).flatMap((rate) => [
+/** @param {{ top: number, parts: number }} scale @param {number} width @param {(rate: number) => number} y */
+function scaleOf({ top, parts }, width, y) {
+  return Array.from({ length: parts + 1 }, (_, tick) => (top * tick) / parts).flatMap((rate) => [
     svg('line', { class: 'tick', x1: MARGIN.left, x2: width - MARGIN.right, y1: y(rate), y2: y(rate) }),
     svg('text', { class: 'rate', x: MARGIN.left - 8, y: y(rate) + 4 }, rate === 0 ? '0' : `${octets(rate)}/s`),
   ]);
@@ -131,25 +136,11 @@ function timesOf({ from, to }, width, height) {
 function limitOf({ seedLimit }, width, y) {
   if (seedLimit === 0) return [];
   const at = y(seedLimit);
+  const { left, right } = MARGIN;
+  const text = fill(words.p2p.seedLimit, `${octets(seedLimit)}/s`);
   return [
-    svg('line', { class: 'limit', x1: MARGIN.left, x2: width - MARGIN.right, y1: at, y2: at }),
-    svg(
-      'text',
-      { class: 'limit', x: width - MARGIN.right - 4, y: at - 5 },
-      fill(words.p2p.seedLimit, `${octets(seedLimit)}/s`),
-    ),
+    svg('line', { class: 'limit', x1: left, x2: width - right, y1: at, y2: at }),
+    svg('line', { class: 'limit', x1: left, x2: left + SAMPLE_PX, y1: 10, y2: 10 }),
+    svg('text', { class: 'limit', x: left + SAMPLE_PX + 8, y: 14 }, text),
   ];
-}
-
-/** 1, 2 or 5 times a power of ten, not less than `value`. @param {number} value */
-export function niceStep(value) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9)));
-  const found = [1, 2, 5, 10].find((times) => times * power >= value - 1e-12) ?? 10;
-  return found * power;
-}
-
-/** The end of a scale of octets with TICKS equal parts, which are easily said in some unit. @param {number} value */
-function niceAbove(value) {
-  const unit = UNITS.find((one) => niceStep(value / one / TICKS) >= 0.5) ?? 1;
-  return niceStep(value / unit / TICKS) * TICKS * unit;
 }

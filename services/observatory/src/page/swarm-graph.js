@@ -1,5 +1,6 @@
 import { byId } from './element.js';
 import { fill, words } from './language.js';
+import { ringPlaces } from './ring-places.js';
 import { svg } from './svg.js';
 
 /** @import { Badge } from './peer-badges.js' */
@@ -12,7 +13,7 @@ import { svg } from './svg.js';
  * @property {string | null} chosen
  * @property {{ from: string, to: string } | null} focus an arrow that is spoken of now
  */
-/** @typedef {{ x: number, y: number }} Point */
+/** @import { Point } from './ring-places.js' */
 
 /** Room for names beside the circle, and for the discs above and below it. */
 const MARGIN = { x: 104, y: 36 };
@@ -21,6 +22,8 @@ const CROWD = 10;
 /** Radius of a disc; in a crowd it is as large as there is room for. */
 const RADIUS = 21;
 const RADIUS_MIN = 4;
+/** Length of the tip of an arrow; beside small discs it is shorter. */
+const TIP_PX = 9;
 /** Height of a mark where there is room for it. */
 const MARK_PX_MAX = 17;
 /** Below this there is no room for a mark in a disc. */
@@ -37,6 +40,8 @@ export class SwarmGraph {
   /** @type {Map<string, SVGElement>} Lines and arrows by name: one that stays goes on moving. */
   #drawn = new Map();
   #shape = '';
+  /** Room for the drawing, in CSS pixels: to ask for it while something is drawn would lay out the page once more. */
+  #size = { width: 0, height: 0 };
   /** @type {GraphModel | null} */
   #model = null;
   /** @type {(address: string) => void} */
@@ -46,6 +51,7 @@ export class SwarmGraph {
     this.#drawing.append(this.#lines, this.#arrows, this.#nodes, this.#known);
     this.#box.replaceChildren(this.#drawing);
     new ResizeObserver(() => {
+      this.#size = { width: this.#box.clientWidth, height: this.#box.clientHeight };
       if (this.#model !== null) this.show(this.#model);
     }).observe(this.#box);
     const choose = (/** @type {Event} */ event) => {
@@ -61,7 +67,7 @@ export class SwarmGraph {
   /** @param {GraphModel} model */
   show(model) {
     this.#model = model;
-    const { clientWidth: width, clientHeight: height } = this.#box;
+    const { width, height } = this.#size;
     if (width === 0 || height === 0) return;
     this.#drawing.setAttribute('viewBox', `0 0 ${width} ${height}`);
     const places = placesOf(model.peers, width, height);
@@ -181,7 +187,7 @@ export class SwarmGraph {
     const arrow = this.#drawn.get(name) ?? svg('g', {}, svg('path', { class: 'shaft' }), svg('path', { class: 'tip' }));
     if (!this.#drawn.has(name)) this.#arrows.append(arrow);
     this.#drawn.set(name, arrow);
-    const { shaft, tip } = curveOf(from, to, radiusOf(places) + 7);
+    const { shaft, tip } = curveOf(from, to, radiusOf(places));
     arrow.children[0]?.setAttribute('d', shaft);
     arrow.children[1]?.setAttribute('d', tip);
     arrow.dataset.kind = kind;
@@ -209,10 +215,11 @@ function isDim({ chosen }, a, b) {
 function placesOf(peers, width, height) {
   const rx = Math.max(60, Math.min(width / 2 - (peers.length >= CROWD ? MARGIN.y : MARGIN.x), height * 0.85));
   const ry = Math.max(50, height / 2 - MARGIN.y);
+  const ring = ringPlaces(peers.length, rx, ry);
   return new Map(
     peers.map(({ address }, at) => {
-      const angle = (2 * Math.PI * at) / Math.max(1, peers.length) - Math.PI / 2;
-      return [address, { x: round(width / 2 + rx * Math.cos(angle)), y: round(height / 2 + ry * Math.sin(angle)) }];
+      const { x = 0, y = 0 } = ring[at] ?? {};
+      return [address, { x: round(width / 2 + x), y: round(height / 2 + y) }];
     }),
   );
 }
@@ -240,8 +247,10 @@ function labelsOf({ name }, { x, y }, anchor, radius) {
   ];
 }
 
-/** An arrow that bows to its left, so that the one back lies beside it. @param {Point} from @param {Point} to @param {number} gap */
-function curveOf(from, to, gap) {
+/** An arrow that bows to its left, so that the one back lies beside it. @param {Point} from @param {Point} to @param {number} radius of the discs */
+function curveOf(from, to, radius) {
+  const gap = radius + 7;
+  const tip = Math.min(TIP_PX, Math.max(TIP_PX / 2, radius * 0.6));
   const dx = to.x - from.x;
   const dy = to.y - from.y;
   const length = Math.hypot(dx, dy) || 1;
@@ -250,11 +259,10 @@ function curveOf(from, to, gap) {
   const middle = { x: (from.x + to.x) / 2 + side.x * bow, y: (from.y + to.y) / 2 + side.y * bow };
   const start = towards(from, middle, gap);
   const end = towards(to, middle, gap + 4);
-  const back = towards(end, middle, 9);
-  const ux = (end.x - back.x) / 9;
-  const uy = (end.y - back.y) / 9;
-  const corner = (/** @type {number} */ sign) =>
-    `${round(back.x - sign * uy * 4.6)},${round(back.y + sign * ux * 4.6)}`;
+  const back = towards(end, middle, tip);
+  const ux = (end.x - back.x) / 2;
+  const uy = (end.y - back.y) / 2;
+  const corner = (/** @type {number} */ sign) => `${round(back.x - sign * uy)},${round(back.y + sign * ux)}`;
   const point = towards(to, middle, gap - 1);
   return {
     shaft: `M${round(start.x)},${round(start.y)} Q${round(middle.x)},${round(middle.y)} ${round(back.x)},${round(back.y)}`,

@@ -42,6 +42,7 @@ import { recordTable } from './record-table.js';
  * @property {{ uploadBytesPerS: number, downloadBytesPerS: number }} [limits]
  * @property {Record<string, unknown>} [policy]
  * @property {{ torrent: string, name: string | null }[]} [torrents]
+ * @property {string | null} [trouble] why it has no torrent yet
  */
 /** @typedef {{ address: string, port: number, left: number | null, silentMs: number, joinedMsAgo: number }} Member */
 /** @typedef {{ infoHash: string, complete: number, incomplete: number, downloaded: number, peers: Member[] }} TrackedSwarm */
@@ -49,6 +50,8 @@ import { recordTable } from './record-table.js';
 
 /** Rows that are drawn; the rest is counted. */
 const ROWS_MAX = 60;
+/** 32.9 comes before 32.10. */
+const BY_NUMBER = new Intl.Collator('en', { numeric: true });
 /** Closed connections, refused addresses and decisions that are drawn. */
 const REASONS_MAX = 12;
 
@@ -60,6 +63,7 @@ export function membersSection(swarm, intervalS, nameOf) {
   if (swarm === undefined || peers.length === 0)
     return element('section', '', title, element('p', 'cut', p2p.membersNone));
   const rows = peers
+    .toSorted(byAddress)
     .slice(0, ROWS_MAX)
     .map(({ address, left, silentMs }) => [
       nameOf(address),
@@ -82,6 +86,7 @@ export function neighboursSection(neighbours, total, nameOf) {
   const title = element('h3', '', fill(p2p.neighbours, neighbours.length));
   if (neighbours.length === 0) return element('section', '', title, element('p', 'cut', p2p.neighboursNone));
   const rows = neighbours
+    .toSorted(byAddress)
     .slice(0, ROWS_MAX)
     .map((neighbour) => [
       element('span', 'plain', nameOf(neighbour.address), ...clientOf(neighbour)),
@@ -223,6 +228,11 @@ export function roundsTable(rounds, length, isMaker, choose) {
     ];
   });
   return recordTable('rounds', p2p.roundColumns, rows);
+}
+
+/** So that a row stays where it is when the host tells them in another order. @param {{ address: string }} a @param {{ address: string }} b */
+function byAddress(a, b) {
+  return BY_NUMBER.compare(a.address, b.address);
 }
 
 /** @param {number} count */

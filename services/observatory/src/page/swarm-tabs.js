@@ -94,9 +94,12 @@ export class SwarmTabs {
   }
 
   /** @param {TabsModel} model @returns {[key: string, draw: () => Node[]]} */
-  #content({ story, rounds, states, tracker, chosenPeer }) {
+  #content({ story, rounds, states, tracker, chosenPeer, at }) {
     const { infoHash, length, pieces } = story.torrent;
     const nameOf = (/** @type {string} */ address) => this.#named(address);
+    // Of the past only the reports tell, not the hosts.
+    const isPast = Number.isFinite(at);
+    const now = () => (isPast ? [element('p', 'cut', words.p2p.asOfNow)] : []);
     if (this.#tab === 'rounds') {
       const isMaker = (/** @type {string} */ address) => this.#badgeOf(address).isMaker;
       const key = `rounds ${rounds.map(({ number, to, gifts }) => `${number} ${to} ${gifts.length}`).join()}`;
@@ -104,13 +107,17 @@ export class SwarmTabs {
     }
     if (this.#tab === 'tracker') {
       const swarm = tracker?.swarms?.find((one) => one.infoHash === infoHash);
-      return [`tracker ${JSON.stringify(swarm)}`, () => [membersSection(swarm, tracker?.intervalS ?? 0, nameOf)]];
+      return [
+        `tracker ${isPast} ${JSON.stringify(swarm)}`,
+        () => [...now(), membersSection(swarm, tracker?.intervalS ?? 0, nameOf)],
+      ];
     }
     const state = chosenPeer === null ? undefined : states.get(chosenPeer);
     if (state === undefined)
       return ['nobody', () => [element('p', 'cut', chosenPeer === null ? words.p2p.choosePeer : words.dns.noAnswer)]];
     const { neighbours = [], decisions = [] } = state;
     const key = JSON.stringify([
+      isPast,
       chosenPeer,
       neighbours,
       decisions,
@@ -123,6 +130,7 @@ export class SwarmTabs {
     return [
       key,
       () => [
+        ...now(),
         neighboursSection(neighbours, pieces, nameOf),
         peerFacts(state),
         decisionsSection(decisions, nameOf),

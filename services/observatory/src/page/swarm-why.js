@@ -12,6 +12,9 @@ const DRAWN_MAX = 900;
 /** How near to an end of the list somebody must have scrolled, in CSS pixels. */
 const NEAR_PX = 200;
 
+/** Entries that were never in view have a height that is guessed, and take their own when they come into view: then the list is moved once more. */
+const FOLLOW_FRAMES = 4;
+
 /** What happened, and why: a list along which one can go step by step. */
 export class WhyList {
   /** @type {Set<Group>} Groups that are not shown. */
@@ -83,7 +86,16 @@ export class WhyList {
     this.#current = index;
     const item = this.#items[index - this.#start];
     item?.setAttribute('aria-current', 'step');
-    if (item !== undefined) this.#bringIntoView(item);
+    if (item !== undefined) this.#follow(item, FOLLOW_FRAMES);
+  }
+
+  /** Brings an entry into view where nothing has to be laid out for it: at the beginning of the next frames. @param {HTMLElement} item @param {number} frames */
+  #follow(item, frames) {
+    requestAnimationFrame(() => {
+      if (this.#items[this.#current - this.#start] !== item) return;
+      this.#bringIntoView(item);
+      if (frames > 1) this.#follow(item, frames - 1);
+    });
   }
 
   /** The entry that many steps from the last one that has happened. @param {number} at @param {number} by */
@@ -119,15 +131,25 @@ export class WhyList {
     const { scrollTop, scrollHeight, clientHeight } = this.#list;
     if (scrollHeight - clientHeight - scrollTop < NEAR_PX) {
       const left = this.#entries.length - this.#start - this.#items.length;
-      if (left > 0 && this.#items.length < DRAWN_MAX) this.#append(Math.min(left, DRAWN / 2));
-    }
-    if (scrollTop >= NEAR_PX || this.#start === 0 || this.#items.length >= DRAWN_MAX) return;
+      if (left > 0) this.#inPlace(this.#items.at(-1), () => this.#append(Math.min(left, DRAWN / 2)));
+    } else if (scrollTop < NEAR_PX && this.#start > 0) this.#inPlace(this.#items[0], () => this.#prepend());
+  }
+
+  /** Entries before those that are drawn; those at the other end go. */
+  #prepend() {
     const from = Math.max(0, this.#start - DRAWN / 2);
     const fresh = this.#made(from, this.#start);
     this.#list.prepend(...fresh);
     this.#items.unshift(...fresh);
     this.#start = from;
-    this.#list.scrollTop += this.#list.scrollHeight - scrollHeight;
+    if (this.#items.length > DRAWN_MAX) for (const item of this.#items.splice(DRAWN)) item.remove();
+  }
+
+  /** What is looked at stays where it is, whatever comes or goes before it. @param {HTMLElement | undefined} item @param {() => void} change */
+  #inPlace(item, change) {
+    const before = item?.getBoundingClientRect().top ?? 0;
+    change();
+    if (item?.isConnected === true) this.#list.scrollTop += item.getBoundingClientRect().top - before;
   }
 
   /** Without moving anything but the list. @param {HTMLElement} item */

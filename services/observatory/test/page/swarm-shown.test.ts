@@ -7,6 +7,8 @@ const { columnsOf, cellOf, fewestIn, rarestOf } = await page('piece-columns.js')
 const { SwarmPlayer } = await page('swarm-player.js');
 const { Badges } = await page('peer-badges.js');
 const { entryOf } = await page('swarm-entries.js');
+const { niceStep, scaleAbove } = await page('chart-scale.js');
+const { ringPlaces } = await page('ring-places.js');
 
 describe('the rates', () => {
   const gift = (giver: string, octets: number, from: number, to: number) => ({ giver, taker: 'x', octets, from, to });
@@ -142,4 +144,40 @@ test.each([
   const entry = entryOf({ ...fact, peer: 'p', at: 1 });
   if (expected === null) expect(entry).toBeNull();
   else expect(entry).toMatchObject(expected);
+});
+
+describe('the scale of the rates', () => {
+  const MIB = 1024 ** 2;
+
+  test.each([
+    [151 * MIB, 200 * MIB, 4],
+    [43 * MIB, 60 * MIB, 3],
+    [3.45 * MIB, 4 * MIB, 4],
+    [900 * 1024, MIB, 2],
+    [1, 1, 2],
+  ])('over %i octets per second ends at %i in %i equal parts', (value, top, parts) => {
+    expect(scaleAbove(value)).toEqual({ top, parts });
+  });
+
+  test.each([
+    [0.3, 0.5],
+    [1, 1],
+    [12, 20],
+    [51, 100],
+  ])('a step of %f is made %f', (value, step) => expect(niceStep(value)).toBeCloseTo(step, 9));
+});
+
+describe('the ring of peers', () => {
+  test.each([1, 2, 5, 13, 51])('%i peers begin at the top and stand as far from each other everywhere', (count) => {
+    const places: { x: number; y: number }[] = ringPlaces(count, 300, 150);
+    expect(places).toHaveLength(count);
+    expect(places[0]).toEqual({ x: expect.closeTo(0, 6), y: expect.closeTo(-150, 6) });
+    for (const { x, y } of places) expect((x / 300) ** 2 + (y / 150) ** 2).toBeCloseTo(1, 6);
+    if (count < 13) return;
+    const gaps = places.map(({ x, y }, at) => {
+      const next = places[(at + 1) % count];
+      return Math.hypot((next?.x ?? 0) - x, (next?.y ?? 0) - y);
+    });
+    expect(Math.min(...gaps) / Math.max(...gaps)).toBeGreaterThan(0.8);
+  });
 });
