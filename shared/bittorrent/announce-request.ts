@@ -8,6 +8,8 @@ import { parseQueryOctets, percentEncode, type QueryParameter } from './query-oc
 
 /** What happened to the peer; an announce at regular intervals has none. */
 const ANNOUNCE_EVENTS = ['started', 'completed', 'stopped'] as const;
+/** In each announce of a peer that lacks something and wants no more (BEP 21): it is one more regular one to us. */
+const PARTIAL_SEED = 'paused';
 export type AnnounceEvent = (typeof ANNOUNCE_EVENTS)[number];
 
 export interface AnnounceRequest {
@@ -30,13 +32,15 @@ export interface AnnounceRequest {
 const CLAUSE = 'BEP 3';
 /** Characters of a key, at most; clients send eight. */
 const KEY_LENGTH_MAX = 64;
+const UTF_8 = new TextDecoder();
 
 /** Reads the query of an announce, one character for each octet. @throws ProtocolViolation, to be told to the peer */
 export function decodeAnnounceQuery(query: string): AnnounceRequest {
   const parameters = parseQueryOctets(query);
   const text = (name: string) => textOf(parameters, name);
   const event = text('event') ?? '';
-  if (event !== '' && !isEvent(event)) throw new ProtocolViolation(`The event "${event}" is unknown`, 0, CLAUSE);
+  const isRegular = event === '' || event === PARTIAL_SEED;
+  if (!isRegular && !isEvent(event)) throw new ProtocolViolation(`The event "${event}" is unknown`, 0, CLAUSE);
   const key = text('key') ?? null;
   if (key !== null && key.length > KEY_LENGTH_MAX) throw new ProtocolViolation('"key" is too long', 0, CLAUSE);
   return {
@@ -46,7 +50,7 @@ export function decodeAnnounceQuery(query: string): AnnounceRequest {
     uploaded: countOf('uploaded', text('uploaded')) ?? 0,
     downloaded: countOf('downloaded', text('downloaded')) ?? 0,
     left: countOf('left', text('left')),
-    event: event === '' ? null : event,
+    event: isRegular ? null : event,
     numwant: numwantOf(text('numwant')),
     compact: text('compact') !== '0',
     noPeerId: text('no_peer_id') === '1',
@@ -86,7 +90,7 @@ function hashOf(parameters: readonly QueryParameter[], name: string): Uint8Array
 
 function textOf(parameters: readonly QueryParameter[], name: string): string | undefined {
   const value = parameters.find((parameter) => parameter.name === name)?.value;
-  return value === undefined ? undefined : new TextDecoder().decode(value);
+  return value === undefined ? undefined : UTF_8.decode(value);
 }
 
 function portOf(text: string | undefined): number {

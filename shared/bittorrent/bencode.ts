@@ -36,6 +36,7 @@ const LENGTH_DIGITS_MAX = 10;
 const KEY_OCTETS_MAX = 255;
 
 const CLAUSE = 'BEP 3';
+const UTF_8 = new TextEncoder();
 /** The octets that bencode is written with, in ASCII. */
 const OCTET = { colon: 0x3a, zero: 0x30, nine: 0x39, minus: 0x2d, d: 0x64, e: 0x65, i: 0x69, l: 0x6c } as const;
 
@@ -87,7 +88,9 @@ export function keyOfOctets(octets: Uint8Array): string {
 
 /** The octets of a key. */
 export function octetsOfKey(key: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(key, (character) => character.charCodeAt(0));
+  const octets = new Uint8Array(key.length);
+  for (let at = 0; at < key.length; at++) octets[at] = key.charCodeAt(at);
+  return octets;
 }
 
 class Decoder {
@@ -207,7 +210,7 @@ function encodeInto(parts: Uint8Array[], value: BencodeInput): void {
     if (!Number.isSafeInteger(value)) throw new RangeError(`Cannot encode ${value}: it is no safe integer`);
     parts.push(octetsOfKey(`i${value}e`));
   } else if (typeof value === 'string') {
-    encodeInto(parts, new TextEncoder().encode(value));
+    encodeInto(parts, UTF_8.encode(value));
   } else if (value instanceof Uint8Array) {
     parts.push(octetsOfKey(`${value.length}:`), value);
   } else if (value instanceof Map) {

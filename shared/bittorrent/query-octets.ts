@@ -42,15 +42,23 @@ function percentDecode(text: string, offset: number): Uint8Array {
   let length = 0;
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '%') {
-      const digits = text.slice(at + 1, at + 3);
-      if (!/^[0-9A-Fa-f]{2}$/.test(digits)) {
+      const octet = 16 * hexadecimal(text.charCodeAt(at + 1)) + hexadecimal(text.charCodeAt(at + 2));
+      if (Number.isNaN(octet)) {
         throw new ProtocolViolation('"%" without two hexadecimal digits', offset + at, 'RFC 3986, section 2.1');
       }
-      octets[length++] = Number.parseInt(digits, 16);
+      octets[length++] = octet;
       at += 2;
     } else {
       octets[length++] = text.charCodeAt(at) & 0xff;
     }
   }
   return octets.subarray(0, length);
+}
+
+/** The value of a digit; not a number where `code` is none. */
+function hexadecimal(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  // In ASCII a small letter is its capital with one bit more.
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : Number.NaN;
 }

@@ -48,7 +48,7 @@ describe('a query that names no peer is refused', () => {
     ['port 65536', { port: '65536' }],
     ['no port', { port: undefined }],
     ['a port that is no number', { port: '0x50' }],
-    ['an unknown event', { event: 'paused' }],
+    ['an unknown event', { event: 'resumed' }],
     ['a "left" that is no number', { left: 'much' }],
     ['half a percent escape', { key: '%4' }],
     ['a key without end', { key: 'k'.repeat(65) }],
@@ -56,6 +56,10 @@ describe('a query that names no peer is refused', () => {
   ])('%s', (_, fields) => {
     expect(() => decodeAnnounceQuery(query(fields))).toThrow(ProtocolViolation);
   });
+});
+
+test('what a partial seed says in each announce is a regular one (BEP 21)', () => {
+  expect(decodeAnnounceQuery(query({ event: 'paused' }))).toMatchObject({ event: null });
 });
 
 test.each([

@@ -15,9 +15,9 @@ export type Mac = (octets: Uint8Array) => Uint8Array;
 /** "Trackers should accept the connection ID until two minutes after it has been send"; clients use it for one. */
 const ACCEPTED_S = 120;
 const MS_PER_S = 1000;
-const SECOND_BITS = 8n;
 const SECOND_MASK = 0xffn;
 const MAC_OCTETS = 7;
+const UTF_8 = new TextEncoder();
 
 /** An id for the client at `to`. */
 export function connectionIdFor(to: Endpoint, now: number, mac: Mac): bigint {
@@ -32,8 +32,7 @@ export function isConnectionId(id: bigint, from: Endpoint, now: number, mac: Mac
 }
 
 function idOf(client: Endpoint, second: number, mac: Mac): bigint {
-  const signed = mac(new TextEncoder().encode(`${second} ${formatEndpoint(client)}`));
-  let id = BigInt(second) & SECOND_MASK;
-  for (const octet of signed.subarray(0, MAC_OCTETS)) id = (id << SECOND_BITS) | BigInt(octet);
-  return id;
+  const signed = mac(UTF_8.encode(`${second} ${formatEndpoint(client)}`));
+  const id = Uint8Array.of(second & 0xff, ...signed.subarray(0, MAC_OCTETS));
+  return new DataView(id.buffer).getBigUint64(0);
 }

@@ -10,6 +10,7 @@ import { peerAddress } from './peer-address.ts';
 import type { TrackerState } from './tracker-state.ts';
 
 export interface HttpClerkOptions {
+  readonly port: number;
   readonly swarms: Swarms;
   readonly trustedProxies: readonly string[];
   /** For the pages. */
@@ -74,7 +75,7 @@ export class HttpClerk {
       transport: 'http',
       exchange: exchange ?? host.newExchange(),
       peer: { address, port: socket.remotePort ?? 0 },
-      tracker: { address: socket.localAddress ?? host.address, port: socket.localPort ?? 0 },
+      tracker: { address: host.address, port: this.#options.port },
     };
   }
 

@@ -22,10 +22,7 @@ export interface HttpTracker {
 }
 
 /** The tracker over HTTP: `GET /announce` and `GET /scrape` (BEP 3, BEP 48), and the pages for people. */
-export async function listenHttp(
-  desk: AnnounceDesk,
-  { port, ...options }: HttpClerkOptions & { readonly port: number },
-): Promise<HttpTracker> {
+export async function listenHttp(desk: AnnounceDesk, options: HttpClerkOptions): Promise<HttpTracker> {
   const { host } = desk;
   const clerk = new HttpClerk(desk, options);
   const server = createServer(
@@ -48,7 +45,7 @@ export async function listenHttp(
   server.on('clientError', (error, socket) => answerRefused(clerk, error, socket as Socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: host.address, port }, resolve);
+    server.listen({ host: host.address, port: options.port }, resolve);
   });
   server.on('error', (error) => host.log.error(error, 'the socket of the tracker failed'));
   return {

@@ -156,7 +156,7 @@ describe('an error is an answer of 200 with a failure reason and nothing else', 
     ['a short peer id', { ...valid, peer_id: 'abc' }],
     ['port 0', { ...valid, port: '0' }],
     ['port 65536', { ...valid, port: '65536' }],
-    ['an unknown event', { ...valid, event: 'paused' }],
+    ['an unknown event', { ...valid, event: 'resumed' }],
     ['nothing at all', {}],
   ])('%s', async (_, fields) => {
     const query = Object.entries(fields)
