@@ -3,10 +3,8 @@ import { wholeNumber, yesOrNo } from '#shared/host/config.ts';
 import { CHOKE_POLICIES, PICK_POLICIES, POLICY_START, SEED_POLICIES } from './protocol/policy.ts';
 import { ROLE_NAMES } from './protocol/role.ts';
 import { parseSource, type TorrentSource } from './server/torrent-source.ts';
-import type { MadeFile } from './store/made-file.ts';
+import { MADE_OCTETS_MAX, type MadeFile, parseMadeFile } from './store/made-file.ts';
 
-/** Largest file that is made, in octets: 1 GiB. */
-const MADE_FILE_BYTES_MAX = 1024 * 1024 * 1024;
 export const UPLOAD_SLOTS_MAX = 100;
 /** Octets per second, at most: 1 GiB. */
 export const RATE_MAX = 1024 * 1024 * 1024;
@@ -33,12 +31,11 @@ export const config = z.object({
     .default('')
     .transform((text, context): MadeFile | null => {
       if (text === '') return null;
-      const match = /^([\w][\w.-]{0,100}):(\d{1,10})$/.exec(text);
-      const length = Number(match?.[2]);
-      if (match?.[1] !== undefined && length > 0 && length <= MADE_FILE_BYTES_MAX) return { name: match[1], length };
+      const made = parseMadeFile(text);
+      if (made !== null) return made;
       context.addIssue({
         code: 'custom',
-        message: `give NAME:OCTETS with at most ${MADE_FILE_BYTES_MAX} octets, or nothing`,
+        message: `give NAME:OCTETS with at most ${MADE_OCTETS_MAX} octets, or nothing`,
       });
       return z.NEVER;
     }),

@@ -64,6 +64,11 @@ export class AddressBook {
     for (const [key, { source }] of this.#entries) if (source !== 'a tracker') this.#entries.delete(key);
   }
 
+  /** Forgets all addresses, but not whom it refuses. */
+  forgetAll(): void {
+    this.#entries.clear();
+  }
+
   /** Takes in what was told. Returns how many are new, and the refused ones with the reason. */
   learn(
     told: readonly ToldAddress[],

@@ -188,7 +188,7 @@ export class Downloads {
   }
 
   #handOver(now: number): void {
-    for (const piece of this.picker.started) this.#pipelines.handOver(piece, now);
+    for (const piece of this.picker.exclusive) this.#pipelines.handOver(piece, now);
   }
 
   resume(now: number): void {

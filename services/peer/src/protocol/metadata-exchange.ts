@@ -24,7 +24,7 @@ import { MetadataSource } from './metadata-source.ts';
 import { type Acquaintance, type NeighbourExtensions, type NeighbourId, newExtensions } from './neighbour.ts';
 import { RememberedMessages } from './remembered-messages.ts';
 import type { Earlier } from './swarm-exchange.ts';
-import { breachOfOrder, endsOpening, isFastOn, mayStillOpen } from './wire-rules.ts';
+import { breachOfOrder, endsOpening, isFastOn } from './wire-rules.ts';
 
 /** Neighbours that are asked for the metadata at once. */
 const SOURCES_MAX = 3;
@@ -142,8 +142,8 @@ export class MetadataExchange {
     const stranger = this.#strangers.get(id);
     if (stranger === undefined) return;
     const { isFast, hasSpoken, acquaintance } = stranger;
-    const mayOpen = mayStillOpen(message, { hasSpoken, peerId: acquaintance.peerId });
-    const breach = breachOfOrder(message, { isFast, mayOpen }) ?? stranger.remembered.take(message);
+    const { peerId } = acquaintance;
+    const breach = breachOfOrder(message, { peerId, hasSpoken, isFast }) ?? stranger.remembered.take(message);
     if (breach !== null) {
       this.#close(stranger, `it broke ${breach}`);
       return;

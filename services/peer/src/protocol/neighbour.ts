@@ -1,6 +1,7 @@
 /** A neighbouring peer: one that we are connected to, as the swarm sees it (BEP 3, "peer protocol"). */
 import { isOffered, type Offer } from '#shared/bittorrent/handshake.ts';
-import type { Block } from '#shared/bittorrent/peer-message.ts';
+import { PIECE_LENGTH_MAX } from '#shared/bittorrent/metainfo.ts';
+import { BLOCK_OCTETS, type Block } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import type { Endpoint } from '#shared/report.ts';
 import { FastGrant } from './fast-grant.ts';
@@ -8,6 +9,8 @@ import { MessageBudget } from './message-budget.ts';
 import { RateMeter } from './rate-meter.ts';
 import { UploadQueue } from './upload-queue.ts';
 import { isFastOn } from './wire-rules.ts';
+
+const BLOCKS_PER_PIECE_MAX = PIECE_LENGTH_MAX / BLOCK_OCTETS;
 
 /** Numbers a connection; a peer that comes again is another neighbour. */
 export type NeighbourId = number;
@@ -56,15 +59,15 @@ export interface NeighbourExtensions {
 /** From it to us. */
 interface Download {
   readonly meter: RateMeter;
-  /** Requests without an answer, by `index:begin`, in the order in which they were sent. */
-  readonly requested: Map<string, Block & { readonly at: number }>;
+  /** Requests without an answer, by `blockKey`, in the order in which they were sent. */
+  readonly requested: Map<number, Block & { readonly at: number }>;
   /** Shortest time from a request to its block, in milliseconds. */
   rttMs: number | null;
   lastBlockAt: number;
   /** Whether it has let us wait for so long that nothing is expected of it. */
   isSnubbed: boolean;
-  /** Requests that were taken back, by `index:begin`, whose answer may be on its way all the same; the latest of them. */
-  readonly withdrawn: Map<string, Block>;
+  /** Requests that were taken back, by `blockKey`, whose answer may be on its way all the same; the latest of them. */
+  readonly withdrawn: Map<number, Block>;
   /** Pieces that it gives though it chokes us, and pieces that it suggests (BEP 6). */
   readonly allowedFast: Set<number>;
   suggested: readonly number[];
@@ -142,7 +145,7 @@ function newDownload(now: number): Download {
   };
 }
 
-/** The key of a block among the requests. */
-export function blockKey(index: number, begin: number): string {
-  return `${index}:${begin}`;
+/** The key of a block among the requests: a number for each place in each piece, a small one for those that we ask for. */
+export function blockKey(index: number, begin: number): number {
+  return index * BLOCKS_PER_PIECE_MAX + begin / BLOCK_OCTETS;
 }

@@ -4,10 +4,12 @@
  */
 
 /**
- * Octets that wait to be used again, at most: about what a peer at full speed has under way. What is let go instead waits for the
- * garbage collector, which comes to memory of that age only now and then.
+ * Octets that wait to be used again, at most: as much as the pieces that may be under way (piece-picker.ts). What is let go instead waits
+ * for the garbage collector, which comes to memory of that age only now and then.
  */
-const POOL_OCTETS_MAX = 16 * 1024 * 1024;
+const POOL_OCTETS_MAX = 12 * 1024 * 1024;
+/** The same of a seed, which keeps a few chunks of pieces in memory (chunk-cache.ts). */
+const SHRUNK_OCTETS_MAX = 2 * 1024 * 1024;
 
 export class OctetPool {
   readonly #free: Uint8Array[] = [];
@@ -34,10 +36,9 @@ export class OctetPool {
     return octets;
   }
 
-  /** Little will be taken from now on: what waits is let go. */
-  clear(): void {
-    this.#free.length = 0;
-    this.#octets = 0;
+  /** Little will be taken from now on: most of what waits is let go. */
+  shrink(): void {
+    while (this.#octets > SHRUNK_OCTETS_MAX) this.#octets -= this.#free.shift()?.length ?? this.#octets;
   }
 
   /** Nobody looks at `octets` any more. */

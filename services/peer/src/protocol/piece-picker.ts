@@ -23,8 +23,11 @@ import { StartedPiece } from './started-piece.ts';
 
 /** Pieces that are chosen at random before rarity counts. */
 const RANDOM_FIRST_PIECES = 4;
-/** Octets of pieces in memory that are not whole, at most; but never fewer than the pieces that follow. */
-const STARTED_OCTETS_MAX = 32 * 1024 * 1024;
+/**
+ * Octets of pieces in memory that are not whole or not on the disk, at most: what four neighbours are asked for at 25 MB/s each, and
+ * some that wait for the disk. But never fewer than the pieces that follow.
+ */
+const STARTED_OCTETS_MAX = 12 * 1024 * 1024;
 const STARTED_PIECES_MIN = 4;
 
 /**
@@ -75,6 +78,8 @@ export class PiecePicker {
   readonly #rarity: RarityOrder;
   readonly #memory: OctetPool;
   readonly #started = new Map<number, StartedPiece>();
+  /** The same as a list, for the many looks at it between two changes. */
+  #startedList: readonly StartedPiece[] | null = null;
   readonly #startedMax: number;
 
   constructor({
@@ -119,7 +124,13 @@ export class PiecePicker {
 
   /** Pieces that are being fetched. */
   get started(): readonly StartedPiece[] {
-    return [...this.#started.values()];
+    this.#startedList ??= [...this.#started.values()];
+    return this.#startedList;
+  }
+
+  /** Those of them of which one neighbour alone is asked. */
+  get exclusive(): readonly StartedPiece[] {
+    return this.started.filter((piece) => piece.isExclusive);
   }
 
   /** Blocks of the pieces that are to be fetched and are not started. */
@@ -171,7 +182,7 @@ export class PiecePicker {
 
   /** `neighbour` gives nothing for now, and has given back what it was asked for: no piece waits for it alone. */
   disown(neighbour: NeighbourId): void {
-    for (const piece of this.#started.values()) piece.disown(neighbour);
+    for (const piece of this.started) piece.disown(neighbour);
   }
 
   /** `neighbour` will not give what is missing of this run of blocks. */
@@ -194,6 +205,7 @@ export class PiecePicker {
   /** The piece is verified and stored. */
   finished(index: number): void {
     this.#started.delete(index);
+    this.#startedList = null;
   }
 
   /** The piece was of no use: it is fetched again, from one neighbour alone if `isExclusive`. Returns what had come. */
@@ -211,7 +223,7 @@ export class PiecePicker {
     isFit: (piece: StartedPiece) => boolean,
   ): StartedPiece | null {
     let first: StartedPiece | null = null;
-    for (const piece of this.#started.values()) {
+    for (const piece of this.started) {
       if (piece.isRequested || !theirs.has(piece.index) || !piece.isOpenTo(neighbour) || !isFit(piece)) continue;
       if (first === null || this.#precedes(piece.index, first.index)) first = piece;
     }
@@ -275,6 +287,7 @@ export class PiecePicker {
     const piece = new StartedPiece(this.#grid, index, this.#memory);
     this.#rarity.remove(index);
     this.#started.set(index, piece);
+    this.#startedList = null;
     return piece;
   }
 
@@ -302,8 +315,12 @@ export class PiecePicker {
 
   /** The started piece that can make way for one that can be had: nobody is giving it, and the least of it has come. */
   #idlest(): StartedPiece | null {
-    const idle = this.started.filter((piece) => piece.isIdle && !piece.isWhole);
-    return idle.toSorted((a, b) => a.arrivedOctets - b.arrivedOctets)[0] ?? null;
+    let least: StartedPiece | null = null;
+    for (const piece of this.started) {
+      if (!piece.isIdle || piece.isWhole) continue;
+      if (least === null || piece.arrivedOctets < least.arrivedOctets) least = piece;
+    }
+    return least;
   }
 }
 

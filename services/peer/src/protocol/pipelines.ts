@@ -60,10 +60,11 @@ export class Pipelines {
       const { block, because } = pick;
       this.#options.limit.spend(block.length, now);
       const key = blockKey(block.index, block.begin);
-      requested.set(key, { ...block, at: now });
-      withdrawn.delete(key);
+      const { index, begin, length } = block;
+      requested.set(key, { index, begin, length, at: now });
+      if (withdrawn.size > 0) withdrawn.delete(key);
       if (pick.mode !== 'started') this.#options.conversation.output({ kind: 'picked', from: neighbour.id, pick });
-      this.#options.conversation.send(neighbour, { kind: 'request', ...block }, now, because);
+      this.#options.conversation.send(neighbour, { kind: 'request', index, begin, length }, now, because);
     }
   }
 
@@ -176,7 +177,7 @@ export class Pipelines {
 }
 
 /** Remembers that an answer may come to a request that was taken back. */
-function withdraw(withdrawn: Map<string, Block>, key: string, block: Block): void {
+function withdraw(withdrawn: Map<number, Block>, key: number, block: Block): void {
   withdrawn.delete(key);
   withdrawn.set(key, block);
   const [oldest] = withdrawn.keys();

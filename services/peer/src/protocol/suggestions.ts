@@ -9,8 +9,10 @@ import { RarityOrder } from './rarity-order.ts';
 
 /** Suggested and not asked for yet: the next one is known before the last block of the one before is asked for. */
 const AT_ONCE = 2;
-/** What is not asked for within this time, in milliseconds, never will be. */
+/** What is not asked for within this time, in milliseconds, may be suggested to others. */
 const HEEDED_MS_MAX = 30_000;
+/** How long a suggestion and a request may take to cross, in milliseconds, at the slowest. */
+const CROSSING_MS_MAX = 2_000;
 /** Suggestions to one neighbour in a second, far from what could be taken for a flood. */
 const PER_S_MAX = 50;
 
@@ -27,7 +29,9 @@ interface Given {
   /** Suggestions that it has not heeded yet, with the time at which they were made. */
   readonly open: Map<number, number>;
   inThisSecond: number;
-  /** Whether it has shown that it does not heed any. */
+  /** When it last began with a piece that it was not suggested. */
+  choseAt: number;
+  /** Whether it has shown that it does not heed any: it began with others while they were open. */
   isDeaf: boolean;
 }
 
@@ -65,11 +69,12 @@ export class Suggestions {
   }
 
   /** `neighbour` asks for a part of a piece; true when it has not asked for one of that piece before. */
-  asked({ id, pieces }: Neighbour, index: number): boolean {
+  asked({ id, pieces }: Neighbour, index: number, now: number): boolean {
     const given = this.#of(id);
     if (given.pieces.has(index)) return given.open.delete(index);
     if (pieces.has(index)) return false;
     given.pieces.add(index);
+    given.choseAt = now;
     this.#rarity.gained(index);
     return true;
   }
@@ -97,25 +102,27 @@ export class Suggestions {
   tick(now: number): void {
     for (const given of this.#given.values()) {
       given.inThisSecond = 0;
-      if (this.#takeBack(given, now - HEEDED_MS_MAX)) given.isDeaf = true;
+      // Who is slow has begun with nothing else.
+      const unheeded = this.#takeBack(given, now - HEEDED_MS_MAX);
+      if (unheeded.some((madeAt) => given.choseAt > madeAt + CROSSING_MS_MAX)) given.isDeaf = true;
     }
   }
 
-  /** Takes back the suggestions that were made until `madeAt`; whether there were any. */
-  #takeBack({ pieces, open }: Given, madeAt: number): boolean {
-    const old = [...open].filter(([, at]) => at <= madeAt);
+  /** Takes back the suggestions that were made until `last`; returns when they were made. */
+  #takeBack({ pieces, open }: Given, last: number): number[] {
+    const old = [...open].filter(([, madeAt]) => madeAt <= last);
     for (const [index] of old) {
       open.delete(index);
       pieces.delete(index);
       this.#rarity.lost(index);
     }
-    return old.length > 0;
+    return old.map(([, madeAt]) => madeAt);
   }
 
   #of(id: NeighbourId): Given {
     let given = this.#given.get(id);
     if (given === undefined) {
-      given = { pieces: new Set(), open: new Map(), inThisSecond: 0, isDeaf: false };
+      given = { pieces: new Set(), open: new Map(), inThisSecond: 0, choseAt: Number.NEGATIVE_INFINITY, isDeaf: false };
       this.#given.set(id, given);
     }
     return given;

@@ -10,8 +10,7 @@
  *     tick (each second)          ->  send, close          choker, keep-alives, time-outs, news of peers
  *
  * What goes in and out is in swarm-exchange.ts. Downloads, uploads and extensions have a file each, and what a message must keep
- * to stands in wire-rules.ts. What is uploaded
- * is asked for by `nextUpload`, as fast as the sockets take it.
+ * to stands in wire-rules.ts. What is uploaded is asked for by `nextUpload`, as fast as the sockets take it.
  */
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
@@ -24,7 +23,7 @@ import type { SwarmPolicy } from './policy.ts';
 import { ROLES, type Role } from './role.ts';
 import type { Conversation, Earlier, SwarmInput, SwarmOptions, SwarmOutput } from './swarm-exchange.ts';
 import { type Upload, Uploads } from './uploads.ts';
-import { breachOfGrid, breachOfOrder, endsOpening, mayStillOpen } from './wire-rules.ts';
+import { breachOfGrid, breachOfOrder, endsOpening } from './wire-rules.ts';
 
 export class Swarm {
   readonly neighbours = new Map<NeighbourId, Neighbour>();
@@ -118,8 +117,10 @@ export class Swarm {
 
   /** Milliseconds until `nextUpload` or `resume` has something that a limit holds back now; null when nothing is held back. */
   waitMs(now: number): number | null {
-    const waits = [this.#uploads.waitMs(now), this.downloads.waitMs(now)].filter((wait) => wait !== null);
-    return waits.length === 0 ? null : Math.min(...waits);
+    const upload = this.#uploads.waitMs(now);
+    const download = this.downloads.waitMs(now);
+    if (upload === null || download === null) return upload ?? download;
+    return Math.min(upload, download);
   }
 
   #connect(given: Acquaintance & { readonly earlier?: Earlier }, now: number): void {
@@ -156,8 +157,7 @@ export class Swarm {
   #receive(id: NeighbourId, message: PeerMessage, now: number): void {
     const neighbour = this.neighbours.get(id);
     if (neighbour === undefined) return;
-    const standing = { mayOpen: mayStillOpen(message, neighbour), isFast: neighbour.isFast };
-    const breach = breachOfOrder(message, standing) ?? breachOfGrid(message, this.#options.grid);
+    const breach = breachOfOrder(message, neighbour) ?? breachOfGrid(message, this.#options.grid);
     if (breach !== null) {
       this.#close(neighbour, `it broke ${breach}`, now);
       return;
@@ -241,7 +241,8 @@ export class Swarm {
   #send(neighbour: Neighbour, message: PeerMessage, now: number, because?: string): void {
     if (!this.role.speaks) return;
     neighbour.lastSentAt = now;
-    this.#outputs.push({ kind: 'send', to: neighbour.id, message, ...(because === undefined ? {} : { because }) });
+    const to = neighbour.id;
+    this.#outputs.push(because === undefined ? { kind: 'send', to, message } : { kind: 'send', to, message, because });
   }
 
   #close(neighbour: Neighbour, because: string, now: number): void {

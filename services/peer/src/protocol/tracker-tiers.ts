@@ -2,7 +2,12 @@
  * Which tracker is asked, where a torrent has several (BEP 12): tier by tier, those of a tier in an order that was drawn once,
  * and whoever answers comes to the front of its tier. A tracker that failed rests for a while: it is asked only after the
  * others have failed too, so that one that is gone does not delay every announce.
+ *
+ * A private torrent "MUST use only one tracker at a time and only switch between trackers when the current tracker fails"
+ * (BEP 27): the one that has answered is asked first until it fails, whatever its tier, and one that was left is told nothing
+ * more.
  */
+import { RETRANSMISSIONS_MAX } from './udp-announcing.ts';
 
 /** What is known of a tracker. */
 export interface Tracker {
@@ -25,6 +30,11 @@ const TRACKERS_MAX = 32;
 /** How long a tracker rests after a failure, in milliseconds; it doubles with each further one. */
 const REST_MS = 15_000;
 const REST_MS_MAX = 1_800_000;
+/**
+ * How often a datagram to the tracker of a private torrent is sent again before another tracker is asked: one that is lost must
+ * not cost us all neighbours, and two more take 105 s with those of BEP 15.
+ */
+const PRIVATE_RETRANSMISSIONS = 2;
 
 export interface RefusedTracker {
   readonly url: string;
@@ -35,6 +45,8 @@ export class TrackerTiers {
   /** What the torrent names and cannot be used. */
   readonly refused: readonly RefusedTracker[];
   readonly #tiers: Tracker[][];
+  /** Who has answered last. */
+  #current: Tracker | null = null;
 
   /** `kindOf` tells how a tracker is spoken to, or why it cannot be. `random` gives numbers from 0 to 1, 1 excluded. */
   constructor(
@@ -65,21 +77,39 @@ export class TrackerTiers {
   }
 
   /** The trackers in the order in which they are to be asked now, until one answers. */
-  round(now: number): Tracker[] {
+  round(now: number, isPrivate: boolean): Tracker[] {
     const all = this.#tiers.flat();
-    return [...all.filter(({ restsUntil }) => restsUntil <= now), ...all.filter(({ restsUntil }) => restsUntil > now)];
+    const inTurn = [
+      ...all.filter(({ restsUntil }) => restsUntil <= now),
+      ...all.filter(({ restsUntil }) => restsUntil > now),
+    ];
+    const current = this.#current;
+    return !isPrivate || current === null ? inTurn : [current, ...inTurn.filter((tracker) => tracker !== current)];
   }
 
-  /** It has answered: "moved to the front of the tier" (BEP 12). */
-  answered(tracker: Tracker, now: number): void {
+  /** How often a datagram to `tracker` is sent again: who has nobody else to ask waits for as long as BEP 15 says. */
+  retransmissionsMax(tracker: Tracker, isPrivate: boolean): number {
+    if (this.#tiers.flat().length === 1) return RETRANSMISSIONS_MAX;
+    return isPrivate && tracker === this.#current ? PRIVATE_RETRANSMISSIONS : 0;
+  }
+
+  /**
+   * It has answered: "moved to the front of the tier" (BEP 12). Returns the one that a private torrent has left for it: that
+   * hears `started` again if we come back.
+   */
+  answered(tracker: Tracker, now: number, isPrivate: boolean): Tracker | null {
     tracker.failures = 0;
     tracker.restsUntil = now;
     tracker.answeredAt = now;
     tracker.trouble = null;
+    tracker.hasStarted = true;
+    const left = isPrivate && this.#current !== tracker ? this.#current : null;
+    if (left !== null) left.hasStarted = false;
+    this.#current = tracker;
     const tier = this.#tiers.find((one) => one.includes(tracker));
-    if (tier === undefined) return;
-    tier.splice(tier.indexOf(tracker), 1);
-    tier.unshift(tracker);
+    tier?.splice(tier.indexOf(tracker), 1);
+    tier?.unshift(tracker);
+    return left;
   }
 
   failed(tracker: Tracker, because: string, now: number): void {

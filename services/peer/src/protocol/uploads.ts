@@ -139,7 +139,7 @@ export class Uploads {
     } else {
       queue.add(block);
       this.#turns.add(neighbour);
-      if (this.#suggestions?.asked(neighbour, block.index)) this.#suggest(neighbour, now);
+      if (this.#suggestions?.asked(neighbour, block.index, now)) this.#suggest(neighbour, now);
     }
   }
 
@@ -185,7 +185,7 @@ export class Uploads {
     }
   }
 
-  // ── slots ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── what a choke drops, and what is given all the same ─────────────────────────────────────────────────────────────
 
   /** A choke drops what waits: it will be asked for again (BEP 3), and each is rejected, but for what is granted (BEP 6). */
   #choked(neighbour: Neighbour, now: number): void {

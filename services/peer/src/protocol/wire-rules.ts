@@ -2,7 +2,7 @@
 import { keyOfOctets } from '#shared/bittorrent/bencode.ts';
 import { isOffered, type Offer } from '#shared/bittorrent/handshake.ts';
 import { lengthOfPiece, type PieceGrid } from '#shared/bittorrent/metainfo.ts';
-import { BLOCK_OCTETS, type Block, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
+import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
 
 /** Messages that only exist between two peers that both offer the fast extension (BEP 6). */
 const FAST_ONLY = [
@@ -34,7 +34,7 @@ export function endsOpening(message: PeerMessage): boolean {
 }
 
 /** Whether `message` may say what its sender has: nothing was said yet, or it is a client of which that is known. */
-export function mayStillOpen(message: PeerMessage, sender: { hasSpoken: boolean; peerId: Uint8Array }): boolean {
+function mayStillOpen(message: PeerMessage, sender: Sender): boolean {
   return !sender.hasSpoken || (message.kind !== 'have none' && opensLate(sender.peerId));
 }
 
@@ -43,17 +43,21 @@ export function isFastOn(offers: readonly Offer[], reserved: Uint8Array): boolea
   return offers.includes('fast') && isOffered(reserved, 'fast');
 }
 
-export interface Standing {
-  /** Whether what says what a peer has may come still. */
-  readonly mayOpen: boolean;
+/** Of whom a message has come. */
+export interface Sender {
+  readonly peerId: Uint8Array;
+  /** Whether something has come that ends the opening. */
+  readonly hasSpoken: boolean;
   /** Whether both sides offer the fast extension. */
   readonly isFast: boolean;
 }
 
 /** The rule of order that `message` breaks, as a sentence with its document, or null. */
-export function breachOfOrder(message: PeerMessage, { mayOpen, isFast }: Standing): string | null {
-  if (isIn(FAST_ONLY, message) && !isFast) return `BEP 6: "${message.kind}" needs the fast extension on both sides`;
-  if (isIn(OPENING, message) && !mayOpen) return `BEP 3: "${message.kind}" may only be the first message`;
+export function breachOfOrder(message: PeerMessage, sender: Sender): string | null {
+  if (!sender.isFast && isIn(FAST_ONLY, message))
+    return `BEP 6: "${message.kind}" needs the fast extension on both sides`;
+  if (isIn(OPENING, message) && !mayStillOpen(message, sender))
+    return `BEP 3: "${message.kind}" may only be the first message`;
   return null;
 }
 
@@ -68,22 +72,20 @@ export function breachOfGrid(message: PeerMessage, grid: PieceGrid): string | nu
     case 'cancel':
     case 'reject':
       return message.length <= BLOCK_OCTETS
-        ? outside(message, grid)
+        ? outside(message.index, message.begin, message.length, grid)
         : `BEP 3: a block of ${message.length} octets is too long`;
     case 'piece':
-      return outside({ ...message, length: message.block.length }, grid);
+      return outside(message.index, message.begin, message.block.length, grid);
     default:
       return null;
   }
 }
 
-function outside(block: Block, grid: PieceGrid): string | null {
-  if (block.index >= grid.pieceCount) return `BEP 3: there is no piece ${block.index}`;
-  if (block.length === 0) return 'BEP 3: a block has at least one octet';
-  const end = block.begin + block.length;
-  return end <= lengthOfPiece(grid, block.index)
-    ? null
-    : `BEP 3: the block ends at ${end}, behind the end of its piece`;
+function outside(index: number, begin: number, length: number, grid: PieceGrid): string | null {
+  if (index >= grid.pieceCount) return `BEP 3: there is no piece ${index}`;
+  if (length === 0) return 'BEP 3: a block has at least one octet';
+  const end = begin + length;
+  return end <= lengthOfPiece(grid, index) ? null : `BEP 3: the block ends at ${end}, behind the end of its piece`;
 }
 
 function isIn(kinds: readonly PeerMessage['kind'][], message: PeerMessage): boolean {

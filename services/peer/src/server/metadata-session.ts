@@ -81,11 +81,6 @@ export class MetadataSession {
     return { pieces: parts, total, neighbours: this.#connections.size };
   }
 
-  /** Takes in what a tracker told. */
-  learn(endpoints: readonly Endpoint[], exchange: string): void {
-    this.reception.learn(endpoints, exchange, 'a tracker');
-  }
-
   /** Gives the connections away. Who takes them must exchange the reception's audience before anything else can happen. */
   handOver(): HandOver {
     this.#end();

@@ -1,7 +1,9 @@
 import type { Metainfo } from '#shared/bittorrent/metainfo.ts';
 import type { TorrentState, TorrentSummary } from '../state.ts';
+import type { MadeFile } from '../store/made-file.ts';
 import type { MetadataSession } from './metadata-session.ts';
 import type { TorrentSession } from './torrent-session.ts';
+import { formatSource, type TorrentSource } from './torrent-source.ts';
 import type { TrackerClient } from './tracker-client.ts';
 
 /** How far a peer's part in a torrent is. */
@@ -13,6 +15,9 @@ export type Phase =
   | { readonly kind: 'sharing'; readonly session: TorrentSession }
   | { readonly kind: 'refused'; readonly because: string }
   | { readonly kind: 'left'; readonly because: string; readonly last: object };
+
+/** What is told to a tracker as `left` while it is not known how much there is: not nothing, which would make us a seed. */
+const LEFT_UNKNOWN = 16 * 1024;
 
 interface Known {
   /** The info hash, or what is known in its place. */
@@ -58,4 +63,38 @@ export function torrentSummary(phase: Phase, { torrent, metainfo, trouble }: Kno
     complete: session?.isDone ?? false,
     trouble,
   };
+}
+
+/** What is told to a tracker. */
+export function progressOf(phase: Phase, metainfo: Metainfo | null) {
+  if (phase.kind === 'sharing') return phase.session.progress;
+  return { uploaded: 0, downloaded: 0, left: metainfo?.info.length ?? LEFT_UNKNOWN };
+}
+
+/** Whether nobody has been found who could help. */
+export function isLonely(phase: Phase): boolean {
+  if (phase.kind === 'sharing') return phase.session.isLonely;
+  return phase.kind === 'metadata' && phase.session.progress.neighbours === 0;
+}
+
+/** Null unless something is wrong that will not pass by itself. Who is alone was told of nobody who might know others. */
+export function troubleOf(
+  phase: Phase,
+  { made, source, isAlone }: { made: MadeFile | null; source: TorrentSource; isAlone: boolean },
+): string | null {
+  const alone = isAlone
+    ? 'The torrent names no tracker over http or udp: only those are found who dial this peer'
+    : null;
+  switch (phase.kind) {
+    case 'refused':
+    case 'waiting':
+      return phase.because;
+    case 'metadata':
+      return alone;
+    case 'sharing':
+      if (made === null || phase.session.isComplete) return phase.session.trouble ?? alone;
+      return `The file ${made.name} that MAKE_FILE makes is not that of ${formatSource(source)}: make the .torrent file anew`;
+    default:
+      return null;
+  }
 }

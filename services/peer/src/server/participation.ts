@@ -1,32 +1,25 @@
-import { hash } from 'node:crypto';
 import { formatHash, newPeerId } from '#shared/bittorrent/info-hash.ts';
-import type { MagnetLink } from '#shared/bittorrent/magnet-link.ts';
-import { type Metainfo, metainfoOfInfo } from '#shared/bittorrent/metainfo.ts';
+import type { Metainfo } from '#shared/bittorrent/metainfo.ts';
 import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
 import type { Config } from '../config.ts';
 import type { SwarmPolicy } from '../protocol/policy.ts';
 import { policyReport } from '../reports.ts';
 import type { TorrentState, TorrentSummary } from '../state.ts';
-import { keepMetadata, loadMetadata } from '../store/metadata-file.ts';
-import type { PieceStore } from '../store/piece-store.ts';
 import { MetadataSession } from './metadata-session.ts';
-import { fetchMetainfo } from './metainfo-fetch.ts';
-import { type Phase, torrentState, torrentSummary } from './participation-state.ts';
+import { findMetainfo } from './metainfo-search.ts';
+import { isLonely, type Phase, progressOf, torrentState, torrentSummary, troubleOf } from './participation-state.ts';
 import { pause } from './pause.ts';
 import type { Reception } from './reception.ts';
 import type { SessionOptions } from './session-options.ts';
 import { TorrentPlace, type TorrentPlaceOptions } from './torrent-place.ts';
 import { TorrentSession } from './torrent-session.ts';
-import { formatSource, type TorrentSource } from './torrent-source.ts';
+import { formatSource, nameOf, type TorrentSource } from './torrent-source.ts';
 import { hasTrackers, TrackerClient } from './tracker-client.ts';
 
 /** Pause before the files are opened again after the disk has failed, in milliseconds; it doubles. */
 const DISK_RETRY_MS = 1_000;
 const DISK_RETRY_MS_MAX = 30_000;
-
-/** What is told to a tracker as `left` while it is not known how much there is: not nothing, which would make us a seed. */
-const LEFT_UNKNOWN = 16 * 1024;
 
 export interface ParticipationOptions extends Omit<TorrentPlaceOptions, 'stateDir'> {
   readonly host: Host;
@@ -81,10 +74,7 @@ export class Participation {
 
   /** The info hash, or what is known in its place. */
   get name(): string {
-    const { source } = this.#options;
-    if (this.#metainfo !== null) return formatHash(this.#metainfo.infoHash);
-    if (source.kind === 'magnet') return formatHash(source.link.infoHash);
-    return source.kind === 'file' ? formatHash(source.metainfo.infoHash) : formatSource(source);
+    return this.#metainfo === null ? nameOf(this.#options.source) : formatHash(this.#metainfo.infoHash);
   }
 
   /** Begins to take part, in the background. */
@@ -148,13 +138,9 @@ export class Participation {
 
   /** Null unless something is wrong that will not pass by itself. */
   trouble(): string | null {
-    const phase = this.#phase;
-    if (phase.kind === 'refused' || phase.kind === 'waiting') return phase.because;
-    if (phase.kind === 'metadata') return this.#whyAlone();
-    if (phase.kind !== 'sharing') return null;
     const { made, source } = this.#options;
-    if (made === null || phase.session.isComplete) return phase.session.trouble ?? this.#whyAlone();
-    return `The file ${made.name} that MAKE_FILE makes is not that of ${formatSource(source)}: make the .torrent file anew`;
+    const isAlone = this.#tracker === null && this.#peers.length === 0 && !this.#metainfo?.webSeeds.length;
+    return troubleOf(this.#phase, { made, source, isAlone });
   }
 
   snapshot(): TorrentState {
@@ -226,18 +212,12 @@ export class Participation {
   /** Opens the files, verifies and shares. Returns what is wrong with the disk, once something is. */
   async #share(metainfo: Metainfo, signal: AbortSignal): Promise<string> {
     this.#phase = { kind: 'verifying', pieces: 0 };
+    const progress = (pieces: number) => {
+      if (!signal.aborted) this.#phase = { kind: 'verifying', pieces };
+    };
     try {
-      await this.#place.make();
-      const store = await this.#place.open(metainfo);
-      const progress = (pieces: number) => {
-        if (!signal.aborted) this.#phase = { kind: 'verifying', pieces };
-      };
-      const verified = await store.verify({ signal, progress });
-      if (signal.aborted) {
-        await store.close();
-        return '';
-      }
-      return await this.#shareFrom(store, { metainfo, verified }, signal);
+      const opened = await this.#place.openVerified(metainfo, { signal, progress });
+      return opened === null ? '' : await this.#shareFrom({ metainfo, ...opened }, signal);
     } catch (error) {
       return `Cannot use the files in ${this.#place.folder} (${(error as Error).message}): they are tried again`;
     }
@@ -245,8 +225,7 @@ export class Participation {
 
   /** Resolves when the session is over: with a sentence where the disk has ended it. */
   async #shareFrom(
-    store: PieceStore,
-    given: Pick<SessionOptions, 'metainfo' | 'verified'>,
+    given: Pick<SessionOptions, 'metainfo' | 'store' | 'verified'>,
     signal: AbortSignal,
   ): Promise<string> {
     const { host, config, port, limits } = this.#options;
@@ -259,7 +238,6 @@ export class Participation {
       config,
       port,
       limits,
-      store,
       peerId: this.#peerId,
       handOver: this.#metadata?.handOver() ?? null,
       folder: this.#place.folder,
@@ -280,45 +258,30 @@ export class Participation {
 
   // ── where the metainfo comes from ──────────────────────────────────────────────────────────────────────────────────
 
-  async #findMetainfo(signal: AbortSignal): Promise<Metainfo | null> {
-    const { host, source } = this.#options;
-    switch (source.kind) {
-      case 'file':
-        return source.metainfo;
-      case 'url':
-        return fetchMetainfo(host, source.url, signal, (tries, trouble) => {
-          this.#phase = { kind: 'fetching', tries, trouble };
-        });
-      case 'magnet':
-        return (
-          (await loadMetadata(this.#place.besides(source.link.infoHash, 'torrent'), source.link.infoHash)) ??
-          (await this.#fetchMetadata(source.link, signal))
-        );
-    }
+  #findMetainfo(signal: AbortSignal): Promise<Metainfo | null> {
+    return findMetainfo({
+      host: this.#options.host,
+      source: this.#options.source,
+      place: this.#place,
+      signal,
+      failed: (tries, trouble) => {
+        this.#phase = { kind: 'fetching', tries, trouble };
+      },
+      askPeers: ({ infoHash }, sources) => this.#askPeers({ infoHash, ...sources }),
+    });
   }
 
-  /** Asks other peers for the metadata (BEP 9), for as long as it takes; null when it is not wanted any more. */
-  async #fetchMetadata(link: MagnetLink, signal: AbortSignal): Promise<Metainfo | null> {
+  /** The info dictionary, which other peers are asked for (BEP 9). */
+  #askPeers({ infoHash, trackers }: Pick<Metainfo, 'infoHash' | 'trackers'>): Promise<Uint8Array> {
     const { host, port, config } = this.#options;
-    const { infoHash, webSeeds } = link;
-    const sources = { trackers: link.trackers.map((url) => [url]), webSeeds };
     const [peerId, peers, neighboursMax] = [this.#peerId, this.#peers, config.MAX_PEERS];
     this.#metadata = new MetadataSession({ host, port, infoHash, peerId, peers, neighboursMax });
     this.#phase = { kind: 'metadata', session: this.#metadata };
-    this.#tracker = this.#openTracker({ infoHash, ...sources });
-    const left = new Promise<null>((resolve) => {
-      signal.addEventListener('abort', () => resolve(null), { once: true });
-    });
-    const infoOctets = await Promise.race([this.#metadata.metadata, left]);
-    if (infoOctets === null) return null;
-    const metainfo = metainfoOfInfo(infoOctets, (octets) => hash('sha1', octets, 'buffer'), sources);
-    await keepMetadata(this.#place.besides(infoHash, 'torrent'), infoOctets, sources).catch((error: Error) =>
-      host.log.warn(`The metadata is not kept and will be fetched again: ${error.message}`),
-    );
-    return metainfo;
+    this.#tracker = this.#openTracker({ infoHash, trackers });
+    return this.#metadata.metadata;
   }
 
-  // ── tracker and store ──────────────────────────────────────────────────────────────────────────────────────────────
+  // ── whom it finds the others by ────────────────────────────────────────────────────────────────────────────────────
 
   #openTracker({ trackers, infoHash }: Pick<Metainfo, 'trackers' | 'infoHash'>): TrackerClient | null {
     const { host, port } = this.#options;
@@ -327,8 +290,10 @@ export class Participation {
       host,
       trackers,
       identity: { infoHash, peerId: this.#peerId, port, key: formatHash(newPeerId(Math.random).subarray(-4)) },
-      progress: () => this.#progress(),
-      isLonely: () => this.#isLonely,
+      progress: () => progressOf(this.#phase, this.#metainfo),
+      isLonely: () => isLonely(this.#phase),
+      isPrivate: () => this.#metainfo?.isPrivate ?? false,
+      switched: (because) => this.reception?.partWithAll(because),
       learn: (peers, exchange) => this.reception?.learn(peers, exchange, 'a tracker'),
     });
   }
@@ -337,22 +302,6 @@ export class Participation {
   get #peers(): readonly Endpoint[] {
     const { source, peers } = this.#options;
     return source.kind === 'magnet' ? [...source.link.peers, ...peers] : peers;
-  }
-
-  /** Why nobody can be found, or null. */
-  #whyAlone(): string | null {
-    if (this.#tracker !== null || this.#peers.length > 0 || (this.#metainfo?.webSeeds.length ?? 0) > 0) return null;
-    return 'The torrent names no tracker over http or udp: only those are found who dial this peer';
-  }
-
-  get #isLonely(): boolean {
-    if (this.#phase.kind === 'sharing') return this.#phase.session.isLonely;
-    return this.#metadata?.progress.neighbours === 0;
-  }
-
-  #progress() {
-    if (this.#phase.kind === 'sharing') return this.#phase.session.progress;
-    return { uploaded: 0, downloaded: 0, left: this.#metainfo?.info.length ?? LEFT_UNKNOWN };
   }
 
   async #stopTracker(): Promise<void> {

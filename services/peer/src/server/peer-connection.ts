@@ -45,6 +45,12 @@ export interface Admission {
   closed(connection: PeerConnection, because: string): void;
 }
 
+/** A `piece` message: all of it, and the block in it. */
+interface BlockMessage {
+  readonly octets: Uint8Array;
+  readonly block: Uint8Array;
+}
+
 /** A TCP connection with another peer, from the handshake on. It decodes and encodes; what is said is for others. */
 export class PeerConnection {
   readonly isDialled: boolean;
@@ -58,8 +64,8 @@ export class PeerConnection {
   #reads = 0;
   /** Whether a block had to wait until the socket has written something. */
   #isFull = false;
-  /** Memory of blocks that were sent, to be used again. */
-  readonly #spare: Buffer[] = [];
+  /** Blocks that were sent, whose memory is to be used again. */
+  readonly #spare: BlockMessage[] = [];
   /** Messages that go in one write at the end of this turn: most are 17 octets, and a write of their own costs more than they. */
   #messages: Uint8Array[] = [];
   #messageOctets = 0;
@@ -150,15 +156,15 @@ export class PeerConnection {
    * passed on, nothing was sent.
    */
   sendBlock(block: Block, fill: (into: Uint8Array) => Promise<void> | null): Promise<void> | null {
-    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_MESSAGE_HEAD_OCTETS + BLOCK_OCTETS);
-    const octets = buffer.subarray(0, PIECE_MESSAGE_HEAD_OCTETS + block.length);
-    const filling = fill(octets.subarray(PIECE_MESSAGE_HEAD_OCTETS));
+    const again = block.length === BLOCK_OCTETS ? this.#spare.pop() : undefined;
+    const message = again ?? newBlockMessage(block.length);
+    const filling = fill(message.block);
     if (filling === null) {
-      this.#writeBlock(block, octets, buffer);
+      this.#writeBlock(block, message);
       return null;
     }
     this.#reads += 1;
-    return filling.then(() => this.#writeBlock(block, octets, buffer)).finally(() => (this.#reads -= 1));
+    return filling.then(() => this.#writeBlock(block, message)).finally(() => (this.#reads -= 1));
   }
 
   /** From here on messages are heard, by those of `admission`. */
@@ -177,11 +183,11 @@ export class PeerConnection {
     (this.#admission ?? this.#door).closed(this, because);
   }
 
-  #writeBlock({ index, begin }: Block, octets: Uint8Array, buffer: Buffer): void {
+  #writeBlock({ index, begin, length }: Block, message: BlockMessage): void {
     this.#flush();
-    writePieceHead(octets, index, begin);
-    this.#write(octets, () => {
-      if (this.#spare.length < SPARE_MAX) this.#spare.push(buffer);
+    writePieceHead(message.octets, index, begin);
+    this.#write(message.octets, () => {
+      if (length === BLOCK_OCTETS && this.#spare.length < SPARE_MAX) this.#spare.push(message);
       this.#written();
     });
   }
@@ -214,6 +220,11 @@ export class PeerConnection {
     this.#door.handshake(this, whole.handshake);
     return this.isClosed ? null : whole.rest;
   }
+}
+
+function newBlockMessage(length: number): BlockMessage {
+  const octets = Buffer.allocUnsafeSlow(PIECE_MESSAGE_HEAD_OCTETS + length);
+  return { octets, block: octets.subarray(PIECE_MESSAGE_HEAD_OCTETS) };
 }
 
 function remoteEndOf({ remoteAddress, remotePort }: Socket): Endpoint {

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { encodeReserved, type Handshake, type Offer } from '#shared/bittorrent/handshake.ts';
 import { formatHash, isSameHash } from '#shared/bittorrent/info-hash.ts';
 import { peerPriority } from '#shared/bittorrent/peer-priority.ts';
@@ -8,14 +8,10 @@ import type { Endpoint } from '#shared/report.ts';
 import { AddressBook, type AddressSource, type ToldAddress } from '../protocol/address-book.ts';
 import * as reports from '../reports.ts';
 import type { Closed, Refused } from '../state.ts';
+import { Dialler } from './dialler.ts';
 import { type Admission, type Door, PeerConnection } from './peer-connection.ts';
-import { ReceiveMemory } from './receive-memory.ts';
 import { Recent } from './recent.ts';
 
-/** Dials that are under way at once, and in one second. */
-const DIALS_AT_ONCE_MAX = 8;
-const DIALS_PER_S_MAX = 20;
-const CONNECT_MS_MAX = 5_000;
 /** Neighbours of one address: a workstation may run several clients, but none may take all places. */
 const NEIGHBOURS_PER_ADDRESS_MAX = 4;
 /** How long after its beginning a connection may give way to one that the same peer has dialled, in milliseconds. */
@@ -68,13 +64,11 @@ export class Reception {
   readonly #ours: Handshake;
   readonly #door: Door;
   #audience: Audience;
-  readonly #memory = new ReceiveMemory();
-  readonly #dialling = new Set<Socket>();
+  readonly #dialler: Dialler;
   readonly #shaking = new Set<PeerConnection>();
   readonly #open = new Map<string, Open>();
   /** The exchange through which the address of a dialled connection became known. */
   #learntBy: string | undefined;
-  #dialsThisSecond = 0;
   #nextId = 1;
   #isClosed = false;
 
@@ -92,6 +86,12 @@ export class Reception {
       isAllowed: (address) => isLabAddress(address, host.net),
     });
     if (audience.isPrivate) this.book.trustTrackersOnly();
+    this.#dialler = new Dialler({
+      host,
+      book: this.book,
+      next: () => this.#next(),
+      connected: (socket, endpoint) => this.#connected(socket, endpoint),
+    });
   }
 
   get peerId(): Uint8Array {
@@ -114,33 +114,12 @@ export class Reception {
       host.report(reports.refusedAddressReport(exchange, endpoint, because));
       this.refused.add({ at: host.clock.now(), ...endpoint, because });
     }
-    this.dial();
-  }
-
-  /** Dials whom it may; also called each second. */
-  dial(): void {
-    const { host, neighboursMax } = this.#options;
-    while (
-      !this.#isClosed &&
-      this.#dialling.size < DIALS_AT_ONCE_MAX &&
-      this.#dialsThisSecond < DIALS_PER_S_MAX &&
-      this.#open.size + this.#shaking.size + this.#dialling.size < neighboursMax
-    ) {
-      const endpoint = this.book.next(
-        host.clock.now(),
-        (at, peer) => this.#isNeighbour(at, peer),
-        this.#audience.wantsSeeds(),
-      );
-      if (endpoint === null) return;
-      this.#dialsThisSecond += 1;
-      this.#dialOne(endpoint);
-    }
+    this.#dialler.dial();
   }
 
   /** A second has passed. */
   tick(): void {
-    this.#dialsThisSecond = 0;
-    this.dial();
+    this.#dialler.tick();
   }
 
   /** Decides about a peer that has shaken hands: it is a neighbour from now on, or refused. */
@@ -169,15 +148,30 @@ export class Reception {
     this.#audience.opened(connection, handshake);
   }
 
+  /** Parts with everybody and forgets whom it could dial; who was banned stays so. */
+  partWithAll(because: string): void {
+    this.book.forgetAll();
+    this.#dialler.giveUp();
+    for (const connection of this.#shaking) connection.close(because);
+    for (const { connection } of this.#open.values()) connection.close(because);
+  }
+
   ban(address: string, because: string): void {
     this.book.ban(address, because);
   }
 
   close(because: string): void {
     this.#isClosed = true;
-    for (const socket of this.#dialling) socket.destroy();
+    this.#dialler.stop();
     for (const connection of this.#shaking) connection.close(because);
     for (const { connection } of this.#open.values()) connection.close(because);
+  }
+
+  /** Whom to dial next, if there is a place for one more. */
+  #next(): Endpoint | null {
+    const { host, neighboursMax } = this.#options;
+    if (this.#open.size + this.#shaking.size + this.#dialler.count >= neighboursMax) return null;
+    return this.book.next(host.clock.now(), (at, peer) => this.#isNeighbour(at, peer), this.#audience.wantsSeeds());
   }
 
   /**
@@ -190,33 +184,10 @@ export class Reception {
     return connections.some((one) => !one.isDialled && one.there.address === endpoint.address);
   }
 
-  #dialOne(endpoint: Endpoint): void {
-    const { host } = this.#options;
-    const socket: Socket = connect({
-      host: endpoint.address,
-      port: endpoint.port,
-      localAddress: host.address,
-      onread: this.#memory.onread(() => socket),
-    });
-    this.#dialling.add(socket);
-    socket.setTimeout(CONNECT_MS_MAX, () => socket.destroy());
-    const failed = () => {
-      this.#dialling.delete(socket);
-      this.book.failed(endpoint, host.clock.now());
-      this.dial();
-    };
-    // What went wrong is of no interest: "close" follows, and the address is tried again later.
-    socket.on('error', () => {});
-    socket.once('close', failed);
-    socket.once('connect', () => {
-      socket.setTimeout(0);
-      socket.off('close', failed);
-      this.#dialling.delete(socket);
-      const connection = new PeerConnection(socket, true, this.#door, endpoint);
-      this.#shaking.add(connection);
-      this.#shakeHands(connection, this.#learntBy);
-      this.dial();
-    });
+  #connected(socket: Socket, endpoint: Endpoint): void {
+    const connection = new PeerConnection(socket, true, this.#door, endpoint);
+    this.#shaking.add(connection);
+    this.#shakeHands(connection, this.#learntBy);
   }
 
   #shakeHands(connection: PeerConnection, cause?: string): void {
@@ -297,6 +268,6 @@ export class Reception {
     if (open === undefined) return;
     this.#open.delete(open.peer);
     this.#audience.closed(connection);
-    if (!this.#isClosed) this.dial();
+    if (!this.#isClosed) this.#dialler.dial();
   }
 }

@@ -1,5 +1,6 @@
 import { isOfOurProgram } from '#shared/bittorrent/info-hash.ts';
 import type { Block, PeerMessage } from '#shared/bittorrent/peer-message.ts';
+import type { Host } from '#shared/host/host.ts';
 import type { Neighbour, NeighbourId } from '../protocol/neighbour.ts';
 import type { Pick } from '../protocol/piece-picker.ts';
 import type { StartedPiece } from '../protocol/started-piece.ts';
@@ -37,7 +38,8 @@ export class SessionReports {
     if (config.REPORT_BLOCKS === 'pieces') {
       if (reports.isAboutBlock(message) || this.#isToldWithPiece(connection, direction, message)) return;
     }
-    host.report(() => reports.messageReport(connection, direction, message, because));
+    // Not in here: the closure would be paid for by the thousands of blocks that are not reported too.
+    reportMessage(host, connection, direction, message, because);
   }
 
   /** A block was sent. */
@@ -82,4 +84,14 @@ export class SessionReports {
     const peerId = this.#neighbours.get(id)?.peerId;
     return peerId !== undefined && isOfOurProgram(peerId);
   }
+}
+
+function reportMessage(
+  host: Host,
+  connection: PeerConnection,
+  direction: 'sent' | 'received',
+  message: PeerMessage,
+  because: string | undefined,
+): void {
+  host.report(() => reports.messageReport(connection, direction, message, because));
 }

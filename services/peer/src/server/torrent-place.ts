@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { formatHash } from '#shared/bittorrent/info-hash.ts';
 import type { Metainfo } from '#shared/bittorrent/metainfo.ts';
 import { type MadeFile, makeFile } from '../store/made-file.ts';
-import { PieceStore, type StoreOptions } from '../store/piece-store.ts';
+import { PieceStore, type StoreOptions, type Verified } from '../store/piece-store.ts';
 
 export interface TorrentPlaceOptions {
   /** Where its files are; in the mode `read` they are never changed. */
@@ -50,38 +50,50 @@ export class TorrentPlace {
     return metainfo.info.files.map((_, nth) => chosen?.has(nth) ?? true);
   }
 
-  storeOptions(metainfo: Metainfo): StoreOptions {
-    const { place } = this.#options;
-    const recordPath = place.mode === 'read' ? null : this.besides(metainfo.infoHash, 'resume');
-    return { ...place, recordPath, metainfo, wanted: this.wanted(metainfo) };
-  }
-
   /** What is kept beside the files themselves. */
   besides(infoHash: Uint8Array, what: 'torrent' | 'resume'): string {
     return join(this.#options.stateDir, 'torrents', `${formatHash(infoHash)}.${what}`);
   }
 
-  /** Makes the file that is to be made, if there is one. */
-  async make(): Promise<void> {
-    const { made } = this.#options;
-    if (made === null) return;
-    await mkdir(this.folder, { recursive: true });
-    await makeFile(made, join(this.folder, made.name));
-  }
-
-  /** Opens the files. */
-  open(metainfo: Metainfo): Promise<PieceStore> {
-    return PieceStore.open(this.storeOptions(metainfo));
+  /** Makes the file that is to be made, opens all, and verifies what is in them; null when that is not wanted any more. */
+  async openVerified(
+    metainfo: Metainfo,
+    given: { readonly signal: AbortSignal; progress(pieces: number): void },
+  ): Promise<{ store: PieceStore; verified: Verified } | null> {
+    await this.#make();
+    const store = await PieceStore.open(this.#storeOptions(metainfo));
+    try {
+      const verified = await store.verify(given);
+      if (!given.signal.aborted) return { store, verified };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    await store.close();
+    return null;
   }
 
   /** Removes the files, and the record. Nobody may use them meanwhile. */
   remove(metainfo: Metainfo): Promise<void> {
-    return PieceStore.remove(this.storeOptions(metainfo));
+    return PieceStore.remove(this.#storeOptions(metainfo));
   }
 
   /** Removes the record: the next time every hash is computed. */
   forgetRecord(metainfo: Metainfo): Promise<void> {
-    return PieceStore.forgetRecord(this.storeOptions(metainfo));
+    return PieceStore.forgetRecord(this.#storeOptions(metainfo));
+  }
+
+  #storeOptions(metainfo: Metainfo): StoreOptions {
+    const { place } = this.#options;
+    const recordPath = place.mode === 'read' ? null : this.besides(metainfo.infoHash, 'resume');
+    return { ...place, recordPath, metainfo, wanted: this.wanted(metainfo) };
+  }
+
+  async #make(): Promise<void> {
+    const { made } = this.#options;
+    if (made === null) return;
+    await mkdir(this.folder, { recursive: true });
+    await makeFile(made, join(this.folder, made.name));
   }
 }
 

@@ -95,10 +95,6 @@ export class TorrentSession {
     return !this.isDone && this.#connections.size === 0;
   }
 
-  get neighbourCount(): number {
-    return this.#connections.size;
-  }
-
   /** What is told to a tracker. */
   get progress() {
     return { ...this.ledger.totals(), left: leftOf(this.metainfo.info, this.options.verified.have) };
@@ -243,7 +239,7 @@ export class TorrentSession {
         break;
       case 'completed':
         host.log.info({ file: this.metainfo.info.name }, 'the download is complete');
-        this.options.store.memory.clear();
+        this.options.store.memory.shrink();
         if (this.isComplete) this.options.completed();
         break;
       case 'learnt': {

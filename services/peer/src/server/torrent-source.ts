@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { formatHash } from '#shared/bittorrent/info-hash.ts';
 import { type MagnetLink, parseMagnet } from '#shared/bittorrent/magnet-link.ts';
 import { decodeMetainfo, type Metainfo } from '#shared/bittorrent/metainfo.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
@@ -31,6 +32,18 @@ export function fileSource(octets: Uint8Array): TorrentSource {
   } catch (error) {
     if (!(error instanceof ProtocolViolation)) throw error;
     throw new Error(`This is no torrent that can be used: ${error.message}`);
+  }
+}
+
+/** Its info hash, or what is known in the place of it. */
+export function nameOf(source: TorrentSource): string {
+  switch (source.kind) {
+    case 'url':
+      return formatSource(source);
+    case 'magnet':
+      return formatHash(source.link.infoHash);
+    case 'file':
+      return formatHash(source.metainfo.infoHash);
   }
 }
 

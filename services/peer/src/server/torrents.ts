@@ -49,9 +49,11 @@ export class Torrents {
     for (const [nth, source] of this.#config.TORRENT_URL.entries()) {
       this.#take(source, null, nth === 0 ? this.#config.MAKE_FILE : null).join();
     }
-    for (const { source, torrentFile, files } of await this.#list.load()) {
-      const again = torrentFile === null ? parseSource(source) : fileSource(torrentFile);
-      const torrent = this.#take(again, files, null);
+    const added = await this.#list.load(({ source, torrentFile, files }) => {
+      return { source: torrentFile === null ? parseSource(source) : fileSource(torrentFile), files };
+    });
+    for (const { source, files } of added) {
+      const torrent = this.#take(source, files, null);
       this.#added.add(torrent);
       torrent.join();
     }

@@ -5,7 +5,6 @@ import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
 import { type AnnouncerInput, type AnnouncerState, startAnnouncer, stepAnnouncer } from '../protocol/announcer.ts';
 import { type RefusedTracker, type Tracker, TrackerTiers } from '../protocol/tracker-tiers.ts';
-import { RETRANSMISSIONS_MAX } from '../protocol/udp-announcing.ts';
 import { refusedAddressReport } from '../reports.ts';
 import { announceOverHttp } from './http-announce.ts';
 import type { TrackerAnswer } from './tracker-answer.ts';
@@ -14,6 +13,9 @@ import { announceOverUdp } from './udp-announce.ts';
 
 /** How long `stopped` may delay the end of the program, in milliseconds. */
 const STOPPED_MS_MAX = 500;
+
+/** Why all neighbours are closed when a private torrent has another tracker. */
+const SWITCHED = 'the torrent is private and its tracker is another now: peers of two trackers must not meet (BEP 27)';
 
 /** What is told to the tracker of the download at this moment. */
 type Progress = Pick<AnnounceRequest, 'uploaded' | 'downloaded' | 'left'>;
@@ -27,6 +29,10 @@ export interface TrackerClientOptions {
   progress(): Progress;
   /** Whether there is no neighbour, so that it should ask again soon. */
   isLonely(): boolean;
+  /** Whether one tracker is used at a time (BEP 27); a magnet link does not say so, its metadata does. */
+  isPrivate(): boolean;
+  /** The tracker of a private torrent is another from now on: nobody who is known is a peer of it. */
+  switched(because: string): void;
   /** Peers that the tracker told; `exchange` is that of the announce. */
   learn(peers: AnnounceSuccess['peers'], exchange: string): void;
 }
@@ -130,7 +136,8 @@ export class TrackerClient {
 
   /** Asks one tracker after the other until one answers (BEP 12). */
   async #announce(event: AnnounceEvent | null): Promise<void> {
-    for (const tracker of this.#tiers.round(this.#options.host.clock.now())) {
+    const { host, isPrivate } = this.#options;
+    for (const tracker of this.#tiers.round(host.clock.now(), isPrivate())) {
       this.#asked = tracker;
       const answer = await this.#try(tracker, event);
       if (this.#state.kind === 'stopped') return;
@@ -143,6 +150,11 @@ export class TrackerClient {
   #heed(tracker: Tracker, event: AnnounceEvent | null, answer: Success): void {
     const { host, identity } = this.#options;
     const { peers, ...told } = answer.response;
+    const left = this.#tiers.answered(tracker, host.clock.now(), this.#options.isPrivate());
+    if (left !== null) {
+      host.log.warn(`${tracker.url} takes the place of ${left.url}: ${SWITCHED}`);
+      this.#options.switched(SWITCHED);
+    }
     this.#last = { url: tracker.url, event, ...told, peers: peers.length };
     // A tracker that names itself wants to be dialled, or to have somebody dial it.
     const others = peers.filter((peer) => !isSameEndpoint(peer, answer.from));
@@ -164,8 +176,6 @@ export class TrackerClient {
       const answer = await this.#ask(tracker, tracker.hasStarted ? event : 'started', this.#abort.signal);
       const { response } = answer;
       if (response.kind === 'failure') throw new Error(`The tracker refuses: ${response.reason}`);
-      tracker.hasStarted = true;
-      this.#tiers.answered(tracker, host.clock.now());
       return { ...answer, response };
     } catch (error) {
       if (this.#state.kind === 'stopped') return null;
@@ -185,8 +195,7 @@ export class TrackerClient {
     const address = event === 'stopped' ? this.#addresses.get(tracker) : undefined;
     const question = { url: new URL(tracker.url), request, address, signal };
     this.#announces += 1;
-    // Who has nobody else to ask waits for as long as BEP 15 says.
-    const retransmissionsMax = this.#tiers.all.length === 1 ? RETRANSMISSIONS_MAX : 0;
+    const retransmissionsMax = this.#tiers.retransmissionsMax(tracker, this.#options.isPrivate());
     const answer = await (tracker.kind === 'udp'
       ? announceOverUdp(host, question, retransmissionsMax)
       : announceOverHttp(host, question));

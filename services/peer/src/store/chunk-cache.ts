@@ -2,17 +2,19 @@
  * Keeps what was just read or written of a torrent, in chunks: neighbours ask for a piece block by block, and often for the one
  * that has just come. Without it each block of 16 KiB would be a way of its own to the disk.
  */
+import { PIECE_LENGTH_MAX } from '#shared/bittorrent/metainfo.ts';
 import type { OctetPool } from '../protocol/octet-pool.ts';
 
 /** Octets of a chunk: a piece of the course notes. Larger pieces have several. */
 export const CHUNK_OCTETS = 256 * 1024;
+const CHUNKS_PER_PIECE_MAX = PIECE_LENGTH_MAX / CHUNK_OCTETS;
 /** Chunks that are kept of one torrent: 2 MiB. */
 const CHUNKS_MAX = 8;
 
 export class ChunkCache {
   readonly #memory: OctetPool;
   /** The least recently used first. A chunk that is being read is waited for by all who need it. */
-  readonly #chunks = new Map<string, Uint8Array | Promise<Uint8Array>>();
+  readonly #chunks = new Map<number, Uint8Array | Promise<Uint8Array>>();
 
   /** `memory` gets back the memory of a chunk that is kept no longer. */
   constructor(memory: OctetPool) {
@@ -21,9 +23,11 @@ export class ChunkCache {
 
   /** The chunk `nth` of piece `index`, if it is here: no need to wait for it. */
   peek(index: number, nth: number): Uint8Array | null {
-    const chunk = this.#chunks.get(keyOf(index, nth));
+    const key = keyOf(index, nth);
+    const chunk = this.#chunks.get(key);
     if (!(chunk instanceof Uint8Array)) return null;
-    this.#keep(keyOf(index, nth), chunk);
+    this.#chunks.delete(key);
+    this.#chunks.set(key, chunk);
     return chunk;
   }
 
@@ -56,11 +60,11 @@ export class ChunkCache {
     this.#chunks.clear();
   }
 
-  #keep(key: string, chunk: Uint8Array | Promise<Uint8Array>): void {
+  #keep(key: number, chunk: Uint8Array | Promise<Uint8Array>): void {
     this.#chunks.delete(key);
     this.#chunks.set(key, chunk);
-    const [oldest] = this.#chunks.keys();
-    if (this.#chunks.size <= CHUNKS_MAX || oldest === undefined) return;
+    if (this.#chunks.size <= CHUNKS_MAX) return;
+    const [oldest = key] = this.#chunks.keys();
     const leaving = this.#chunks.get(oldest);
     this.#chunks.delete(oldest);
     // Whoever has awaited it a moment ago may still have to copy from it.
@@ -68,6 +72,6 @@ export class ChunkCache {
   }
 }
 
-function keyOf(index: number, nth: number): string {
-  return `${index}:${nth}`;
+function keyOf(index: number, nth: number): number {
+  return index * CHUNKS_PER_PIECE_MAX + nth;
 }

@@ -7,8 +7,17 @@ export interface MadeFile {
   readonly length: number;
 }
 
+/** Octets of such a file, at most: 1 GiB. */
+export const MADE_OCTETS_MAX = 1024 * 1024 * 1024;
 /** Octets of one step. */
 const STEP_OCTETS = 1024 * 1024;
+
+/** Reads "lecture.bin:4194304", a name and its octets; null for anything else, or too much. */
+export function parseMadeFile(text: string): MadeFile | null {
+  const [, name, digits] = /^(\w[\w.-]{0,100}):(\d{1,10})$/.exec(text) ?? [];
+  const length = Number(digits);
+  return name !== undefined && length > 0 && length <= MADE_OCTETS_MAX ? { name, length } : null;
+}
 
 /**
  * The octets of the step `nth`: SHAKE256 (FIPS 202) of the text "NAME:nth". In Python the whole file is

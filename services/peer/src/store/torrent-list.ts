@@ -28,20 +28,20 @@ export class TorrentList {
     this.#path = join(folder, 'added.json');
   }
 
-  /** @throws Error with a sentence that names the file */
-  async load(): Promise<AddedTorrent[]> {
+  /** The torrents, as `read` makes them of what was written down. @throws Error with a sentence that names the file */
+  async load<Torrent>(read: (added: AddedTorrent) => Torrent): Promise<Torrent[]> {
     const text = await readFile(this.#path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '[]';
       throw error;
     });
-    try {
-      return schema.parse(JSON.parse(text)).map(({ torrentFile, ...torrent }) => ({
-        ...torrent,
-        torrentFile: torrentFile === null ? null : Buffer.from(torrentFile, 'base64'),
-      }));
-    } catch {
-      throw new Error(`${this.#path} is no list of torrents: mend it, or remove it to begin without them`);
-    }
+    return this.#parse(text).map((added, nth) => {
+      try {
+        return read(added);
+      } catch (error) {
+        const what = `the torrent ${nth + 1} of the list cannot be read: ${(error as Error).message}`;
+        throw new Error(`${this.#path}: ${what}: take it out, or remove the file to begin without all of them`);
+      }
+    });
   }
 
   /** One after the other: after a crash the list is there as it was before or after. */
@@ -53,5 +53,16 @@ export class TorrentList {
     const saving = this.#saving.then(() => replaceFile(this.#path, JSON.stringify(entries)));
     this.#saving = saving.catch(() => {});
     return saving;
+  }
+
+  #parse(text: string): AddedTorrent[] {
+    try {
+      return schema.parse(JSON.parse(text)).map(({ torrentFile, ...torrent }) => ({
+        ...torrent,
+        torrentFile: torrentFile === null ? null : Buffer.from(torrentFile, 'base64'),
+      }));
+    } catch {
+      throw new Error(`${this.#path} is no list of torrents: mend it, or remove it to begin without them`);
+    }
   }
 }

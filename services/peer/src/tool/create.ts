@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { decodeMetainfo, PIECE_LENGTH_MAX, PIECE_LENGTH_MIN } from '#shared/bittorrent/metainfo.ts';
 import { encodeMetainfo } from '#shared/bittorrent/metainfo-encoding.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
-import { type MadeFile, madeFile } from '../store/made-file.ts';
+import { MADE_OCTETS_MAX, madeFile, parseMadeFile } from '../store/made-file.ts';
 import { fileTrouble } from './file-trouble.ts';
 import { formatOctets, ProgressLine } from './progress.ts';
 import { describeTorrent } from './show.ts';
@@ -13,8 +13,6 @@ import { readCommandLine, readNumber, UsageError } from './usage.ts';
 /** The piece length of the course notes, 256 KiB. Longer pieces for long files: so many pieces that the list stays short. */
 const PIECE_LENGTH = 256 * 1024;
 const PIECES_MAX = 2_000;
-/** Octets of a file that are made in memory. */
-const MADE_OCTETS_MAX = 1024 * 1024 * 1024;
 
 interface Content {
   readonly name: string;
@@ -30,7 +28,6 @@ export async function create(argv: readonly string[]): Promise<number> {
     {
       announce: { type: 'string', multiple: true, default: [] as string[] },
       out: { type: 'string' },
-      file: { type: 'string' },
       make: { type: 'string' },
       'piece-length': { type: 'string' },
       private: { type: 'boolean', default: false },
@@ -39,7 +36,7 @@ export async function create(argv: readonly string[]): Promise<number> {
     },
     { min: 0, max: 1 },
   );
-  const content = await contentOf(positionals[0] ?? values.file, values.make);
+  const content = await contentOf(positionals[0], values.make);
   const length = content.files.reduce((sum, file) => sum + file.length, 0);
   if (length === 0) throw new Error('There is nothing to share: all files are empty');
   const pieceLength = pieceLengthOf(values['piece-length'], length);
@@ -99,7 +96,8 @@ async function writeWhole(path: string, octets: Uint8Array, mayReplace: boolean)
 // ── what is to be shared ─────────────────────────────────────────────────────────────────────────────────────────────
 
 async function contentOf(path: string | undefined, made: string | undefined): Promise<Content> {
-  if (made !== undefined && path === undefined) return madeContent(made);
+  if (made !== undefined && path !== undefined) throw new UsageError(`Give either ${path} or --make, not both`);
+  if (made !== undefined) return madeContent(made);
   if (path === undefined) throw new UsageError('Say what to share: a file or a folder');
   const there = await lstat(path).catch(() => null);
   if (there === null) throw new Error(`There is nothing at ${path}`);
@@ -155,16 +153,14 @@ async function* readExactly(place: string, length: number): AsyncGenerator<Uint8
 }
 
 function madeContent(text: string): Content {
-  const [, name, digits] = /^([\w][\w.-]{0,100}):(\d{1,10})$/.exec(text) ?? [];
-  const length = Number(digits);
-  if (name === undefined || !(length > 0 && length <= MADE_OCTETS_MAX))
-    throw new UsageError(`--make "${text}" is not NAME:OCTETS with at most ${MADE_OCTETS_MAX} octets`);
-  const file: MadeFile = { name, length };
+  const made = parseMadeFile(text);
+  if (made === null) throw new UsageError(`--make "${text}" is not NAME:OCTETS with at most ${MADE_OCTETS_MAX} octets`);
+  const { name, length } = made;
   return {
     name,
     files: [{ path: [name], length }],
     async *octets() {
-      yield madeFile(file);
+      yield madeFile(made);
     },
   };
 }

@@ -11,8 +11,8 @@
  */
 import { UsageError } from './usage.ts';
 
-const USAGE = `create PATH --announce URL [--announce URL ...] [--out FILE] [--piece-length OCTETS] [--private]
-         [--web-seed URL] [--comment TEXT] [--make NAME:OCTETS]
+const USAGE = `create PATH|--make NAME:OCTETS --announce URL [--announce URL ...] [--out FILE]
+         [--piece-length OCTETS] [--private] [--web-seed URL] [--comment TEXT]
   info   FILE|MAGNET
   magnet FILE [--peer ADDRESS:PORT]
   seed   FILE [PATH]

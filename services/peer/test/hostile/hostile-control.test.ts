@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startControl } from '#shared/host/control.ts';
 import type { Member } from '../scenarios/world.ts';
-import { until, World } from '../scenarios/world.ts';
+import { World } from '../scenarios/world.ts';
 import { someTorrent } from '../store/some-torrent.ts';
 
 let world: World;
@@ -72,18 +72,4 @@ test.each<[string, string, string, number]>([
   expect(JSON.parse(text).error).toMatch(/^\S.{5,}/);
   const { torrents } = member.running.state() as { torrents: { torrent: string; name: string }[] };
   expect(torrents.map(({ name }) => name)).toEqual([metainfo.info.name]);
-});
-
-test('half a million numbers of files of a torrent of ten thousand are looked at once each', async () => {
-  const files = Object.fromEntries(Array.from({ length: 10_000 }, (_, nth) => [`${nth}`, 1]));
-  const many = someTorrent('many', files, { pieceLength: 16_384 });
-  const file = Buffer.from(many.octets).toString('base64');
-  const numbers = Array.from({ length: 150_000 }, (_, nth) => nth % 10);
-  const begun = process.cpuUsage();
-  const [status] = await post('/actions/add', JSON.stringify({ torrentFile: file, files: numbers }));
-  expect(status).toBe(200);
-  const { user } = process.cpuUsage(begun);
-  // One by one it were 10 000 times 150 000.
-  expect(user / 1e6).toBeLessThan(2);
-  await until(() => (member.running.state() as { phase: string }).phase === 'sharing', 'it is shared', 9_000);
 });

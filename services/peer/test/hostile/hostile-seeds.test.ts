@@ -5,8 +5,8 @@ import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.
 import { encodePex } from '#shared/bittorrent/ut-pex.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { isDone, LECTURE_SHA256, until } from '../scenarios/world.ts';
-import { ScriptedPeer } from '../server/scripted-peer.ts';
-import { blockOf, HostileWorld, hostileAddress, hostileId, infoHash, PEER_PORT } from './hostile-world.ts';
+import { ScriptedPeer, scriptedId } from '../server/scripted-peer.ts';
+import { blockOf, HostileWorld, hostileAddress, infoHash, PEER_PORT } from './hostile-world.ts';
 
 /** Five that are hostile, and one that gives. */
 const HOSTILE = 5;
@@ -36,7 +36,7 @@ type Hostile = (peer: ScriptedPeer, nth: number) => void;
 /** Shakes hands as a peer does, and then does something else. */
 function thenDoes(then: Hostile): Hostile {
   return (peer, nth) => {
-    peer.shakeHands(infoHash, hostileId(nth), ['extensions', 'fast']);
+    peer.shakeHands(infoHash, scriptedId(nth), ['extensions', 'fast']);
     then(peer, nth);
   };
 }
@@ -91,10 +91,10 @@ describe('a download goes on, and nothing of it is wrong, beside five peers that
     ['say half a handshake', (peer) => peer.socket.write('\x13BitTorrent pro')],
     [
       'drip a handshake',
-      (peer, nth) => dripsOctetsOf(encodeHandshake({ infoHash, peerId: hostileId(nth) }))(peer, nth),
+      (peer, nth) => dripsOctetsOf(encodeHandshake({ infoHash, peerId: scriptedId(nth) }))(peer, nth),
     ],
-    ['want another torrent', (peer, nth) => peer.shakeHands(new Uint8Array(20), hostileId(nth))],
-    ['all have one peer id', (peer) => peer.shakeHands(infoHash, hostileId(1))],
+    ['want another torrent', (peer, nth) => peer.shakeHands(new Uint8Array(20), scriptedId(nth))],
+    ['all have one peer id', (peer) => peer.shakeHands(infoHash, scriptedId(1))],
     ['speak HTTP', (peer) => peer.socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')],
     ['go at once', thenDoes((peer) => peer.socket.end())],
     ['reset at once', thenDoes((peer) => peer.socket.resetAndDestroy())],
@@ -216,15 +216,13 @@ test('of what a thousand connections begin to say one block each is kept, by as 
   for (let nth = 0; nth < 1_000; nth++) {
     const from = `${TEST_NET}.${66 + (nth >> 7)}.${1 + (nth & 0x7f)}`;
     const peer = await ScriptedPeer.dial({ address: `${TEST_NET}.31.1`, port: PEER_PORT }, from);
-    peer.shakeHands(infoHash, hostileId(nth));
+    peer.shakeHands(infoHash, scriptedId(nth));
     // The beginning of a block of 128 KiB, and of it one octet.
     peer.socket.write(Uint8Array.of(0, 2, 0, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1));
     peers.push(peer);
   }
   await until(() => member.state().neighbours.length === 500, 'five hundred are neighbours');
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(500 * 200 * 1024);
-  const begun = performance.now();
   await member.running.stop();
   await until(() => peers.every(({ isClosed }) => isClosed), 'all are closed');
-  expect(performance.now() - begun).toBeLessThan(8_000);
 });

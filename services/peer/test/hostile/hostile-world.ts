@@ -57,10 +57,6 @@ export function hostileAddress(nth: number): string {
   return `${TEST_NET}.66.${nth}`;
 }
 
-export function hostileId(nth: number, client = '-XX0001-'): Uint8Array {
-  return octetsOfKey(`${client}${String(nth).padStart(12, '0')}`);
-}
-
 export function announceAnswer(peers: readonly { address: string; port: number }[]): Uint8Array {
   const compact = encodeCompactPeers(peers);
   return Buffer.concat([octetsOfKey(`d8:intervali30e5:peers${compact.length}:`), compact, octetsOfKey('e')]);

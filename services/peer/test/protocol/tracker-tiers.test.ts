@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Tracker, TrackerTiers } from '../../src/protocol/tracker-tiers.ts';
 import { trackerKind } from '../../src/server/tracker-url.ts';
 
@@ -26,7 +26,7 @@ function find(tiers: TrackerTiers, name: string): Tracker {
 }
 
 test('tiers are asked one after the other', () => {
-  expect(names(tiersOf(['a', 'b'], ['c'], ['d', 'e']).round(NOW))).toBe('a b c d e');
+  expect(names(tiersOf(['a', 'b'], ['c'], ['d', 'e']).round(NOW, false))).toBe('a b c d e');
 });
 
 test('the order inside of a tier is drawn once', () => {
@@ -38,29 +38,71 @@ test('the order inside of a tier is drawn once', () => {
       return () => drawn.shift() ?? 0;
     })(),
   );
-  expect(names(tiers.round(NOW))).toBe('b a c');
-  expect(names(tiers.round(NOW))).toBe('b a c');
+  expect(names(tiers.round(NOW, false))).toBe('b a c');
+  expect(names(tiers.round(NOW, false))).toBe('b a c');
 });
 
 test('who has answered comes to the front of its tier, and of no other', () => {
   const tiers = tiersOf(['a', 'b', 'c'], ['d', 'e']);
-  tiers.answered(find(tiers, 'c'), NOW);
-  tiers.answered(find(tiers, 'e'), NOW);
-  expect(names(tiers.round(NOW))).toBe('c a b e d');
+  tiers.answered(find(tiers, 'c'), NOW, false);
+  tiers.answered(find(tiers, 'e'), NOW, false);
+  expect(names(tiers.round(NOW, false))).toBe('c a b e d');
 });
 
 test('who has failed rests, longer each time, and is asked only after the others', () => {
   const tiers = tiersOf(['a'], ['b']);
   tiers.failed(find(tiers, 'a'), 'no answer', NOW);
-  expect(names(tiers.round(NOW))).toBe('b a');
-  expect(names(tiers.round(NOW + 14_999))).toBe('b a');
-  expect(names(tiers.round(NOW + 15_000))).toBe('a b');
+  expect(names(tiers.round(NOW, false))).toBe('b a');
+  expect(names(tiers.round(NOW + 14_999, false))).toBe('b a');
+  expect(names(tiers.round(NOW + 15_000, false))).toBe('a b');
   tiers.failed(find(tiers, 'a'), 'no answer', NOW);
-  expect(names(tiers.round(NOW + 29_999))).toBe('b a');
+  expect(names(tiers.round(NOW + 29_999, false))).toBe('b a');
   for (let times = 0; times < 50; times++) tiers.failed(find(tiers, 'a'), 'no answer', NOW);
-  expect(names(tiers.round(NOW + 1_800_000))).toBe('a b');
-  tiers.answered(find(tiers, 'a'), NOW);
+  expect(names(tiers.round(NOW + 1_800_000, false))).toBe('a b');
+  tiers.answered(find(tiers, 'a'), NOW, false);
   expect(find(tiers, 'a')).toMatchObject({ failures: 0, trouble: null, answeredAt: NOW });
+});
+
+describe('a private torrent (BEP 27)', () => {
+  test('uses the tracker that has answered until it fails, also when one of an earlier tier is back', () => {
+    const tiers = tiersOf(['a'], ['b'], ['c']);
+    tiers.failed(find(tiers, 'a'), 'no answer', NOW);
+    tiers.answered(find(tiers, 'b'), NOW, true);
+    expect(names(tiers.round(NOW + 60_000, true))).toBe('b a c');
+    expect(names(tiers.round(NOW + 60_000, false))).toBe('a b c');
+    tiers.failed(find(tiers, 'b'), 'no answer', NOW + 60_000);
+    expect(names(tiers.round(NOW + 60_000, true))).toBe('b a c');
+  });
+
+  test('leaves the one that it used for the one that answers, which forgets that it knew us', () => {
+    const tiers = tiersOf(['a'], ['b']);
+    const [a, b] = [find(tiers, 'a'), find(tiers, 'b')];
+    expect(tiers.answered(a, NOW, true)).toBeNull();
+    expect(tiers.answered(a, NOW, true)).toBeNull();
+    tiers.failed(a, 'no answer', NOW);
+    expect(tiers.answered(b, NOW, true)).toBe(a);
+    expect([a.hasStarted, b.hasStarted]).toEqual([false, true]);
+    expect(tiers.answered(a, NOW, true)).toBe(b);
+  });
+
+  test('of all others nothing is left: whoever answers comes beside those that did', () => {
+    const tiers = tiersOf(['a'], ['b']);
+    expect(tiers.answered(find(tiers, 'a'), NOW, false)).toBeNull();
+    expect(tiers.answered(find(tiers, 'b'), NOW, false)).toBeNull();
+    expect(tiers.all.map(({ hasStarted }) => hasStarted)).toEqual([true, true]);
+  });
+
+  test('asks its tracker again where a datagram was lost, before it asks another', () => {
+    const tiers = tiersOf(['a'], ['b']);
+    const times = (isPrivate: boolean) =>
+      ['a', 'b'].map((name) => tiers.retransmissionsMax(find(tiers, name), isPrivate));
+    expect(times(true)).toEqual([0, 0]);
+    tiers.answered(find(tiers, 'a'), NOW, true);
+    expect(times(true)).toEqual([2, 0]);
+    expect(times(false)).toEqual([0, 0]);
+    const only = tiersOf(['a']);
+    expect(only.retransmissionsMax(find(only, 'a'), false)).toBe(8);
+  });
 });
 
 test('what is no tracker of ours is left out and told; the same tracker counts once', () => {

@@ -289,11 +289,22 @@ describe('a seed suggests (BEP 6, suggest piece)', () => {
   test('to one that heeds none no more, and to others what that one was told', () => {
     connect(1);
     const ignored = suggestedTo(1, hear(1, INTERESTED));
-    const other = ALL.filter((index) => !ignored.includes(index));
+    const [another = 0, ...other] = ALL.filter((index) => !ignored.includes(index));
+    pass(3);
+    hear(1, request(another));
     pass(30);
     expect(suggestedTo(1, hear(1, ...other.map((index) => request(index))))).toEqual([]);
     connect(2);
     expect(suggestedTo(2, hear(2, INTERESTED)).toSorted()).toEqual(ignored.toSorted());
+  });
+
+  test('on and on to one that is slow, and begins with nothing else meanwhile', () => {
+    connect(1);
+    const [first = 0] = suggestedTo(1, hear(1, INTERESTED));
+    hear(1, request(first));
+    pass(60);
+    const next = ALL.find((index) => index !== first) ?? 0;
+    expect(suggestedTo(1, hear(1, request(next)))).toHaveLength(2);
   });
 
   test.each<[string, Partial<SwarmOptions>, boolean]>([

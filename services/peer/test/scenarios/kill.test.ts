@@ -6,12 +6,11 @@ import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { isSameHash } from '#shared/bittorrent/info-hash.ts';
 import { hashOfPiece } from '#shared/bittorrent/metainfo.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
-import { listenScripted, type ScriptedPeer } from '../server/scripted-peer.ts';
+import { listenScripted, type ScriptedPeer, scriptedId } from '../server/scripted-peer.ts';
 import { someTorrent } from '../store/some-torrent.ts';
 import { until } from './world.ts';
 
@@ -76,7 +75,7 @@ function welcome(lives: Life[]): (peer: ScriptedPeer) => void {
     };
     const everything = new PieceSet(info.pieceCount);
     for (let index = 0; index < info.pieceCount; index++) everything.add(index);
-    peer.shakeHands(infoHash, octetsOfKey('-XX0001-000000000001'));
+    peer.shakeHands(infoHash, scriptedId(1));
     peer.say({ kind: 'bitfield', bits: everything.encode() }, { kind: 'unchoke' });
     lives.push(life);
     peer.onMessage = (message) => {

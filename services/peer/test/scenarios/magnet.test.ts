@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { encodeExtensionHandshake } from '#shared/bittorrent/extension-handshake.ts';
 import { formatMagnet } from '#shared/bittorrent/magnet-link.ts';
 import { decodeMetainfo } from '#shared/bittorrent/metainfo.ts';
@@ -10,7 +9,7 @@ import { encodeMetainfo } from '#shared/bittorrent/metainfo-encoding.ts';
 import { decodeUtMetadata, encodeUtMetadata } from '#shared/bittorrent/ut-metadata.ts';
 import { encodePex } from '#shared/bittorrent/ut-pex.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
-import { listenScripted, type ScriptedPeer } from '../server/scripted-peer.ts';
+import { listenScripted, type ScriptedPeer, scriptedId } from '../server/scripted-peer.ts';
 import { isDone, LECTURE, LECTURE_SHA256, type Member, until, World } from './world.ts';
 
 const PORT = 6881;
@@ -50,7 +49,7 @@ async function listenAs(nth: number, metadataSize: number, answer: (peer: Script
   const address = `${TEST_NET}.60.${nth}`;
   const welcome = (peer: ScriptedPeer) => {
     scripted.push(peer);
-    peer.shakeHands(lecture.infoHash, octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`), ['extensions']);
+    peer.shakeHands(lecture.infoHash, scriptedId(nth), ['extensions']);
     const ids = new Map([['ut_metadata', 5]]);
     const nothing = { listenPort: null, client: null, requestQueueMax: null, yourAddress: null };
     const payload = encodeExtensionHandshake({ ids, metadataSize, ...nothing });

@@ -8,7 +8,7 @@ import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { madeFile } from '../../src/store/made-file.ts';
-import { ScriptedPeer } from '../server/scripted-peer.ts';
+import { ScriptedPeer, scriptedId } from '../server/scripted-peer.ts';
 import { someTorrent } from '../store/some-torrent.ts';
 import { isDone, LECTURE, LECTURE_OCTETS, LECTURE_SHA256, type Member, until, World } from './world.ts';
 
@@ -33,16 +33,12 @@ afterEach(async () => {
   await world.stop();
 });
 
-function idOf(nth: number): Uint8Array {
-  return octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`);
-}
-
 /** Neighbour number `nth`, which dials `member`. */
 async function meet(
   nth: number,
   member: Member,
   { infoHash, info }: Metainfo = lecture.metainfo,
-  { offers = [] as readonly Offer[], peerId = idOf(nth) } = {},
+  { offers = [] as readonly Offer[], peerId = scriptedId(nth) } = {},
 ): Promise<ScriptedPeer> {
   const to = { address: member.host.address, port: PORT };
   const peer = await ScriptedPeer.dial(to, `${TEST_NET}.60.${nth}`, info.pieceCount);

@@ -1,24 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type BencodeInput, decodeBencodeDictionary, encodeBencode } from '#shared/bittorrent/bencode.ts';
-import { TEST_NET } from '#shared/host/test-host.ts';
+import {
+  type BencodeDictionary,
+  type BencodeInput,
+  decodeBencodeDictionary,
+  encodeBencode,
+} from '#shared/bittorrent/bencode.ts';
+import type { Running } from '#shared/host/program.ts';
+import { createTestHost, startOn, TEST_NET } from '#shared/host/test-host.ts';
+import { program as tracker } from '../../../tracker/src/program.ts';
 import { isDone, LECTURE, LECTURE_SHA256, type Member, until, World } from './world.ts';
 
 const UDP = 'udp://tracker.topdown.org:6969/announce';
 const HTTP = 'http://tracker.topdown.org:6969/announce';
+const SECOND = `udp://${TEST_NET}.30.9:6969/announce`;
+/** Octets a second that let a download last as long as a test. */
+const SLOWLY = { UPLOAD_BYTES_PER_S: '16384' };
 /** A port where nobody listens. */
 const NOBODY = `udp://${TEST_NET}.30.1:6970`;
 
 let world: World;
 let web: Server | null = null;
+/** Ends what a test has started besides. */
+let ending: (() => Promise<void>)[];
 
 beforeEach(() => {
   world = new World();
+  ending = [];
 });
 
 afterEach(async () => {
   await world.stop();
+  for (const end of ending) await end();
   web?.close();
   web = null;
 });
@@ -35,6 +49,24 @@ async function serve(octets: Uint8Array): Promise<string> {
 function lectureWith(...trackers: string[][]): Uint8Array {
   const { dictionary } = decodeBencodeDictionary(readFileSync(LECTURE));
   return encodeBencode(new Map<string, BencodeInput>([...dictionary, ['announce-list', trackers]]));
+}
+
+/** The same as a private torrent (BEP 27). */
+function privateLectureWith(...trackers: string[][]): Uint8Array {
+  const { dictionary } = decodeBencodeDictionary(lectureWith(...trackers));
+  const info = new Map<string, BencodeInput>([...(dictionary.get('info') as BencodeDictionary), ['private', 1]]);
+  return encodeBencode(new Map<string, BencodeInput>([...dictionary, ['info', info]]));
+}
+
+/** A second tracker, at `SECOND`. */
+async function startSecondTracker(): Promise<Running> {
+  const host = createTestHost({ name: 'tracker-b', suffix: '30.9' });
+  const running = await startOn(tracker, host, {});
+  ending.push(async () => {
+    await running.stop();
+    await host.remove();
+  });
+  return running;
 }
 
 function addresses(): string[] {
@@ -100,4 +132,24 @@ test('BT-04 peers that reach the tracker over UDP and over HTTP, also behind one
     ],
     refused: [{ url: 'wss://tracker.topdown.org' }],
   });
+});
+
+test('a private torrent whose tracker fails parts with all neighbours before it meets those of the next (BEP 27)', async () => {
+  await world.startWeb(privateLectureWith([UDP], [SECOND]));
+  await world.startTracker();
+  const second = await startSecondTracker();
+  const seed = await world.startSeed(SLOWLY);
+  const member = await world.startPeer('peer-1', '31.1', SLOWLY);
+  await until(() => (member.state().neighbours ?? []).length === 1, 'the two are neighbours');
+  const known = () => (second.state() as { peers: number }).peers;
+  expect(known()).toBe(0);
+  await world.stopTracker();
+  await announceAgain(member);
+  const parted = () => member.state().closed.filter(({ because }) => because.includes('BEP 27'));
+  await until(() => parted().length > 0, 'the member has parted with its neighbour');
+  expect(parted()).toMatchObject([{ address: seed.host.address }]);
+  expect(known()).toBe(1);
+  await announceAgain(seed);
+  await until(() => known() === 2, 'the second tracker knows both');
+  await until(() => (member.state().neighbours ?? []).length === 1, 'they are neighbours again');
 });

@@ -3,13 +3,12 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import type { Offer } from '#shared/bittorrent/handshake.ts';
 import { decodeMetainfo } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS } from '#shared/bittorrent/peer-message.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { LECTURE, type Member, until, World } from '../scenarios/world.ts';
-import { ScriptedPeer } from './scripted-peer.ts';
+import { ScriptedPeer, scriptedId } from './scripted-peer.ts';
 
 /** What a peer keeps in memory of those who flood it: measured behind a collection of garbage, with both ends in this process. */
 
@@ -38,7 +37,7 @@ afterEach(async () => {
 async function meet(nth: number, offers: readonly Offer[] = []): Promise<ScriptedPeer> {
   const peer = await ScriptedPeer.dial({ address: seed.host.address, port: 6881 }, `${TEST_NET}.60.${nth}`);
   scripted.push(peer);
-  peer.shakeHands(infoHash, octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`), offers);
+  peer.shakeHands(infoHash, scriptedId(nth), offers);
   await until(() => peer.handshake !== null, 'the handshake is answered');
   return peer;
 }

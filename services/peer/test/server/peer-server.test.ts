@@ -5,7 +5,6 @@ import { createServer, request } from 'node:http';
 import type { Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeAnnounceQuery } from '#shared/bittorrent/announce-request.ts';
-import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { encodeCompactPeers } from '#shared/bittorrent/compact-peers.ts';
 import type { Offer } from '#shared/bittorrent/handshake.ts';
 import { decodeMetainfo } from '#shared/bittorrent/metainfo.ts';
@@ -14,7 +13,7 @@ import { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { madeFile } from '../../src/store/made-file.ts';
 import { isDone, LECTURE, LECTURE_OCTETS, LECTURE_SHA256, type Member, until, World } from '../scenarios/world.ts';
-import { listenScripted, ScriptedPeer } from './scripted-peer.ts';
+import { listenScripted, ScriptedPeer, scriptedId } from './scripted-peer.ts';
 
 const { infoHash, info } = decodeMetainfo(readFileSync(LECTURE), (octets) =>
   Uint8Array.from(hash('sha1', octets, 'buffer')),
@@ -40,10 +39,6 @@ function addressOf(nth: number): string {
   return `${TEST_NET}.60.${nth}`;
 }
 
-function idOf(nth: number): Uint8Array {
-  return octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`);
-}
-
 function setOf(indexes: Iterable<number>): PieceSet {
   const set = new PieceSet(info.pieceCount);
   for (const index of indexes) set.add(index);
@@ -54,7 +49,7 @@ const everything = setOf(Array(16).keys());
 
 /** Tells the tracker of a scripted peer, as a peer itself would. */
 async function announce(nth: number, port = PORT): Promise<void> {
-  const identity = { infoHash, peerId: idOf(nth), port, uploaded: 0, downloaded: 0, left: 1 };
+  const identity = { infoHash, peerId: scriptedId(nth), port, uploaded: 0, downloaded: 0, left: 1 };
   const query = encodeAnnounceQuery({
     ...identity,
     event: 'started',
@@ -82,7 +77,7 @@ async function dial(member: Member, nth: number): Promise<ScriptedPeer> {
 /** A seed that is ready, and one that has shaken hands with it. */
 async function meet(nth: number, seed: Member): Promise<ScriptedPeer> {
   const peer = await dial(seed, nth);
-  peer.shakeHands(infoHash, idOf(nth));
+  peer.shakeHands(infoHash, scriptedId(nth));
   await until(() => peer.handshake !== null || peer.isClosed, 'the handshake is answered');
   return peer;
 }
@@ -115,7 +110,7 @@ describe('a seed, and a peer that dials it', () => {
   test('closes without a word when it is asked for another torrent', async () => {
     const seed = await readySeed();
     const peer = await dial(seed, 1);
-    peer.shakeHands(new Uint8Array(20), idOf(1));
+    peer.shakeHands(new Uint8Array(20), scriptedId(1));
     await until(() => peer.isClosed, 'the connection is closed');
     expect(peer.handshake).toBeNull();
     expect(peer.socket.bytesRead).toBe(0);
@@ -125,7 +120,7 @@ describe('a seed, and a peer that dials it', () => {
     const seed = await readySeed();
     const first = await meet(1, seed);
     const second = await dial(seed, 1);
-    second.shakeHands(infoHash, idOf(1));
+    second.shakeHands(infoHash, scriptedId(1));
     await until(() => second.isClosed, 'the second connection is closed');
     expect(first.isClosed).toBe(false);
   });
@@ -160,7 +155,7 @@ describe('a seed, and a peer that dials it', () => {
   ])('%s when 50 000 requests are sent and nothing is read, without keeping them', async (_, offers) => {
     const seed = await readySeed();
     const peer = await dial(seed, 1);
-    peer.shakeHands(infoHash, idOf(1), offers);
+    peer.shakeHands(infoHash, scriptedId(1), offers);
     await until(() => peer.handshake !== null, 'the handshake is answered');
     peer.say({ kind: 'interested' });
     peer.socket.pause();
@@ -212,7 +207,7 @@ describe('a peer that fetches', () => {
     for (const [nth, pieces] of has.entries()) {
       const welcome = (peer: ScriptedPeer) => {
         met.push(peer);
-        peer.shakeHands(infoHash, idOf(nth + 1));
+        peer.shakeHands(infoHash, scriptedId(nth + 1));
         peer.say({ kind: 'bitfield', bits: pieces.encode() });
         if (nth === 0) giveWhatIsAsked(peer);
       };
@@ -238,7 +233,7 @@ describe('a peer that fetches', () => {
     const asked: number[] = [];
     const first = setOf([3, 7, 11]);
     const welcome = (pieces: PieceSet) => (peer: ScriptedPeer) => {
-      peer.shakeHands(infoHash, idOf(1));
+      peer.shakeHands(infoHash, scriptedId(1));
       peer.say({ kind: 'bitfield', bits: pieces.encode() }, { kind: 'unchoke' });
       giveWhatIsAsked(peer, (index) => asked.push(index));
     };
@@ -262,7 +257,7 @@ describe('a peer that fetches', () => {
     ['the other one, whose id is larger, has dialled', '-XX0001-', true],
     ['we have dialled, because our id is larger', '-AA0001-', false],
   ])('when both dial each other at the same time, the connection stays that %s', async (_, client, isSecondKept) => {
-    const peerId = octetsOfKey(`${client}000000000001`);
+    const peerId = scriptedId(1, client);
     const dialled: ScriptedPeer[] = [];
     servers.push(await listenScripted(addressOf(1), PORT, (peer) => dialled.push(peer)));
     await announce(1);
@@ -282,7 +277,7 @@ describe('a peer that fetches', () => {
   test('bans a liar at once, announces none of its pieces, and completes from others', async () => {
     let haves = 0;
     const liar = (peer: ScriptedPeer) => {
-      peer.shakeHands(infoHash, idOf(1));
+      peer.shakeHands(infoHash, scriptedId(1));
       peer.say({ kind: 'bitfield', bits: everything.encode() }, { kind: 'unchoke' });
       peer.onMessage = (message) => {
         if (message.kind === 'have') haves += 1;
@@ -303,7 +298,7 @@ describe('a peer that fetches', () => {
     expect(haves).toBe(0);
     await until(() => member.state().neighbours.length === 0, 'the liar is gone');
     const again = await dial(member, 1);
-    again.shakeHands(infoHash, idOf(1));
+    again.shakeHands(infoHash, scriptedId(1));
     await until(() => again.isClosed, 'it is refused when it comes again');
     expect(again.handshake).toBeNull();
     await world.startSeed();

@@ -8,7 +8,7 @@ import { createTestHost, TEST_NET, type TestHost } from '#shared/host/test-host.
 import { listenForPeers, type PeerListener } from '../../src/server/peer-listener.ts';
 import { type Audience, Reception } from '../../src/server/reception.ts';
 import { until } from '../scenarios/world.ts';
-import { ScriptedPeer } from './scripted-peer.ts';
+import { ScriptedPeer, scriptedId } from './scripted-peer.ts';
 
 const PORT = 6883;
 const INFO_HASH = new Uint8Array(20).fill(0xaa);
@@ -70,7 +70,7 @@ let met = 0;
 /** Dials and shakes hands, as another peer each time. */
 async function meet(suffix: string): Promise<ScriptedPeer> {
   const peer = await dial(suffix);
-  peer.shakeHands(INFO_HASH, octetsOfKey(`-XX0001-${String(met++).padStart(12, '0')}`));
+  peer.shakeHands(INFO_HASH, scriptedId(met++));
   await until(() => peer.handshake !== null || peer.isClosed, 'the handshake is answered or refused');
   return peer;
 }
@@ -146,10 +146,12 @@ describe('those whom we dial', () => {
     const told = Array.from({ length: 100 }, (_, nth) => ({ address: `${TEST_NET}.80.${1 + nth}`, port: PORT + 1 }));
     reception.learn(told, 'x', 'a tracker');
     await until(() => reached.length === 20, 'twenty were dialled');
-    reception.dial();
+    reception.learn([], 'x', 'a tracker');
     reception.tick();
     await until(() => reached.length >= 40, 'after a second twenty more');
-    reception.dial();
+    reception.learn([], 'x', 'a tracker');
+    // What had been dialled would have come before this one.
+    await meet('71.9');
     expect(reached).toHaveLength(40);
     expect(new Set(reached).size).toBe(40);
   });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import {
   encodeHandshake,
   encodeReserved,
@@ -69,6 +70,11 @@ export class ScriptedPeer {
       this.onMessage(message);
     }
   }
+}
+
+/** The id of scripted peer number `nth`; `client` says of which program it claims to be. */
+export function scriptedId(nth: number, client = '-XX0001-'): Uint8Array {
+  return octetsOfKey(`${client}${String(nth).padStart(12, '0')}`);
 }
 
 /** Listens at `address` as a peer would; `welcome` gets each peer that dials. */

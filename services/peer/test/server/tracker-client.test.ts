@@ -16,12 +16,17 @@ let host: TestHost;
 let client: TrackerClient | null;
 let learnt: Endpoint[];
 let isLonely: boolean;
+let isPrivate: boolean;
+/** Why all neighbours had to go. */
+let switched: string[];
 /** What is closed at the end. */
 let closing: (() => void)[];
 
 beforeEach(() => {
   learnt = [];
   isLonely = false;
+  isPrivate = false;
+  switched = [];
   closing = [];
   client = null;
   host = createTestHost({ name: 'peer', suffix: '62.1', names: { 'tracker.topdown.org': [`${TEST_NET}.62.2`] } });
@@ -45,6 +50,11 @@ function announceTo(...trackers: string[][]): void {
     },
     progress: () => ({ uploaded: 1, downloaded: 2, left: 3 }),
     isLonely: () => isLonely,
+    isPrivate: () => isPrivate,
+    switched: (because) => {
+      switched.push(because);
+      learnt.length = 0;
+    },
     learn: (peers) => learnt.push(...peers),
   });
 }
@@ -177,6 +187,37 @@ test('one after the other is asked until one answers (BEP 12), and each hears of
   // Only who knows us is told that we go.
   await client?.stop();
   expect([silent, refusing, heard]).toEqual([['connect'], ['started'], ['started', 'stopped']]);
+});
+
+test.each([
+  ['private', 'stays with the second tracker, of which it begins anew', true, 1],
+  ['public', 'goes back to the first tracker', false, 0],
+])('a %s torrent %s when the first is back', async (_, __, flag, switches) => {
+  isPrivate = flag;
+  const trackers = ['62.3', '62.4'].map((suffix) => `http://${TEST_NET}.${suffix}:${PORT}/announce`);
+  let isUp = true;
+  const first = await httpTracker('62.3', () => (isUp ? answerOf30s() : encodeAnnounceFailure('down')));
+  const second = await httpTracker('62.4');
+  announceTo(...trackers.map((tracker) => [tracker]));
+  await stateSoon().toBe('waiting');
+  isUp = false;
+  client?.announceNow();
+  await expect.poll(() => second).toEqual(['started']);
+  await stateSoon().toBe('waiting');
+  expect(switched).toHaveLength(switches);
+  // Whom the new one tells is dialled after the others were closed.
+  expect(learnt).toEqual(flag ? PEERS : [...PEERS, ...PEERS]);
+  isUp = true;
+  host.clock.advance(60_000);
+  await expect.poll(() => (flag ? second : first).at(-1)).toBe('regular');
+  await stateSoon().toBe('waiting');
+  await client?.stop();
+  expect({ first, second }).toEqual(
+    flag
+      ? { first: ['started', 'regular'], second: ['started', 'regular', 'stopped'] }
+      : { first: ['started', 'regular', 'regular', 'stopped'], second: ['started', 'stopped'] },
+  );
+  expect(switched).toHaveLength(switches);
 });
 
 test('trackers that cannot be asked are told, and nothing is asked', async () => {

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { encodeHandshake, encodeReserved } from '#shared/bittorrent/handshake.ts';
 import { decodeMetainfo } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { PeerConnection } from '../../src/server/peer-connection.ts';
 import { isDone, LECTURE, type Member, until, World } from '../scenarios/world.ts';
-import { ScriptedPeer } from './scripted-peer.ts';
+import { ScriptedPeer, scriptedId } from './scripted-peer.ts';
 
 const { infoHash, info } = decodeMetainfo(readFileSync(LECTURE), (octets) =>
   Uint8Array.from(hash('sha1', octets, 'buffer')),
@@ -30,7 +29,7 @@ afterEach(() => world.stop());
 async function meet(member: Member): Promise<ScriptedPeer> {
   await until(() => member.state().phase === 'sharing', 'it shares');
   const peer = await ScriptedPeer.dial({ address: member.host.address, port: 6881 }, `${TEST_NET}.60.1`);
-  peer.shakeHands(infoHash, octetsOfKey('-XX0001-000000000001'), ['fast']);
+  peer.shakeHands(infoHash, scriptedId(1), ['fast']);
   peer.say({ kind: 'interested' });
   await until(() => peer.heardOf('unchoke').length === 1, 'it is unchoked');
   return peer;

@@ -206,6 +206,13 @@ describe.runIf(mayMount)('a disk that is full', () => {
   });
 });
 
+test('a path and a file that is made are two things to share: neither is', async () => {
+  const outcome = await run('create', 'film', '--make', 'other:5', '--out', 'x.torrent');
+  expect(outcome).toMatchObject({ code: 2, stdout: '' });
+  expect(outcome.stderr).toContain('Give either film or --make, not both');
+  expect(existsSync(at('x.torrent'))).toBe(false);
+});
+
 test('the words of the command line are told when one is wrong, and what is there stays as it was', () => {
   const before = readdirSync(folder);
   const told = spawnSync(process.execPath, [TOOL, 'get'], { cwd: folder, encoding: 'utf8' });

@@ -69,6 +69,14 @@ test('a folder becomes a .torrent file, a magnet link, and with another peer the
   expect(readdirSync(at('got'))).toEqual(['photos']);
 }, 30_000);
 
+test('what a first seed makes by MAKE_FILE needs no file to become a .torrent file', async () => {
+  const made = await run('create', '--make', 'lecture.bin:4194304', '--announce', ANNOUNCE);
+  expect(made).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Error') });
+  // That of the lecture of www.someschool.edu.
+  expect(made.stdout).toContain('info hash   dcf665c3d4e2b55cf5f8f3ccd6c746956cced3a4\n');
+  expect(readdirSync(folder)).toEqual(['lecture.bin.torrent']);
+});
+
 test('the same content gives the same .torrent file, whatever the order on the disk', async () => {
   makePhotos();
   await run('create', 'photos', '--announce', ANNOUNCE, '--out', 'one.torrent');
