@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cpuSeconds, peakMb } from '../processes.ts';
+import { cpuSeconds, peakMb, proportionalMb } from '../processes.ts';
 import type { BenchTracker } from './bench-tracker.ts';
 import type { Client, ClientKind } from './client.ts';
 import type { Payload } from './payload.ts';
@@ -32,6 +32,8 @@ export interface SwarmResult {
   readonly cpuSeconds: number;
   /** The most that any of them ever had in memory. */
   readonly peakMb: number;
+  /** The most of any of them at the end, where what several share (the program itself) is counted once. */
+  readonly proportionalMb: number;
   /** How often the seed has sent the file; not a number where it did not say. */
   readonly seedCopies: number;
 }
@@ -64,12 +66,14 @@ export async function shareOnce(
     await Promise.all(leechers.map((leecher) => leecher.join()));
     const addresses = numbers.map((nth) => `${net}.${nth}`);
     const times = await tracker.whenAll('completed', addresses, COMPLETE_MS_MAX);
-    const [cpu, peak] = [cpuOf(clients) - cpuBefore, Math.max(...clients.map(({ pid }) => peakMb(pid)))];
+    const cpu = cpuOf(clients) - cpuBefore;
+    const most = (megabytes: (pid: number) => number) => Math.max(...clients.map(({ pid }) => megabytes(pid)));
+    const memory = { peakMb: most(peakMb), proportionalMb: most(proportionalMb) };
     await seed.stop();
     return {
       seconds: (Math.max(...times) - begun) / 1000,
       cpuSeconds: cpu,
-      peakMb: peak,
+      ...memory,
       seedCopies: tracker.uploaded(`${net}.1`, 'stopped') / payload.length,
     };
   } finally {

@@ -32,11 +32,12 @@ export async function benchUnlimited({
     const all = results.get(kind)!;
     const cpu = median(all.map(({ cpuSeconds }) => cpuSeconds));
     const peak = Math.max(...all.map(({ peakMb }) => peakMb));
+    const proportional = Math.max(...all.map(({ proportionalMb }) => proportionalMb));
     const copies = median(all.map(({ seedCopies }) => seedCopies));
     printMeasured(
       times[nth]!,
       's',
-      `   ${cpu.toFixed(2)} CPU-s in all   ${peak.toFixed(0)} MB at most   ${tellCopies(copies)}`,
+      `   ${cpu.toFixed(2)} CPU-s in all   ${peak.toFixed(0)} MB at most (${proportional.toFixed(0)} with what is shared counted once)   ${tellCopies(copies)}`,
     );
     if (nth === 0) {
       printGoal('CPU time of all five', cpu, CPU_S_MAX, 's');
