@@ -49,6 +49,10 @@ export class RoundReader {
   #uploads = new Map();
   /** When the last piece came. */
   #movedAt = 0;
+  /** Peers that tell of themselves. @type {Set<string>} */
+  #own = new Set();
+  /** Peers that have been connected. @type {Set<string>} */
+  #met = new Set();
 
   /** @param {Torrent} torrent */
   constructor(torrent) {
@@ -69,6 +73,9 @@ export class RoundReader {
     this.count += 1;
     if (this.picture.gifts.length > gift) this.#movedAt = fact.at;
     this.#heedSettings(fact);
+    if (fact.kind === 'joined') this.#own.add(fact.peer);
+    if (fact.kind === 'opened') this.#met.add(fact.peer).add(fact.to);
+    if (fact.kind === 'closed' || fact.kind === 'left' || fact.kind === 'told') this.#partFromGuests(fact);
     const peer = this.picture.peers.get(fact.peer);
     if (peer === undefined) return;
     const lacks = peer.isHere && peer.have.size < this.#pieces;
@@ -103,7 +110,7 @@ export class RoundReader {
     this.#open.missing += 1;
   }
 
-  /** Somebody has it all, or has left. @param {Fact} fact @param {boolean} isHere */
+  /** Somebody has it all, or has left. @param {{ peer: string, at: number }} who @param {boolean} isHere */
   #end({ peer, at }, isHere) {
     if (this.#open?.takers.get(peer) !== null) return;
     if (isHere) this.#open.takers.set(peer, at);
@@ -111,6 +118,14 @@ export class RoundReader {
     this.#open.isWhole &&= isHere;
     this.#open.missing -= 1;
     if (this.#open.missing === 0) this.#close();
+  }
+
+  /** A client that is none of the lab does not tell that it goes: it is gone with its last connection. @param {Fact} fact */
+  #partFromGuests({ at }) {
+    for (const [peer, hadAt] of [...(this.#open?.takers ?? [])]) {
+      const isGuest = hadAt === null && !this.#own.has(peer) && this.#met.has(peer);
+      if (isGuest && this.picture.neighboursOf(peer).size === 0) this.#end({ peer, at }, false);
+    }
   }
 
   #close() {

@@ -13,6 +13,11 @@ import { isJoining, RoundReader } from './swarm-rounds.js';
 const FACTS_MAX = 100_000;
 /** How many of them are kept when there are too many. */
 const FACTS_KEPT = 80_000;
+/** What is told to be closer together than this happened at the same time, as far as reports tell times; in milliseconds. */
+const SAME_TIME_MS = 0.09;
+/** How far apart such facts are put, in the order in which they came: each can be looked at by its time. */
+const STEP_MS = 1 / 1024;
+
 export class SwarmStory {
   /** @type {Fact[]} By time. */
   #facts = [];
@@ -44,8 +49,9 @@ export class SwarmStory {
   /** @param {Fact} fact */
   add(fact) {
     let place = this.#facts.length;
-    while (place > 0 && (this.#facts[place - 1]?.at ?? 0) > fact.at) place -= 1;
-    this.#facts.splice(place, 0, fact);
+    while (place > 0 && (this.#facts[place - 1]?.at ?? 0) > fact.at + SAME_TIME_MS) place -= 1;
+    const before = this.#facts[place - 1]?.at ?? Number.NEGATIVE_INFINITY;
+    this.#facts.splice(place, 0, fact.at > before ? fact : { ...fact, at: before + STEP_MS });
     if (place < this.#folded) this.#forgetPicture();
     if (place < this.#reader.count) this.#reader = new RoundReader(this.torrent);
     if (this.#facts.length > FACTS_MAX) this.#cut();
@@ -95,7 +101,8 @@ export class SwarmStory {
     const reported = new Set(own.flatMap((fact) => (fact.kind === 'verified' ? [fact.index] : [])));
     const before = [...bitsOf(told.bits)].filter((index) => !reported.has(index));
     if (before.length === 0) return;
-    const at = this.#facts[0]?.at ?? told.at;
+    // A moment before everything else.
+    const at = (this.#facts[0]?.at ?? told.at) - 1;
     this.add({ ...told, kind: 'has', at, bits: hexOf(before), all: false });
   }
 

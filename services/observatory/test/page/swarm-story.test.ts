@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  GUEST,
   HOSTS,
   handshake,
   joined,
@@ -127,6 +128,30 @@ test('a round that is under way has no end, and one from which somebody went is 
   const bye = told('peer-2', 1_650, 'bittorrent.left', { message: { infoHash: TORRENT.infoHash } });
   const broken = storyOf([...wholeRound(1_000).filter(({ at }) => at < 1_650), bye]);
   expect(broken.rounds()).toMatchObject([{ to: 1_600, isWhole: false }]);
+});
+
+test('a client that is none of the lab holds no round up when its last connection is closed', () => {
+  const announce = told('tracker', 1_010, 'tracker.announce', {
+    from: { address: GUEST, port: 6881 },
+    message: { infoHash: TORRENT.infoHash, event: 'started', left: 350 },
+  });
+  const exchange = `bt-${[ONE, GUEST].toSorted().join('-')}`;
+  const reports = [...wholeRound(1_000), announce, handshake('peer-1', 1_020, ONE, GUEST)];
+  const byTime = (all: readonly Shown[]) => all.toSorted((one, other) => one.at - other.at);
+  expect(storyOf(byTime(reports)).rounds().at(-1)?.to).toBeNull();
+
+  const closed = told('peer-1', 9_000, 'bittorrent.close', { exchange });
+  const [round, ...others] = storyOf(byTime([...reports, closed])).rounds();
+  expect(others).toEqual([]);
+  expect(round?.to).not.toBeNull();
+  expect(round?.takers.has(GUEST)).toBe(false);
+});
+
+test('what happened at the same time has a moment each, in the order in which it came', () => {
+  const reports = [1, 0, 2].map((index) => verified('peer-1', 100, index, { [SEED]: 1 }));
+  const story = storyOf([joined('peer-1', 50, '0'), ...reports, verified('peer-1', 100.1, 3, { [SEED]: 1 })]);
+  const seen = [100, 100 + 1 / 1024, 100 + 2 / 1024, 100.1].map((at) => havesAt(story, at, ONE).toSorted().join(' '));
+  expect(seen).toEqual(['1', '0 1', '0 1 2', '0 1 2 3']);
 });
 
 test('a report that comes late finds its place in time', () => {
