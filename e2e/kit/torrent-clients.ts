@@ -162,7 +162,7 @@ export function inFolder(name: string, files: Readonly<Record<string, string>>, 
     'set -eu',
     `home=/tmp/${name}`,
     'rm -rf $home; mkdir $home; cd $home',
-    "trap 'kill -9 -- $(cat $home/started 2>/dev/null) 2>/dev/null || :; rm -rf $home' EXIT",
+    "trap 'kill -9 $(cat $home/started 2>/dev/null) 2>/dev/null || :; rm -rf $home' EXIT",
     ...written,
     `HOME=$home timeout ${CLIENT_S_MAX} sh -eu run.sh 2>&1 || { code=$?; echo "ended with $code"; tail -n 5 *.log 2>/dev/null; exit $code; }`,
   ];
