@@ -227,6 +227,7 @@ function newBlockMessage(length: number): BlockMessage {
   return { octets, block: octets.subarray(PIECE_MESSAGE_HEAD_OCTETS) };
 }
 
-function remoteEndOf({ remoteAddress, remotePort }: Socket): Endpoint {
+/** With whom a socket is connected. */
+export function remoteEndOf({ remoteAddress, remotePort }: Socket): Endpoint {
   return { address: remoteAddress ?? '', port: remotePort ?? 0 };
 }

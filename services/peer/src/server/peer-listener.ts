@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Host } from '#shared/host/host.ts';
 import * as reports from '../reports.ts';
-import { PeerConnection } from './peer-connection.ts';
+import { PeerConnection, remoteEndOf } from './peer-connection.ts';
 import { ReceiveMemory } from './receive-memory.ts';
 import type { Reception } from './reception.ts';
 
@@ -48,7 +48,9 @@ export async function listenForPeers(
     }
     const [oldest] = shaking;
     if (shaking.size >= HANDSHAKES_MAX) oldest?.close('others wait to shake hands, and it takes its time');
-    shaking.add(new PeerConnection(memory.adopt(accepted), false, door));
+    // Asked of the socket that already knows it: the one in its place would ask the kernel, which forgets it with a reset.
+    const there = remoteEndOf(accepted);
+    shaking.add(new PeerConnection(memory.adopt(accepted), false, door, there));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
