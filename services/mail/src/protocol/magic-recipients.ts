@@ -65,6 +65,11 @@ export function magicNamesOf({ accounts, aliases }: MailDirectory): ReadonlyMap<
   return new Map([...MAGIC_RECIPIENTS].filter(([name]) => !accounts.has(name) && !aliases.has(name)));
 }
 
+/** The stages at which some recipient may be magic. */
+export function magicStages(magic: ReadonlyMap<string, MagicRecipient>): ReadonlySet<string> {
+  return new Set([...magic.values()].map(({ stage }) => stage));
+}
+
 /** Those of `recipients` that are magic at a stage: elsewhere than at an own domain, the server there answers. */
 export function* magicAmong(
   recipients: readonly string[],

@@ -11,7 +11,7 @@ import {
 } from '../protocol/fault-rules.ts';
 import type { FaultStage } from '../protocol/fault-stages.ts';
 import { type Greylist, stepGreylist } from '../protocol/greylist.ts';
-import { type MagicEffect, type MagicRecipient, magicAmong } from '../protocol/magic-recipients.ts';
+import { type MagicEffect, type MagicRecipient, magicAmong, magicStages } from '../protocol/magic-recipients.ts';
 import { formatSmtpReply, type SmtpReply } from '../protocol/smtp-reply.ts';
 import { faultReport } from '../reports.ts';
 import { FaultBoard } from './fault-board.ts';
@@ -71,7 +71,7 @@ export class Faults implements FaultPoints {
   readonly #ownDomains: readonly string[];
   readonly #stopping = new AbortController();
   #armed: readonly ArmedFault[] = [];
-  readonly #magicStages: ReadonlySet<FaultStage>;
+  readonly #magicStages: ReadonlySet<string>;
   #greylist: Greylist = new Map();
   #waiting = 0;
 
@@ -83,7 +83,7 @@ export class Faults implements FaultPoints {
     this.#host = host;
     this.#magic = magic;
     this.#ownDomains = ownDomains;
-    this.#magicStages = new Set([...magic.values()].map(({ stage }) => stage));
+    this.#magicStages = magicStages(magic);
   }
 
   isIdleAt(stage: FaultStage): boolean {

@@ -1,7 +1,7 @@
 import type { ThreadLine } from '#shared/host/thread-line.ts';
 import type { FaultFacts } from '../protocol/fault-rules.ts';
 import type { FaultStage } from '../protocol/fault-stages.ts';
-import { type MagicRecipient, magicAmong } from '../protocol/magic-recipients.ts';
+import { type MagicRecipient, magicAmong, magicStages } from '../protocol/magic-recipients.ts';
 import type { FaultBoard } from './fault-board.ts';
 import type { Asking, FaultOutcome, FaultPoints } from './faults.ts';
 import type { ToMain } from './smtp-thread-messages.ts';
@@ -12,7 +12,7 @@ export class ThreadFaults implements FaultPoints {
   readonly #board: FaultBoard;
   readonly #magic: ReadonlyMap<string, MagicRecipient>;
   readonly #ownDomains: readonly string[];
-  readonly #magicStages: ReadonlySet<FaultStage>;
+  readonly #magicStages: ReadonlySet<string>;
   #meetings = 0;
 
   constructor(
@@ -25,7 +25,7 @@ export class ThreadFaults implements FaultPoints {
     this.#board = board;
     this.#magic = magic;
     this.#ownDomains = ownDomains;
-    this.#magicStages = new Set([...magic.values()].map(({ stage }) => stage));
+    this.#magicStages = magicStages(magic);
   }
 
   isIdleAt(stage: FaultStage): boolean {
