@@ -19,7 +19,23 @@ export interface Candidates {
   has(index: number): boolean;
 }
 
+/** A swarm as far as the rarity of pieces goes. */
+export interface RarityGround {
+  readonly neighbours: ReadonlyMap<unknown, { readonly pieces: Iterable<number> }>;
+  readonly pieceCount: number;
+  readonly neighboursMax: number;
+  /** From 0 up to, but not including, 1. */
+  readonly random: () => number;
+}
+
 export class RarityOrder {
+  /** By what the neighbours have now. */
+  static among({ neighbours, pieceCount, neighboursMax, random }: RarityGround): RarityOrder {
+    const order = new RarityOrder(pieceCount, neighboursMax, random);
+    for (const { pieces } of neighbours.values()) for (const index of pieces) order.gained(index);
+    return order;
+  }
+
   readonly #random: () => number;
   readonly #order: Uint32Array;
   readonly #position: Uint32Array;

@@ -5,7 +5,7 @@
  * that is asked for. It is an advice: whoever does not follow it loses nothing, and is left alone.
  */
 import type { Neighbour, NeighbourId } from './neighbour.ts';
-import { RarityOrder } from './rarity-order.ts';
+import { type RarityGround, RarityOrder } from './rarity-order.ts';
 
 /** Suggested and not asked for yet: the next one is known before the last block of the one before is asked for. */
 const AT_ONCE = 2;
@@ -40,14 +40,8 @@ export class Suggestions {
   readonly #rarity: RarityOrder;
   readonly #given = new Map<NeighbourId, Given>();
 
-  constructor(given: {
-    neighbours: ReadonlyMap<NeighbourId, Neighbour>;
-    pieceCount: number;
-    neighboursMax: number;
-    random: () => number;
-  }) {
-    this.#rarity = new RarityOrder(given.pieceCount, given.neighboursMax, given.random);
-    for (const { pieces } of given.neighbours.values()) for (const index of pieces) this.#rarity.gained(index);
+  constructor(ground: RarityGround) {
+    this.#rarity = RarityOrder.among(ground);
   }
 
   /** What `to`, which is unchoked, may be told now. */

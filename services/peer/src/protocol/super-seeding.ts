@@ -4,7 +4,7 @@
  * more, and no piece is sent twice while others were not sent at all. It costs speed where the seed is not the bottleneck.
  */
 import type { Neighbour, NeighbourId } from './neighbour.ts';
-import { RarityOrder } from './rarity-order.ts';
+import { type RarityGround, RarityOrder } from './rarity-order.ts';
 
 /** Pieces that are shown and not passed on yet: with one alone the neighbour would idle until the news has come back. */
 const AT_ONCE = 2;
@@ -31,15 +31,9 @@ export class SuperSeeding {
   readonly #shown = new Map<NeighbourId, Shown>();
 
   /** Those that are neighbours already know what we have: it is for those that come. */
-  constructor(given: {
-    neighbours: ReadonlyMap<NeighbourId, Neighbour>;
-    pieceCount: number;
-    neighboursMax: number;
-    random: () => number;
-  }) {
-    this.#neighbours = given.neighbours;
-    this.#rarity = new RarityOrder(given.pieceCount, given.neighboursMax, given.random);
-    for (const { pieces } of given.neighbours.values()) for (const index of pieces) this.#rarity.gained(index);
+  constructor(ground: RarityGround & { readonly neighbours: ReadonlyMap<NeighbourId, Neighbour> }) {
+    this.#neighbours = ground.neighbours;
+    this.#rarity = RarityOrder.among(ground);
   }
 
   /** Whether `neighbour` may ask for a piece. */

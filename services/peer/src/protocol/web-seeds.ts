@@ -132,11 +132,6 @@ export class WebSeeds {
     return seed !== undefined;
   }
 
-  /** Octets that they have given. */
-  get downloadedBytes(): number {
-    return this.#seeds.reduce((sum, { meter }) => sum + meter.total, 0);
-  }
-
   /** What `GET /state` shows. */
   snapshot(now: number): object[] {
     return this.#seeds.map(({ url, meter, state }) => ({

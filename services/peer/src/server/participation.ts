@@ -248,7 +248,7 @@ export class Participation {
     });
     this.#metadata = null;
     this.#phase = { kind: 'sharing', session };
-    session.learn(this.#peers, host.newExchange(), 'a magnet link');
+    session.reception.learn(this.#peers, host.newExchange(), 'a magnet link');
     this.#tracker ??= this.#openTracker(given.metainfo);
     const because = await end;
     signal.removeEventListener('abort', leave);

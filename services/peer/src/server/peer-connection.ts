@@ -92,7 +92,7 @@ export class PeerConnection {
   };
 
   /** `socket` is connected, with `there`: a socket that was reset at once does not know with whom any more. */
-  constructor(socket: Socket, isDialled: boolean, door: Door, there: Endpoint = remoteEndOf(socket)) {
+  constructor(socket: Socket, isDialled: boolean, door: Door, there: Endpoint) {
     this.#socket = socket;
     this.isDialled = isDialled;
     this.here = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
@@ -225,9 +225,4 @@ export class PeerConnection {
 function newBlockMessage(length: number): BlockMessage {
   const octets = Buffer.allocUnsafeSlow(PIECE_MESSAGE_HEAD_OCTETS + length);
   return { octets, block: octets.subarray(PIECE_MESSAGE_HEAD_OCTETS) };
-}
-
-/** With whom a socket is connected. */
-export function remoteEndOf({ remoteAddress, remotePort }: Socket): Endpoint {
-  return { address: remoteAddress ?? '', port: remotePort ?? 0 };
 }

@@ -1,8 +1,8 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Host } from '#shared/host/host.ts';
 import * as reports from '../reports.ts';
-import { PeerConnection, remoteEndOf } from './peer-connection.ts';
+import { PeerConnection } from './peer-connection.ts';
 import { ReceiveMemory } from './receive-memory.ts';
 import type { Reception } from './reception.ts';
 
@@ -42,15 +42,16 @@ export async function listenForPeers(
   const server = createServer((accepted) => {
     // A peer that resets its connection is no fault of ours; "close" follows.
     accepted.on('error', () => {});
-    if (!hasRoom(shaking, accepted)) {
+    // Asked of this socket: the one in its place would ask the kernel, which forgets it with a reset.
+    const { remoteAddress: address, remotePort: port = 0 } = accepted;
+    // A connection that is gone before it is taken has no address any more.
+    if (address === undefined || !hasRoom(shaking, address)) {
       accepted.destroy();
       return;
     }
     const [oldest] = shaking;
     if (shaking.size >= HANDSHAKES_MAX) oldest?.close('others wait to shake hands, and it takes its time');
-    // Asked of the socket that already knows it: the one in its place would ask the kernel, which forgets it with a reset.
-    const there = remoteEndOf(accepted);
-    shaking.add(new PeerConnection(memory.adopt(accepted), false, door, there));
+    shaking.add(new PeerConnection(memory.adopt(accepted), false, door, { address, port }));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -66,8 +67,6 @@ export async function listenForPeers(
   };
 }
 
-function hasRoom(shaking: ReadonlySet<PeerConnection>, { remoteAddress }: Socket): boolean {
-  const others = [...shaking].filter((connection) => connection.there.address === remoteAddress).length;
-  // A connection that is gone before it is taken has no address any more.
-  return remoteAddress !== undefined && others < HANDSHAKES_PER_ADDRESS_MAX;
+function hasRoom(shaking: ReadonlySet<PeerConnection>, address: string): boolean {
+  return [...shaking].filter(({ there }) => there.address === address).length < HANDSHAKES_PER_ADDRESS_MAX;
 }

@@ -1,8 +1,6 @@
 import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Metainfo } from '#shared/bittorrent/metainfo.ts';
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
-import type { Endpoint } from '#shared/report.ts';
-import type { AddressSource } from '../protocol/address-book.ts';
 import type { NeighbourId } from '../protocol/neighbour.ts';
 import type { SwarmPolicy } from '../protocol/policy.ts';
 import type { StartedPiece } from '../protocol/started-piece.ts';
@@ -98,10 +96,6 @@ export class TorrentSession {
   /** What is told to a tracker. */
   get progress() {
     return { ...this.ledger.totals(), left: leftOf(this.metainfo.info, this.options.verified.have) };
-  }
-
-  learn(peers: readonly Endpoint[], exchange: string, source: AddressSource): void {
-    this.reception.learn(peers, exchange, source);
   }
 
   setPolicy(policy: SwarmPolicy): void {
@@ -244,7 +238,7 @@ export class TorrentSession {
         break;
       case 'learnt': {
         const connection = this.#connections.get(output.from);
-        if (connection !== undefined) this.learn(output.endpoints, exchangeOf(connection), 'another peer');
+        if (connection !== undefined) this.reception.learn(output.endpoints, exchangeOf(connection), 'another peer');
         break;
       }
       case 'leave':

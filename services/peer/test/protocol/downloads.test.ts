@@ -274,7 +274,7 @@ describe('a web seed (BEP 19)', () => {
     for (let nth = 0; nth < 3; nth++) expect(give(nth * BLOCK_OCTETS)).toEqual([]);
     expect(give(3 * BLOCK_OCTETS)).toEqual([`check ${first}`]);
     expect(heed({ kind: 'done' })).toEqual([`fetch ${7 - first}+0 of 65536`]);
-    expect(swarm.downloads.webSeeds.downloadedBytes).toBe(PIECE_OCTETS);
+    expect(swarm.downloads.webSeeds.snapshot(now)).toMatchObject([{ downloaded: PIECE_OCTETS }]);
   });
 
   test('and a neighbour fetch different pieces', () => {

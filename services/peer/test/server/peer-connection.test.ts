@@ -39,20 +39,25 @@ function open(): PeerConnection {
   // Its own list: the connection of the test before may end late.
   const ends = closed;
   const end = (_: PeerConnection, because: string) => ends.push(because);
-  return new PeerConnection(ours, false, {
-    handshake: (connection) => {
-      if (pieceCount === null) connection.close('it is refused');
-      else
-        connection.admit({
-          id: 1,
-          pieceCount,
-          message: (_, message) => messages.push(message),
-          drained: () => {},
-          closed: end,
-        });
+  return new PeerConnection(
+    ours,
+    false,
+    {
+      handshake: (connection) => {
+        if (pieceCount === null) connection.close('it is refused');
+        else
+          connection.admit({
+            id: 1,
+            pieceCount,
+            message: (_, message) => messages.push(message),
+            drained: () => {},
+            closed: end,
+          });
+      },
+      closed: end,
     },
-    closed: end,
-  });
+    { address: ours.remoteAddress ?? '', port: ours.remotePort ?? 0 },
+  );
 }
 
 test('a handshake that is not whole after ten seconds ends the connection, however it trickles in', () => {

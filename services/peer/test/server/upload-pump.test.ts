@@ -100,10 +100,16 @@ test('a socket that is full takes blocks again as soon as it has written some', 
   const [ours] = await accepted;
   let drained = 0;
   const end = () => {};
-  const connection = new PeerConnection(ours, false, {
-    handshake: (one) => one.admit({ id: 1, pieceCount: 16, message: end, drained: () => (drained += 1), closed: end }),
-    closed: end,
-  });
+  const connection = new PeerConnection(
+    ours,
+    false,
+    {
+      handshake: (one) =>
+        one.admit({ id: 1, pieceCount: 16, message: end, drained: () => (drained += 1), closed: end }),
+      closed: end,
+    },
+    { address: ours.remoteAddress ?? '', port: ours.remotePort ?? 0 },
+  );
   theirs.write(encodeHandshake({ infoHash, peerId: new Uint8Array(20), reserved: encodeReserved([]) }));
   await until(() => {
     try {

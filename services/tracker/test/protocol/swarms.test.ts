@@ -4,24 +4,12 @@ import { keyOfOctets, octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import type { Carrier } from '../../src/protocol/peer-choice.ts';
 import { largestTorrents } from '../../src/protocol/statistics.ts';
 import { PEERS_PER_ADDRESS_MAX, PEERS_PER_SWARM_MAX, SWARMS_MAX, Swarms } from '../../src/protocol/swarms.ts';
+import { requestFor } from '../announce-requests.ts';
 
 const INTERVAL_MS = 30_000;
 const MIN_INTERVAL_MS = 5_000;
-const INFO_HASH = octetsOfKey('the torrent of a test');
+const INFO_HASH = octetsOfKey('the torrent of a test').subarray(0, 20);
 const START = 1_000_000;
-
-const DEFAULTS: Omit<AnnounceRequest, 'peerId'> = {
-  infoHash: INFO_HASH.subarray(0, 20),
-  port: 6881,
-  uploaded: 0,
-  downloaded: 0,
-  left: 100,
-  event: null,
-  numwant: null,
-  compact: true,
-  noPeerId: false,
-  key: null,
-};
 
 const OPTIONS = {
   intervalMs: INTERVAL_MS,
@@ -39,8 +27,7 @@ beforeEach(() => {
 
 /** Announces peer number `nth`, which is at 10.53.0.nth. */
 function announce(nth: number, fields: Partial<AnnounceRequest> = {}, now = START, address = `10.53.0.${nth}`) {
-  const peerId = octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`);
-  const request: AnnounceRequest = { ...DEFAULTS, peerId, ...fields };
+  const request = requestFor(INFO_HASH, nth, fields);
   const outcome = swarms.announce(request, address, now);
   if (outcome.kind === 'refused') throw new Error(outcome.reason);
   return {
@@ -51,7 +38,7 @@ function announce(nth: number, fields: Partial<AnnounceRequest> = {}, now = STAR
 }
 
 function scraped() {
-  return swarms.scrape(INFO_HASH.subarray(0, 20));
+  return swarms.scrape(INFO_HASH);
 }
 
 test('a peer is told of the others, never of itself', () => {
@@ -291,7 +278,7 @@ describe('limits', () => {
 });
 
 describe('a tracker with a list', () => {
-  const [listed, other] = [INFO_HASH.subarray(0, 20), octetsOfKey('x'.repeat(20))];
+  const [listed, other] = [INFO_HASH, octetsOfKey('x'.repeat(20))];
 
   test('refuses other torrents', () => {
     swarms.setListed(new Set([keyOfOctets(listed)]));
@@ -323,7 +310,7 @@ describe('addresses of both families', () => {
   test('a carrier of one family has those of that family, and no more than it can carry', () => {
     mixed();
     const addresses = (carrier: Carrier, nth: number, at: string) => {
-      const request = { ...DEFAULTS, peerId: octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`) };
+      const request = requestFor(INFO_HASH, nth);
       const outcome = swarms.announce(request, at, START, carrier);
       return outcome.kind === 'answered' ? outcome.response.peers.map(({ address }) => address) : [];
     };

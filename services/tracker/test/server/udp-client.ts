@@ -4,6 +4,7 @@ import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { encodeUdpAnnounce, encodeUdpConnect } from '#shared/bittorrent/udp-tracker-request.ts';
 import { decodeUdpResponse, type UdpTrackerResponse } from '#shared/bittorrent/udp-tracker-response.ts';
 import type { Endpoint } from '#shared/report.ts';
+import { requestFor } from '../announce-requests.ts';
 
 /** How long an answer is waited for, in milliseconds: on one machine none is lost. */
 const ANSWER_MS_MAX = 5_000;
@@ -76,18 +77,5 @@ export class UdpClient {
 export const INFO_HASH = octetsOfKey('\x00+%~ &=?#/\x7f\x80\xc3\x28\xff\xfeaZ09');
 
 export function requestOf(nth: number, fields: Partial<AnnounceRequest> = {}): AnnounceRequest {
-  return {
-    infoHash: INFO_HASH,
-    peerId: octetsOfKey(`-XX0001-${String(nth).padStart(12, '0')}`),
-    port: 6881,
-    uploaded: 0,
-    downloaded: 0,
-    left: 100,
-    event: null,
-    numwant: null,
-    compact: true,
-    noPeerId: false,
-    key: null,
-    ...fields,
-  };
+  return requestFor(INFO_HASH, nth, fields);
 }
