@@ -62,6 +62,8 @@ export class EmbeddedHost {
   readonly onMap: HostOnMap;
   readonly #parts: LabParts;
   #started: Started | null = null;
+  /** The start that is under way. */
+  #starting: Promise<void> | null = null;
 
   constructor(onMap: HostOnMap, parts: LabParts) {
     this.name = onMap.name;
@@ -81,17 +83,21 @@ export class EmbeddedHost {
   /** Starts the program, or does nothing when it runs. @throws Error with one sentence that names host and remedy */
   async start(): Promise<void> {
     if (this.#started !== null) return;
-    await this.runAs(async () => {
+    this.#starting ??= this.runAs(async () => {
       try {
         this.#started = await this.#startProgram();
       } catch (error) {
         throw new Error(`${this.name}: ${sayWhatIsWrong(error)}`, { cause: error });
+      } finally {
+        this.#starting = null;
       }
     });
+    await this.#starting;
   }
 
-  /** Stops the program and frees its ports, or does nothing when it does not run. */
+  /** Stops the program and frees its ports, or does nothing when it does not run. What is starting is waited for. */
   async stop(): Promise<void> {
+    await this.#starting?.catch(() => {});
     const started = this.#started;
     if (started === null) return;
     this.#started = null;
@@ -110,16 +116,17 @@ export class EmbeddedHost {
     return current.run(this, work);
   }
 
-  /** What `GET /state` of the host says. */
-  async state(): Promise<object> {
-    return this.#running().state();
+  /** What `GET /state` of the host says: what that is like, the caller knows from its manual page. */
+  async state<State extends object = Record<string, unknown>>(): Promise<State> {
+    return (await this.#running().state()) as State;
   }
 
   /** What `POST /actions/<name>` of the host does. */
-  async action(name: string, input: object = {}): Promise<object> {
-    const chosen = this.#running().actions?.[name];
-    if (chosen === undefined) throw new RangeError(`${this.name} has no action "${name}"`);
-    return this.runAs(() => chosen.run(input));
+  async action<Answer extends object = Record<string, unknown>>(name: string, input: object = {}): Promise<Answer> {
+    const { actions = {} } = this.#running();
+    const chosen = actions[name];
+    if (chosen !== undefined) return (await this.runAs(() => chosen.run(input))) as Answer;
+    throw new RangeError(`${this.name} has no action "${name}": ${Object.keys(actions).join(', ') || 'it has none'}`);
   }
 
   /** Null when the host serves as it should, otherwise what is missing. */
@@ -127,11 +134,12 @@ export class EmbeddedHost {
     return this.#started === null ? 'it is stopped' : (this.#started.running.health?.() ?? null);
   }
 
-  /** Resolves when the host is healthy. @throws Error that says what is missing */
-  async healthy(): Promise<void> {
+  /** Resolves when the host is healthy. @throws Error that says what is missing, when it takes too long or nobody waits any more */
+  async healthy(signal?: AbortSignal): Promise<void> {
     const deadline = performance.now() + HEALTHY_MS_MAX;
     for (let trouble = this.health(); trouble !== null; trouble = this.health()) {
-      if (performance.now() > deadline) throw new Error(`${this.name} does not become healthy: ${trouble}`);
+      if (performance.now() > deadline || signal?.aborted)
+        throw new Error(`${this.name} does not become healthy: ${trouble}`);
       await new Promise((resolve) => setTimeout(resolve, HEALTH_PAUSE_MS));
     }
   }

@@ -15,6 +15,7 @@ import { EmbeddedHost } from './embedded-host.ts';
 import { LabMail, MAIL_API_PORT } from './lab-mail.ts';
 import { portOffset } from './port-offset.ts';
 import { publishPorts } from './publish.ts';
+import { takeStateFolder } from './state-folder.ts';
 
 /** The repository: where docker-compose.yml, services/ and infra/ are. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,8 +27,10 @@ export interface LabOptions {
   readonly net?: string;
   /** Groups to start (`dns`, `web`, `mail`, `p2p`, `sockets`, `lab`); all when absent. DNS comes with every group. */
   readonly only?: readonly string[];
-  /** Where hosts keep what must last. Default: a new folder that `stop` removes. */
+  /** Where hosts keep what must last; of one running lab at a time. Default: a new folder that `stop` removes. */
   readonly stateDir?: string;
+  /** Whether to forget what an earlier run kept in `stateDir`. */
+  readonly fresh?: boolean;
   /** The address of this machine on which the map's published ports are offered (observatory 8080, proxy 3128 ...): none when absent. */
   readonly publish?: string;
   /** The map; its hosts' files are in `infra/hosts` beside it. Default: the lab's own docker-compose.yml. */
@@ -51,11 +54,11 @@ export interface Lab {
   resolve(name: string, type?: 'A' | 'MX'): Promise<readonly string[]>;
   /** The mail of a domain such as `crepes.fr`. @throws RangeError with the domains that there are */
   mail(domain: string): LabMail;
-  /** Every report of every host, from now on. */
+  /** Every report of every host, from now on; each comes a moment after what it tells. */
   readonly reports: ReportSource;
   /** Moves the lab's clock forward on all hosts. */
   advanceClock(ms: number): void;
-  /** Stops all hosts, frees all ports. */
+  /** Stops all hosts, frees all ports; once is enough, twice does no harm. */
   stop(): Promise<void>;
 }
 
@@ -71,10 +74,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     LAB_NET: net,
     LAB_PUBLISH: options.publish ?? '127.0.0.1',
   });
+  const chosen = chosenHosts(map, options.only);
   const offset = await portOffset(`${net}.${GATEWAY_SUFFIX}`);
   const port = (standard: number) => (standard < 1024 ? standard + offset : standard);
   const log = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'topdown-'));
+  const leaveFolder = options.stateDir === undefined ? null : await takeStateFolder(stateDir, options.fresh ?? false);
   const bus = new ReportBus();
   const clock = new LabClock();
   const openNames = (localAddress: string, resolver = `${net}.${RESOLVER_SUFFIX}`): Names =>
@@ -92,17 +97,23 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     root: ROOT,
     hostsDir: join(dirname(map.file), 'infra', 'hosts'),
   };
-  const hosts = chosenHosts(map, options.only).map((onMap) => new EmbeddedHost(onMap, shared));
+  const hosts = chosen.map((onMap) => new EmbeddedHost(onMap, shared));
   const unwatch = watchForCrashes(hosts, log);
   const names = openNames(`${net}.${GATEWAY_SUFFIX}`);
   let unpublish: () => Promise<void> = async () => {};
-  const stop = async () => {
+  const end = async () => {
     await unpublish();
     await Promise.all(hosts.map((host) => host.stop()));
     unwatch();
     await names.close();
     clock.stop();
-    if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
+    if (leaveFolder === null) rmSync(stateDir, { recursive: true, force: true });
+    else leaveFolder();
+  };
+  let ended: Promise<void> | null = null;
+  const stop = () => {
+    ended ??= end();
+    return ended;
   };
 
   try {
@@ -130,29 +141,35 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 }
 
 function chosenHosts(map: LabMap, only: readonly string[] | undefined): HostOnMap[] {
-  const groups = new Set(map.hosts.map((host) => host.group));
+  const startable = map.hosts.filter((host) => host.program !== null);
+  const groups = new Set(startable.map((host) => host.group));
   const unknown = only?.find((group) => !groups.has(group));
   if (unknown !== undefined) {
     throw new MapError(`There is no group "${unknown}" in ${map.file}: choose among ${[...groups].join(', ')}`);
   }
   const wanted = only === undefined ? groups : new Set(['dns', 'lab', ...only]);
-  return map.hosts.filter((host) => host.program !== null && wanted.has(host.group));
+  return startable.filter((host) => wanted.has(host.group));
 }
 
 async function startGroups(hosts: readonly EmbeddedHost[], onGroup: LabOptions['onGroup']): Promise<void> {
   const begun = performance.now();
   const groups = Map.groupBy(hosts, (host) => host.group);
-  await Promise.all(
-    [...groups].map(async ([group, members]) => {
-      await Promise.all(members.map((host) => host.start()));
-      await Promise.all(members.map((host) => host.healthy()));
-      onGroup?.(
-        group,
-        members.map((host) => host.name),
-        performance.now() - begun,
-      );
-    }),
-  );
+  const failure = new AbortController();
+  const startGroup = async ([group, members]: [string, EmbeddedHost[]]) => {
+    await Promise.all(members.map((host) => host.start()));
+    await Promise.all(members.map((host) => host.healthy(failure.signal)));
+    onGroup?.(
+      group,
+      members.map((host) => host.name),
+      performance.now() - begun,
+    );
+  };
+  try {
+    await Promise.all([...groups].map(startGroup));
+  } catch (error) {
+    failure.abort();
+    throw error;
+  }
 }
 
 /** Gives the same object for the same server, so that its memory of what was waited for is one. */

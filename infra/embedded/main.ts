@@ -1,5 +1,4 @@
 /** npm start: the whole lab in this process. See `npm start -- --help`. */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sayWhatIsWrong } from '#shared/host/start-error.ts';
@@ -14,7 +13,7 @@ function readArguments() {
       only: { type: 'string' },
       map: { type: 'string', default: join(ROOT, 'docker-compose.yml') },
       net: { type: 'string', default: process.env.LAB_NET ?? EMBEDDED_NET },
-      state: { type: 'string', default: join(ROOT, '.lab') },
+      state: { type: 'string' },
       fresh: { type: 'boolean', default: false },
       publish: { type: 'boolean', default: true },
       lang: { type: 'string', default: language },
@@ -31,11 +30,11 @@ async function main(): Promise<void> {
     process.stdout.write(HELP[tongue]);
     return;
   }
-  if (given.fresh) rmSync(given.state, { recursive: true, force: true });
   const lab = await startLab({
     map: given.map,
     net: given.net,
-    stateDir: given.state,
+    stateDir: given.state ?? join(ROOT, '.lab', given.net),
+    fresh: given.fresh,
     ...(given.publish ? { publish: process.env.LAB_PUBLISH ?? '127.0.0.1' } : {}),
     ...(given.only === undefined ? {} : { only: given.only.split(',') }),
     logLevel: process.env.LOG_LEVEL ?? 'error',

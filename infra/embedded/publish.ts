@@ -22,9 +22,8 @@ export async function publishPorts(
     for (const host of hosts) {
       for (const published of host.onMap.ports) {
         const target = { address: host.address, port: port(published.standard), from: gateway };
-        opened.push(
-          await (published.protocol === 'udp' ? publishUdp(published, target) : publishTcp(published, target)),
-        );
+        const opening = published.protocol === 'udp' ? publishUdp(published, target) : publishTcp(published, target);
+        opened.push(await opening.catch((error) => Promise.reject(whyNotPublished(error, host.name, published))));
       }
     }
   } catch (error) {
@@ -34,6 +33,16 @@ export async function publishPorts(
   return async () => {
     await Promise.all(opened.map((close) => close()));
   };
+}
+
+/** These ports are this machine's, not the lab's: another LAB_NET would not help. */
+function whyNotPublished(error: NodeJS.ErrnoException, host: string, { address, published }: PublishedPort): Error {
+  const elsewhere = 'offer the lab on another address (LAB_PUBLISH=127.0.0.2) or not at all (--no-publish)';
+  const sentence =
+    error.code === 'EADDRINUSE'
+      ? `The port ${address}:${published} of this machine is taken: stop what listens there (ss -lntup shows it), or ${elsewhere}`
+      : `The port ${address}:${published} of this machine cannot be opened (${error.message}): ${elsewhere}`;
+  return new Error(`${host}: ${sentence}`, { cause: error });
 }
 
 interface Target {

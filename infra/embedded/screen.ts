@@ -9,9 +9,10 @@ export const HELP: Record<Language, string> = {
   --only dns,web     start these groups only: dns web mail p2p sockets (DNS and the observatory come along)
   --map FILE         another map; its hosts' files are in infra/hosts beside it (default docker-compose.yml)
   --net 127.54       another prefix, so that two labs run side by side (default 127.53)
-  --state FOLDER     where hosts keep what must last (default .lab)
+  --state FOLDER     where hosts keep what must last (default .lab/127.53, one for each prefix)
   --fresh            forget what an earlier run kept
-  --no-publish       do not offer ports on 127.0.0.1 (observatory 8080, proxy 3128, resolver 5300 ...)
+  --no-publish       do not offer ports on 127.0.0.1 (observatory 8080, proxy 3128, resolver 5300 ...);
+                     LAB_PUBLISH=127.0.0.2 offers them on another address, for a second lab
   --lang ko|en       language of this screen
 `,
   ko: `npm start -- [옵션]     Docker 없이 한 프로세스에서 실습망 전체를 시작합니다
@@ -19,9 +20,10 @@ export const HELP: Record<Language, string> = {
   --only dns,web     이 묶음만 시작: dns web mail p2p sockets (DNS와 관측소는 늘 함께)
   --map 파일          다른 지도: 호스트의 파일은 그 옆 infra/hosts에 (기본 docker-compose.yml)
   --net 127.54       다른 주소 앞자리: 두 실습망을 나란히 돌릴 때 (기본 127.53)
-  --state 폴더        호스트가 오래 간직할 것을 두는 곳 (기본 .lab)
+  --state 폴더        호스트가 오래 간직할 것을 두는 곳 (기본 .lab/127.53, 주소 앞자리마다 따로)
   --fresh            앞선 실행이 남긴 것을 잊음
-  --no-publish       127.0.0.1에 포트를 열지 않음 (관측소 8080, 프록시 3128, 리졸버 5300 ...)
+  --no-publish       127.0.0.1에 포트를 열지 않음 (관측소 8080, 프록시 3128, 리졸버 5300 ...).
+                     LAB_PUBLISH=127.0.0.2 는 다른 주소에 엽니다 (두 번째 실습망)
   --lang ko|en       이 화면의 언어
 `,
 };
@@ -51,16 +53,17 @@ export function addressTable(lab: Lab, language: Language): string {
 
 /** Three things to try, with commands that work as they are. */
 export function thingsToTry(lab: Lab, language: Language, published: boolean): string {
-  const place = (name: string, standard: number, publishedPort: number) => {
+  const place = (name: string, standard: number) => {
     const host = lab.hosts.find((candidate) => candidate.name === name);
     if (host === undefined) return null;
-    return published
-      ? { address: '127.0.0.1', port: publishedPort }
-      : { address: host.address, port: host.port(standard) };
+    const offered = published ? host.onMap.ports.find((port) => port.standard === standard) : undefined;
+    return offered === undefined
+      ? { address: host.address, port: host.port(standard) }
+      : { address: offered.address, port: offered.published };
   };
-  const observatory = place('observatory', 80, 8080);
-  const resolver = place('resolver', 53, 5300);
-  const proxy = place('proxy', 3128, 3128);
+  const observatory = place('observatory', 80);
+  const resolver = place('resolver', 53);
+  const proxy = place('proxy', 3128);
   const words = {
     en: {
       title: 'Try',

@@ -1,16 +1,18 @@
 /** The lab as a library. */
 
-import type { LabMail } from './topdown-mail.d.ts';
+import type { LabMail } from './topdown-mail.js';
 
-export * from './topdown-mail.d.ts';
+export * from './topdown-mail.js';
 
 export interface LabOptions {
   /** Two octets that all addresses of this lab begin with; give each lab of a machine its own. Default `127.53`. */
   readonly net?: string;
   /** Groups to start (`dns`, `web`, `mail`, `p2p`, `sockets`); all when absent. DNS and the observatory come with every group. */
   readonly only?: readonly string[];
-  /** Where hosts keep what must last. Default: a new folder that `stop` removes. */
+  /** Where hosts keep what must last; of one running lab at a time. Default: a new folder that `stop` removes. */
   readonly stateDir?: string;
+  /** Whether to forget what an earlier run kept in `stateDir`. */
+  readonly fresh?: boolean;
   /** The address of this machine on which the map's published ports are offered; none when absent. */
   readonly publish?: string;
   /** The map; its hosts' files are in `infra/hosts` beside it. Default: the lab's own docker-compose.yml. */
@@ -35,9 +37,9 @@ export interface LabHost {
   /** Resolves when the host is healthy. @throws Error that says what is missing */
   healthy(): Promise<void>;
   /** What the program knows at this moment: caches, queues, tables, counters. */
-  state(): Promise<object>;
+  state<State extends object = Record<string, unknown>>(): Promise<State>;
   /** One of the program's actions: see its manual page. */
-  action(name: string, input?: object): Promise<object>;
+  action<Answer extends object = Record<string, unknown>>(name: string, input?: object): Promise<Answer>;
 }
 
 export interface Report {
@@ -66,11 +68,11 @@ export interface Lab {
   resolve(name: string, type?: 'A' | 'MX'): Promise<readonly string[]>;
   /** The mail of a domain such as `crepes.fr`. @throws RangeError with the domains that there are */
   mail(domain: string): LabMail;
-  /** Every report of every host, from now on. */
+  /** Every report of every host, from now on; each comes a moment after what it tells. */
   readonly reports: { subscribe(take: (report: Report) => void): () => void };
   /** Moves the lab's clock forward on all hosts. */
   advanceClock(ms: number): void;
-  /** Stops all hosts, frees all ports. */
+  /** Stops all hosts, frees all ports; once is enough, twice does no harm. */
   stop(): Promise<void>;
 }
 

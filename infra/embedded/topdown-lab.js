@@ -5,8 +5,14 @@
  * JavaScript, strips the types of the package's own files as they are loaded; elsewhere it does nothing.
  */
 import { readFileSync } from 'node:fs';
-import { registerHooks, stripTypeScriptTypes } from 'node:module';
+import * as module from 'node:module';
 import { fileURLToPath } from 'node:url';
+
+// Not by name: an older Node would then say that it knows no such name, and nothing of this would run.
+const { registerHooks, stripTypeScriptTypes } = module;
+if (registerHooks === undefined || stripTypeScriptTypes === undefined) {
+  throw new Error(`topdown-lab needs Node 24 or later, and this is ${process.version}`);
+}
 
 const root = new URL('../../', import.meta.url).href;
 

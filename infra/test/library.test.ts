@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -55,6 +55,27 @@ console.log(JSON.stringify({
 await lab.stop();
 `;
 
+/** A suite in TypeScript, with the strictest reading of what the package says of itself. */
+const TYPED_SUITE = `
+import { type Lab, type LabHost, LabMail, LabMailError, type Message, type Report, startLab } from 'topdown-lab';
+export async function suite(): Promise<string> {
+  const lab: Lab = await startLab({ net: '127.66', only: ['mail'], stateDir: '/tmp/never', fresh: true });
+  const host: LabHost = lab.host('peer-1');
+  const { complete } = await host.state<{ complete: boolean }>();
+  const kinds: string[] = [];
+  const end = lab.reports.subscribe((report: Report) => kinds.push(report.kind));
+  const message: Message = await lab.mail('crepes.fr').waitForMessage({ subject: 'confirm' });
+  const other = new LabMail('http://127.0.0.1:1825');
+  const failure = await other.queue().catch((error: unknown) => error);
+  end();
+  return String(complete) + message.codes[0]?.code + (failure instanceof LabMailError ? failure.status : '');
+}
+`;
+const TYPED_SUITE_CONFIG = {
+  compilerOptions: { module: 'nodenext', target: 'esnext', strict: true, noEmit: true, skipLibCheck: false, types: [] },
+  files: ['suite.ts'],
+};
+
 /** The program that a manual page shows. */
 function exampleOf(page: string): string {
   return /^```js\n(.*?)^```$/ms.exec(readFileSync(join(ROOT, page), 'utf8'))?.[1] ?? '';
@@ -79,6 +100,11 @@ function installPackage(folder: string): void {
   }
 }
 
+function typeErrorsIn(folder: string): string {
+  const checked = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });
+  return checked.stdout + checked.stderr;
+}
+
 test('an end-to-end suite starts the lab as a library from the installed package', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'topdown-library-'));
   try {
@@ -91,6 +117,9 @@ test('an end-to-end suite starts the lab as a library from the installed package
     writeFileSync(join(folder, 'mail.mjs'), MAIL_PROGRAM);
     const mail = JSON.parse(execFileSync(process.execPath, ['mail.mjs'], { cwd: folder, encoding: 'utf8' }));
     expect(mail).toMatchObject({ code: '482913', twice: 404, part: 'menu', sinceNow: 0, left: 0, queue: [] });
+    writeFileSync(join(folder, 'suite.ts'), TYPED_SUITE);
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TYPED_SUITE_CONFIG));
+    expect(typeErrorsIn(folder)).toBe('');
     expect(mail.unknown).toMatch(/^There is no mail domain "example\.org" in this lab: crepes\.fr, hamburger\.edu/);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ export function sayWhatIsWrong(error: unknown): string {
   const place = address === undefined ? '' : ` ${address}${port === undefined ? '' : `:${port}`}`;
   switch (code) {
     case 'EADDRINUSE':
-      return `The port${place} is taken: stop what listens there (ss -lntup shows it), or start this lab on another LAB_NET`;
+      return `The port${place} is taken: stop what listens there (ss -lntup shows it), or give this lab a prefix of its own (LAB_NET=10.54, npm start -- --net 127.54, startLab({ net: '127.54' }))`;
     case 'EADDRNOTAVAIL':
       return `This machine does not have the address${place}: on macOS add it with "ifconfig lo0 alias", or set LAB_NET to a prefix that it has`;
     case 'EACCES':

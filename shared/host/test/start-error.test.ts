@@ -19,7 +19,7 @@ test('a port that is taken is named, with the way to find who has it', async () 
   const owner = createServer();
   await new Promise<void>((resolve) => owner.listen(12_000, address, resolve));
   expect(sayWhatIsWrong(await whyNot(address, 12_000))).toMatch(
-    new RegExp(`^The port ${address}:12000 is taken: stop what listens there`),
+    new RegExp(`^The port ${address}:12000 is taken: stop what listens there .*, or give this lab a prefix of its own`),
   );
   owner.close();
 });
