@@ -3,6 +3,7 @@ import type { Host } from '#shared/host/host.ts';
 import type { Program, Running } from '#shared/host/program.ts';
 import { openTls } from '#shared/host/tls.ts';
 import { type Config, config } from './config.ts';
+import { decodeEncodedWords } from './protocol/encoded-word.ts';
 import { magicNamesOf, withMagicNames } from './protocol/magic-recipients.ts';
 import type { RetrySchedule } from './protocol/mail-queue.ts';
 import { openApiServer } from './server/api/api-server.ts';
@@ -161,12 +162,13 @@ function limitsOf(config: Config): Record<string, number | boolean> {
 }
 
 function queueState(queue: QueueRunner): object[] {
-  return queue.entries.map(({ id, reversePath, subject, octets, arrivedAt, recipients }) => ({
+  return queue.entries.map(({ id, reversePath, subject, octets, arrivedAt, heldAt, recipients }) => ({
     id,
     from: reversePath,
-    subject,
+    subject: subject === null ? null : decodeEncodedWords(subject),
     octets,
     arrivedAt,
+    isHeld: queue.isHeld || heldAt !== undefined,
     recipients: recipients.map(({ address, state }) => ({ address, ...state })),
   }));
 }

@@ -1,4 +1,5 @@
 import type { Endpoint, ReportInput } from '#shared/report.ts';
+import { decodeEncodedWords } from './protocol/encoded-word.ts';
 import type { FaultFacts } from './protocol/fault-rules.ts';
 import type { Decision, QueueEntry } from './protocol/mail-queue.ts';
 import { parseSmtpReply } from './protocol/smtp-reply.ts';
@@ -76,7 +77,7 @@ export function queueReport(
       id: entry.id,
       from: entry.reversePath,
       to: about.slice(0, LINE_LENGTH_MAX),
-      subject: entry.subject,
+      subject: entry.subject === null ? null : decodeEncodedWords(entry.subject),
       messageId: entry.messageId,
       octets: entry.octets,
     },

@@ -138,10 +138,13 @@ export async function eventually<Value>(
   }
 }
 
-export async function queueOf({
-  running,
-}: MailHost): Promise<
-  { id: string; recipients: { address: string; kind: string; tries?: number; dueAt?: number; lastReply?: string }[] }[]
+export async function queueOf({ running }: MailHost): Promise<
+  {
+    id: string;
+    subject: string | null;
+    isHeld: boolean;
+    recipients: { address: string; kind: string; tries?: number; dueAt?: number; lastReply?: string }[];
+  }[]
 > {
   return ((await running.state()) as { queue: never }).queue;
 }

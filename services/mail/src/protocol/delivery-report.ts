@@ -50,6 +50,14 @@ const SENTENCES = {
   relayed: 'Your message was handed to the next mail server, which does not report on deliveries.',
 } as const;
 
+/** What the returned message is called. */
+const RETURNED = {
+  failed: 'Undelivered message',
+  delayed: 'Delayed message',
+  delivered: 'Delivered message',
+  relayed: 'Relayed message',
+} as const;
+
 export function subjectOf({ action }: Telling): string {
   return SUBJECTS[action];
 }
@@ -93,7 +101,7 @@ export function formatDeliveryReport(
     '',
     `--${boundary}`,
     `Content-Type: ${returnedType}`,
-    `Content-Description: Undelivered message${returnsWhole ? '' : ' headers'}`,
+    `Content-Description: ${RETURNED[telling.action]}${returnsWhole ? '' : ' headers'}`,
     ...encoding,
     '',
     '',

@@ -2,7 +2,7 @@
  * The header of a message as the index keeps it: the fields of INDEXED_FIELDS as they came, and the ENVELOPE that is made of
  * them. It is read from one text and not from octets, because this is done for ten thousand messages at a time.
  */
-import { formatEnvelopeOf } from './imap/envelope.ts';
+import { addEnvelopeValue, type EnvelopeValues, formatEnvelopeOf } from './imap/envelope.ts';
 import { INDEXED_FIELDS } from './imap/indexed-fields.ts';
 import { CR, LF } from './octets.ts';
 
@@ -32,7 +32,7 @@ function isEmptyLineAt(octets: Uint8Array, at: number): boolean {
 
 /** @param text the header section, one character for each octet, with any line ends */
 export function readIndexedHeader(text: string): IndexedHeader {
-  const values = new Map<string, string>();
+  const values: EnvelopeValues = new Map();
   const kept: string[] = [];
   let keptLength = 0;
   for (let at = 0; at < text.length; ) {
@@ -42,12 +42,12 @@ export function readIndexedHeader(text: string): IndexedHeader {
       const field = text.slice(at, end);
       keptLength += field.length;
       if (keptLength <= HEADER_LENGTH_MAX) kept.push(field);
-      if (!values.has(name)) values.set(name, unfold(field));
+      addEnvelopeValue(values, name, unfold(field));
     }
     at = end;
   }
   return {
-    envelope: formatEnvelopeOf((name) => values.get(name.toLowerCase())),
+    envelope: formatEnvelopeOf(values),
     header: keptLength > HEADER_LENGTH_MAX ? null : kept.join('').replace(/\r?\n/g, '\r\n'),
   };
 }

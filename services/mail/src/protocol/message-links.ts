@@ -22,11 +22,16 @@ export function linksIn({ text, html }: { readonly text: string; readonly html: 
     if (found.size < LINKS_MAX && url.length <= URL_LENGTH_MAX && !found.has(url)) found.set(url, shown);
   };
   for (const { url, text: shown } of anchorsOf(html)) add(url, shown);
-  for (const [whole] of text.matchAll(IN_TEXT)) {
+  for (const { url } of addressesIn(text)) {
     if (found.size === LINKS_MAX) break;
-    add(withoutSentenceEnd(whole), '');
+    add(url, '');
   }
   return [...found].map(([url, shown]) => ({ url, text: shown }));
+}
+
+/** The addresses of plain text, and where each begins. */
+export function* addressesIn(text: string): Generator<{ readonly url: string; readonly at: number }> {
+  for (const match of text.matchAll(IN_TEXT)) yield { url: withoutSentenceEnd(match[0]), at: match.index };
 }
 
 function* anchorsOf(html: string): Generator<MessageLink> {

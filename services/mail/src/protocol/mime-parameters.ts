@@ -25,6 +25,51 @@ export function parameterText(parameters: Parameters, name: string): string {
   return decodeEncodedWords(toText(fromBinaryText(find(name) ?? '')));
 }
 
+/** `filename*2*`: the name, the place of the piece, and whether it is encoded. */
+const PIECE_NAME = /^([^*]+)\*(0|[1-9][0-9]?)(\*?)$/;
+/** What an encoded value may have as it is (RFC 2231, section 7: attribute-char). */
+const NO_ATTRIBUTE_CHAR = /[^A-Za-z0-9!#$&+.^_`{|}~-]/g;
+
+/**
+ * Parameters in pieces made whole, and still encoded, as a server of IMAP tells them (RFC 2231, section 6): `title*0*` and `title*1` become
+ * `title*`, `name*0` and `name*1` become `name`,
+ * in whatever order they came. Pieces behind a missing one stay as they are.
+ */
+export function joinPieces(parameters: Parameters): Parameters {
+  if (!parameters.some(([name]) => PIECE_NAME.test(name))) return parameters;
+  const whole = new Map<string, Piece[]>();
+  for (const [name, value] of parameters) {
+    const [, of, place = '', mark = ''] = PIECE_NAME.exec(name) ?? [];
+    if (of === undefined) continue;
+    const pieces = whole.get(of) ?? [];
+    whole.set(of, pieces);
+    pieces[Number(place)] ??= { value, isEncoded: mark !== '' };
+  }
+  return parameters.flatMap(([name, value]) => {
+    const [, of = '', place = ''] = PIECE_NAME.exec(name) ?? [];
+    const pieces = upToGap(whole.get(of) ?? []);
+    if (Number(place) >= pieces.length) return [[name, value] as const];
+    return place === '0' ? [joined(of, pieces)] : [];
+  });
+}
+
+function upToGap(pieces: readonly Piece[]): readonly Piece[] {
+  let length = 0;
+  while (pieces[length] !== undefined) length += 1;
+  return pieces.slice(0, length);
+}
+
+function joined(name: string, pieces: readonly Piece[]): readonly [name: string, value: string] {
+  if (!pieces.some(({ isEncoded }) => isEncoded)) return [name, pieces.map(({ value }) => value).join('')];
+  const encoded = pieces.map(({ value, isEncoded }) => (isEncoded ? value : value.replace(NO_ATTRIBUTE_CHAR, percent)));
+  // Section 4.1: the character set stands in the first piece, when this is encoded.
+  return [`${name}*`, `${pieces[0]?.isEncoded ? '' : "''"}${encoded.join('')}`];
+}
+
+function percent(octet: string): string {
+  return `%${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
 interface Piece {
   readonly value: string;
   readonly isEncoded: boolean;

@@ -8,6 +8,9 @@ import { isDue, type QueueEntry, type Recipient } from './mail-queue.ts';
 /** The lane of the mailboxes of this host; the others are named after their domains. */
 export const HERE = '';
 
+/** As long as no more than so many messages wait for a domain, they go one after the other over one connection. */
+export const MESSAGES_WORTH_A_CONNECTION = 10;
+
 export interface Lane {
   readonly name: string;
   /** Entries by their ids. */
@@ -16,12 +19,26 @@ export interface Lane {
   readonly busy: Set<string>;
   /** Connections to servers of the domain that are open, or about to be. */
   connections: number;
+  /** Those of them whose present message takes long. */
+  slow: number;
   /** Whether one of them has been greeted: more of them make sense only then. */
   isAnswering: boolean;
 }
 
 export function newLane(name: string): Lane {
-  return { name, due: new DueList(), busy: new Set(), connections: 0, isAnswering: false };
+  return { name, due: new DueList(), busy: new Set(), connections: 0, slow: 0, isAnswering: false };
+}
+
+/**
+ * How many connections a lane should have: one, and more when a server answers and so many messages wait that another one is worth
+ * its greeting. What is slow holds up nobody: one recipient whose server thinks for minutes would keep the mail of a whole domain.
+ *
+ * @param waiting messages that are due
+ */
+export function connectionsWanted(lane: Lane, waiting: number, connectionsMax: number): number {
+  if (waiting === 0) return 0;
+  const useful = Math.ceil((waiting + lane.busy.size) / MESSAGES_WORTH_A_CONNECTION) + lane.slow;
+  return Math.min(useful, lane.isAnswering ? connectionsMax : 1);
 }
 
 export function laneOf({ destination }: Recipient): string {

@@ -15,11 +15,12 @@ export function chooseNumbers(
   const { view } = selected;
   if (set === '$') return saved.map((uid) => view.numberOf(uid)).filter((number) => number > 0);
   if (by === 'uid') return placesOf(view.uids, set).map((place) => place + 1);
-  if (largestIn(set) > view.exists)
+  const largest = largestIn(set);
+  if (largest > view.exists)
     throw new Refusal(
       'BAD',
       null,
-      `There are ${view.exists} messages`,
+      `There is no message ${largest}: the mailbox has ${view.exists}`,
       'a message sequence number is at most their count',
     );
   return numbersIn(set, view.exists);

@@ -48,15 +48,17 @@ export async function listenForLines<Shown>(
   options: LineListenerOptions,
 ): Promise<LineListener<Shown>> {
   const sockets = new Set<Socket>();
-  const sessions = new Map<LineSession<Shown>, Promise<void>>();
+  const sessions = new Set<LineSession<Shown>>();
+  /** Connections from their admission to their end, those included for which a session is still being loaded. */
+  const served = new Set<Promise<void>>();
 
   const serve = async (plain: Socket, isSecure: boolean) => {
     const socket = isSecure ? await service.tls.accept(plain) : plain;
     if (socket === null) return;
     const session = await service.open(socket, isSecure);
     if (socket.destroyed) return;
-    sessions.set(session, session.run());
-    await sessions.get(session)?.finally(() => sessions.delete(session));
+    sessions.add(session);
+    await session.run().finally(() => sessions.delete(session));
   };
   const admit = (socket: Socket, isSecure: boolean) => {
     const fromClient = [...sockets].filter(({ remoteAddress }) => remoteAddress === socket.remoteAddress).length;
@@ -66,18 +68,21 @@ export async function listenForLines<Shown>(
     socket.once('close', () => sockets.delete(socket));
     // A client that resets its connection before it has a session is no fault of ours; "close" follows.
     socket.on('error', () => {});
-    serve(socket, isSecure).catch((error: Error) => {
-      host.log.error(error, `a connection of ${service.name} could not be served`);
-      socket.destroy();
-    });
+    const serving = serve(socket, isSecure)
+      .catch((error: Error) => {
+        host.log.error(error, `a connection of ${service.name} could not be served`);
+        socket.destroy();
+      })
+      .finally(() => served.delete(serving));
+    served.add(serving);
   };
   const servers: Server[] = [];
   const close = async () => {
-    for (const session of sessions.keys()) session.stop?.();
+    for (const session of sessions) session.stop?.();
     for (const socket of sockets) setImmediate(() => socket.destroy());
     await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
-    // What a session does to its mailbox is done to the end.
-    await Promise.allSettled(sessions.values());
+    // What a session does to its mailbox is done to the end, and nothing goes on behind the stop.
+    await Promise.all(served);
   };
   try {
     servers.push(await listen(host, service.name, options.port, (socket) => admit(socket, false)));
@@ -86,7 +91,7 @@ export async function listenForLines<Shown>(
     await close();
     throw error;
   }
-  const newest = () => [...sessions.keys()].slice(-SHOWN_SESSIONS_MAX).reverse();
+  const newest = () => [...sessions].slice(-SHOWN_SESSIONS_MAX).reverse();
   return { connections: () => sockets.size, sessions: () => newest().map(({ shown }) => shown), close };
 }
 

@@ -3,21 +3,22 @@ import { type DeliveryOutcome, temporaryFailure } from '../protocol/delivery-out
 import type { DialogueLine } from '../protocol/dialogue.ts';
 import type { QueueEntry } from '../protocol/mail-queue.ts';
 import {
+  connectionsWanted,
   dueRecipients,
   dueTimes,
   HERE,
   type Lane,
   laneOf,
+  MESSAGES_WORTH_A_CONNECTION,
   newLane,
   oneTransaction,
   waitsForAnswer,
 } from '../protocol/queue-lane.ts';
 import { type DomainSenderParts, type DomainWork, sendToDomain, type Transaction } from './domain-sender.ts';
 import { deliverToMailbox, type LocalDeliveryParts } from './local-delivery.ts';
+import { Patience } from './patience.ts';
 import type { QueueLedger } from './queue-ledger.ts';
 
-/** As long as no more than so many messages wait for a domain, they go one after the other over one connection. */
-const MESSAGES_WORTH_A_CONNECTION = 10;
 /** Connections to other servers that are open at the same time. */
 const CONNECTIONS_MAX = 20;
 /** Recipients of one transaction (RFC 5321, section 4.5.3.1.8: every server takes 100). */
@@ -187,13 +188,11 @@ export class QueueTraffic {
     await this.#ledger.settle(id, outcomes);
   }
 
-  /** One connection, and more when a server answers and so many messages wait that another one is worth its greeting. */
   #connectDue(lane: Lane): void {
     const { connectionsPerDomainMax } = this.#parts;
     const waiting = lane.due.countDue(this.#now(), connectionsPerDomainMax * MESSAGES_WORTH_A_CONNECTION);
-    const useful = Math.ceil((waiting + lane.busy.size) / MESSAGES_WORTH_A_CONNECTION);
-    const wanted = Math.min(useful, lane.isAnswering ? connectionsPerDomainMax : 1);
-    while (lane.connections < wanted && this.#connections < CONNECTIONS_MAX && waiting > 0) this.#connect(lane);
+    const wanted = connectionsWanted(lane, waiting, connectionsPerDomainMax);
+    while (lane.connections < wanted && this.#connections < CONNECTIONS_MAX) this.#connect(lane);
   }
 
   #connect(lane: Lane): void {
@@ -201,12 +200,17 @@ export class QueueTraffic {
     if (first === undefined) return;
     this.#connections += 1;
     lane.connections += 1;
-    const sending = sendToDomain(this.#parts, this.#workFor(lane, first))
+    const patience = new Patience(this.#parts.relay.connectTimeoutMs, (isOver) => {
+      lane.slow += isOver ? 1 : -1;
+      this.#stir(lane);
+    });
+    const sending = sendToDomain(this.#parts, this.#workFor(lane, first, patience))
       .catch((error: Error) => {
         this.#ledger.complain(`Mail for ${lane.name} could not be sent: ${error.message}`, error);
         return this.#settleAll(lane, temporaryFailure('4.3.0', error.message, false), []);
       })
       .finally(() => {
+        patience.end();
         // Also other lanes may have waited for a connection to become free.
         const wasFull = this.#connections >= CONNECTIONS_MAX;
         this.#connections -= 1;
@@ -218,15 +222,20 @@ export class QueueTraffic {
     this.#track(sending);
   }
 
-  #workFor(lane: Lane, first: QueueEntry): DomainWork {
+  #workFor(lane: Lane, first: QueueEntry, patience: Patience): DomainWork {
     return {
       domain: lane.name,
       first,
       stopping: this.#stopping.signal,
       breaking: this.#breaking.signal,
       greeted: () => this.#greeted(lane),
-      next: () => this.#nextTransaction(lane),
+      next: () => {
+        const next = this.#nextTransaction(lane);
+        if (next !== null) patience.begin();
+        return next;
+      },
       settle: async ({ entry: { id } }, outcomes, dialogue) => {
+        patience.end();
         await this.#ledger.settle(id, outcomes, dialogue.lines);
         this.#leave(lane, id);
       },

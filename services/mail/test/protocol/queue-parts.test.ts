@@ -14,7 +14,15 @@ import {
 } from '../../src/protocol/mail-queue.ts';
 import { bestFailure, greetingFailure } from '../../src/protocol/mail-route.ts';
 import { QueueIds } from '../../src/protocol/queue-id.ts';
-import { dueRecipients, dueTimes, HERE, oneTransaction, waitsForAnswer } from '../../src/protocol/queue-lane.ts';
+import {
+  connectionsWanted,
+  dueRecipients,
+  dueTimes,
+  HERE,
+  newLane,
+  oneTransaction,
+  waitsForAnswer,
+} from '../../src/protocol/queue-lane.ts';
 import { formatQueueRecord, parseQueueRecord } from '../../src/protocol/queue-record.ts';
 import { silenceLimitMs, stepOf } from '../../src/protocol/silence-limits.ts';
 
@@ -136,6 +144,22 @@ test('an entry waits in a lane for each destination; while it is held in none', 
   expect(holdQueueEntry(held, 60).heldAt).toBe(50);
   expect(releaseQueueEntry(held)).toEqual(mixed);
   expect([...dueTimes(flushQueueEntry(held, 3)).values()]).toEqual([3, 3]);
+});
+
+test.each([
+  ['nothing waits', { waiting: 0, busy: 1, slow: 1 }, 0],
+  ['one message waits', { waiting: 1, busy: 0, slow: 0 }, 1],
+  ['one waits behind another', { waiting: 1, busy: 1, slow: 0 }, 1],
+  ['ten wait', { waiting: 10, busy: 0, slow: 0 }, 1],
+  ['eleven wait', { waiting: 11, busy: 0, slow: 0 }, 2],
+  ['many wait', { waiting: 500, busy: 8, slow: 0 }, 8],
+  ['one waits behind a slow one', { waiting: 1, busy: 1, slow: 1 }, 2],
+  ['one waits behind slow ones everywhere', { waiting: 1, busy: 8, slow: 8 }, 8],
+  ['many wait and no server has answered', { waiting: 500, busy: 0, slow: 0, isAnswering: false }, 1],
+] as const)('connections to a domain when %s', (_when, { waiting, busy, slow, ...more }, wanted) => {
+  const ids = Array.from({ length: busy }, (_, at) => String(at));
+  const lane = { ...newLane('hamburger.edu'), isAnswering: true, ...more, busy: new Set(ids), slow };
+  expect(connectionsWanted(lane, waiting, 8)).toBe(wanted);
 });
 
 test('a transaction carries recipients who share their DSN parameters, no more than are allowed', () => {

@@ -214,6 +214,17 @@ test('a report has the form of RFC 6522 and RFC 3464', () => {
   expect(end).toBe('\r\n--=_b--\r\n');
 });
 
+test.each([
+  ['failed', 'Undelivered message'],
+  ['delayed', 'Delayed message'],
+  ['delivered', 'Delivered message'],
+  ['relayed', 'Relayed message'],
+] as const)('what a report of a message that was %s returns is called "%s"', (action, name) => {
+  const told = [{ recipient: recipient('bob@hamburger.edu'), outcome: ACCEPTED }];
+  const { beginning } = formatDeliveryReport(entry([]), { action, told }, CONTEXT, false);
+  expect(beginning).toMatch(new RegExp(`\\r\\nContent-Description: ${name} headers\\r\\n\\r\\n$`));
+});
+
 test('a reply of any length makes no line longer than 998 characters (RFC 5322, section 2.1.1)', () => {
   const refused = parseSmtpReply(`550 5.1.1 ${'No such user here. '.repeat(60)}`);
   const outcomes = new Map([

@@ -8,6 +8,7 @@ import {
   openMailWorld,
   openPop3,
   openSmtp,
+  queueOf,
   readMailbox,
   reportsOf,
   sendMail,
@@ -187,6 +188,14 @@ test('the exchange of the sending server is the cause of the one of the receivin
   const queuedHere = (await reportsOf(world.crepes)).find(({ kind }) => kind === 'mail.queued');
   const queuedThere = (await reportsOf(world.hamburger)).find(({ kind }) => kind === 'mail.queued');
   expect(queuedThere?.cause).toBe(queuedHere?.exchange);
+});
+
+test('reports and the state tell the subject as people read it (RFC 2047)', async () => {
+  await world.crepes.running.actions?.hold?.run({});
+  await aliceSends('From: alice@crepes.fr\r\nSubject: =?utf-8?B?7KCA64WB?=\r\n\r\nhello');
+  const queued = (await reportsOf(world.crepes)).find(({ kind }) => kind === 'mail.queued');
+  expect(queued?.message).toMatchObject({ subject: '저녁' });
+  expect(await queueOf(world.crepes)).toMatchObject([{ subject: '저녁' }]);
 });
 
 test('mail for a user of the same server is delivered without leaving it', async () => {

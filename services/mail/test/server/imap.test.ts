@@ -294,7 +294,7 @@ test('APPEND and COPY to a mailbox that is not there say TRYCREATE; a set beyond
   await client.append('INBOX', 'Subject: x\r\n\r\n');
   expect(await client.reply('APPEND nowhere {5}')).toMatch(/^NO \[TRYCREATE\]/);
   expect(await client.reply('COPY 1 nowhere')).toMatch(/^NO \[TRYCREATE\]/);
-  expect(await client.reply('FETCH 2 FLAGS')).toBe('BAD There are 1 messages');
+  expect(await client.reply('FETCH 2 FLAGS')).toBe('BAD There is no message 2: the mailbox has 1');
   expect(await client.reply('UID FETCH 2 FLAGS')).toMatch(/^OK/);
   expect((await client.ask('UID FETCH 5:* FLAGS'))[0]).toMatch(/^\* 1 FETCH \(UID 1 /);
 });

@@ -83,7 +83,7 @@ test('"hold" keeps a message back when its time comes, also after a restart, unt
   // Another message for the same server is sent; the one that is held stays.
   await aliceSends();
   await eventually(() => sink?.messages.length === 1, 'the other message');
-  expect((await queueOf(world.crepes)).map((entry) => entry.id)).toEqual([id]);
+  expect(await queueOf(world.crepes)).toMatchObject([{ id, isHeld: true }]);
   await act('release', { id });
   await untilQueueIsEmpty(world.crepes);
   expect(sink?.messages).toHaveLength(2);
@@ -97,7 +97,7 @@ test('the whole queue can be held, so that it can be looked at: messages are tak
   await world.crepes.stop();
   await world.crepes.start();
   await aliceSends();
-  expect(await queueOf(world.crepes)).toHaveLength(3);
+  expect((await queueOf(world.crepes)).map(({ isHeld }) => isHeld)).toEqual([true, true, true]);
   expect(sink?.connections).toBe(0);
   await act('release');
   await act('flush');

@@ -285,6 +285,17 @@ test('SMTP-09 three messages that wait for one domain go over one connection: 3 
   expect(sink?.verbs()).toEqual(['EHLO', ...Array(3).fill(['MAIL', 'RCPT', 'DATA']).flat(), 'QUIT']);
 });
 
+test('a recipient at whom the other server is silent does not hold up the mail for others of the domain', async () => {
+  const { messages } = await open({ answer: (_verb, line) => (line.includes('<stuck@') ? '' : undefined) });
+  await aliceSends(['stuck@sink.example']);
+  await eventually(() => sink?.verbs().includes('RCPT'), 'the recipient at whom it is silent');
+  await aliceSends(['x@sink.example']);
+  await eventually(() => messages.length === 1, 'the message behind it');
+  expect(messages[0]?.rcpt).toEqual([expect.stringContaining('<x@sink.example>')]);
+  expect(await waiting()).toMatchObject({ tries: 0 });
+  expect(sink?.connections).toBe(2);
+});
+
 test('more messages than one connection carries go over several, no more than are allowed', async () => {
   const { messages } = await open({ extensions: ['PIPELINING'] }, { crepes: { RELAY_CONNECTIONS_MAX: '3' } });
   await world.crepes.running.actions?.hold?.run({});

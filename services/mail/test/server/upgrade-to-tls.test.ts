@@ -88,6 +88,22 @@ test('implicit TLS: the first octet is of the handshake', async () => {
   client.destroy();
 });
 
+test('octets in the clear that lie in the socket already are thrown away, and are no part of the handshake', async () => {
+  await serve(async (upgrade, socket) => {
+    await once(socket, 'data');
+    socket.pause();
+    socket.unshift('DELE 1\r\n');
+    return upgrade.upgrade(socket, GO);
+  });
+  const plain = dial();
+  plain.write('STLS\r\n');
+  expect(await heard(plain, GO.length)).toBe(GO);
+  const client = await secure(plain);
+  client.write('hello');
+  expect(await heard(client, 5)).toBe('hello');
+  client.destroy();
+});
+
 test('what stands behind the command in the clear is never heard behind the handshake, wherever it is split', async () => {
   await serve(onCommand);
   const injected = 'STLS\r\nNOOP\r\nDELE 1\r\n';

@@ -1,4 +1,5 @@
 /** BODY and BODYSTRUCTURE: RFC 3501, section 7.4.2: the tree of a message's parts, without their contents. */
+import { joinPieces } from '../mime-parameters.ts';
 import { type Entity, encodingOf, parameterOf, rawValue } from './entity.ts';
 import { formatEnvelope } from './envelope.ts';
 import { type FieldWithParameters, parseFieldWithParameters } from './media-type.ts';
@@ -66,7 +67,7 @@ function disposition({ fields }: Entity): string {
 
 function formatParameters({ parameters }: FieldWithParameters): string {
   if (parameters.length === 0) return 'NIL';
-  return `(${parameters.flat().map(formatString).join(' ')})`;
+  return `(${joinPieces(parameters).flat().map(formatString).join(' ')})`;
 }
 
 function nstringOf({ fields }: Entity, name: string): string {

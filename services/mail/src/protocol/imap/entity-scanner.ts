@@ -23,8 +23,10 @@ const LINE_KEPT_OCTETS = 200;
 interface Open {
   readonly entity: Entity;
   readonly isInDigest: boolean;
-  /** Of a multipart. */
+  /** Of a multipart whose parts may go on. */
   boundary: string | null;
+  /** The level of a multipart around it that has the same boundary: senders err so, and the innermost is meant. */
+  sameAround: number | undefined;
   /** Line ends before its body. */
   linesBefore: number;
   /** The header until it ends, null in the body. */
@@ -137,13 +139,19 @@ export class EntityScanner {
     if (level === undefined) return false;
     while (this.#stack.length > level + 1) this.#close(Math.max(0, from - 2), Math.max(0, this.#lines - 1));
     const multipart = this.#stack[level]!;
-    if (isLast) {
-      this.#levels.delete(multipart.boundary ?? '');
-      multipart.boundary = null;
-    } else if (this.#entities < ENTITIES_MAX) {
+    if (isLast) this.#forgetBoundary(multipart);
+    else if (this.#entities < ENTITIES_MAX) {
       multipart.entity.parts.push(this.#open(this.#at, multipart.entity.mediaType.value === 'multipart/digest'));
     }
     return true;
+  }
+
+  #forgetBoundary(multipart: Open): void {
+    const { boundary, sameAround } = multipart;
+    multipart.boundary = null;
+    if (boundary === null) return;
+    if (sameAround === undefined) this.#levels.delete(boundary);
+    else this.#levels.set(boundary, sameAround);
   }
 
   #readHeaderLine(open: Open, line: Uint8Array, octets: number): void {
@@ -162,8 +170,9 @@ export class EntityScanner {
     const isOpaque = this.#stack.length > DEPTH_MAX || this.#entities >= ENTITIES_MAX;
     if (isOpaque) return;
     const boundary = parameterOf(entity.mediaType, 'boundary')?.trimEnd();
-    if (entity.mediaType.value.startsWith('multipart/') && boundary !== undefined && !this.#levels.has(boundary)) {
+    if (entity.mediaType.value.startsWith('multipart/') && boundary !== undefined) {
       open.boundary = boundary;
+      open.sameAround = this.#levels.get(boundary);
       this.#levels.set(boundary, this.#stack.length - 1);
     } else if (
       MESSAGE_TYPES.includes(entity.mediaType.value) &&
@@ -183,7 +192,14 @@ export class EntityScanner {
 
   #open(at: number, isInDigest: boolean): Entity {
     const entity = beginEntity(at);
-    this.#stack.push({ entity, isInDigest, boundary: null, linesBefore: this.#lines, header: [] });
+    this.#stack.push({
+      entity,
+      isInDigest,
+      boundary: null,
+      sameAround: undefined,
+      linesBefore: this.#lines,
+      header: [],
+    });
     this.#entities += 1;
     return entity;
   }
@@ -193,7 +209,7 @@ export class EntityScanner {
     const { entity } = open;
     // A header without an empty line behind it: there is no body.
     if (open.header !== null) this.#endHeader(open, fieldsOfLines(open.header), Math.max(entity.headerFrom, at));
-    if (open.boundary !== null) this.#levels.delete(open.boundary);
+    this.#forgetBoundary(open);
     entity.bodyTo = Math.max(entity.bodyFrom, at);
     entity.lines = Math.max(0, lines - open.linesBefore);
   }

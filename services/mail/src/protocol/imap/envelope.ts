@@ -8,18 +8,33 @@ const NAMES: ReadonlySet<string> = new Set([
   ...['date', 'subject', 'from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'in-reply-to', 'message-id'],
 ]);
 
+/** The fields whose addresses are one list when there are several of a name (RFC 5322, section 4.5.3). */
+const RECEIVERS: ReadonlySet<string> = new Set(['to', 'cc', 'bcc']);
+/** Fields of one name whose addresses are told. */
+const FIELDS_MAX = 100;
+
 export function formatEnvelope(fields: readonly HeaderField[]): string {
-  const values = firstValues(fields);
-  return formatEnvelopeOf((name) => values.get(name));
+  const values: EnvelopeValues = new Map();
+  for (const field of fields) {
+    const name = field.name.toLowerCase();
+    if (NAMES.has(name)) addEnvelopeValue(values, name, rawValueOf(field));
+  }
+  return formatEnvelopeOf(values);
 }
 
-/** @param firstValue the value of the first field of a name in small letters, as `rawValueOf` gives it */
-export function formatEnvelopeOf(firstValue: (name: string) => string | undefined): string {
-  const text = (name: string) => formatNstring(firstValue(name) ?? null);
-  const addresses = (name: string) => {
-    const value = firstValue(name);
-    return value === undefined ? [] : parseAddressStructures(value);
-  };
+/** By the names of fields in small letters, what they say, as `rawValueOf` gives it. */
+export type EnvelopeValues = Map<string, string[]>;
+
+/** Of most fields the first of a name counts, of those of receivers all do. */
+export function addEnvelopeValue(values: EnvelopeValues, name: string, value: string): void {
+  const before = values.get(name);
+  if (before === undefined) values.set(name, [value]);
+  else if (RECEIVERS.has(name) && before.length < FIELDS_MAX) before.push(value);
+}
+
+export function formatEnvelopeOf(values: EnvelopeValues): string {
+  const text = (name: string) => formatNstring(values.get(name)?.[0] ?? null);
+  const addresses = (name: string) => (values.get(name) ?? []).flatMap(parseAddressStructures);
   // Without Sender or Reply-To, or with an empty one, From stands there.
   const formattedFrom = formatAddresses(addresses('from'));
   const orFrom = (name: string) => {
@@ -29,16 +44,6 @@ export function formatEnvelopeOf(firstValue: (name: string) => string | undefine
   const people = [formattedFrom, orFrom('sender'), orFrom('reply-to')];
   const receivers = ['to', 'cc', 'bcc'].map((name) => formatAddresses(addresses(name)));
   return `(${[text('date'), text('subject'), ...people, ...receivers, text('in-reply-to'), text('message-id')].join(' ')})`;
-}
-
-/** The first field of each name is the one that counts. */
-function firstValues(fields: readonly HeaderField[]): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  for (const field of fields) {
-    const name = field.name.toLowerCase();
-    if (NAMES.has(name) && !values.has(name)) values.set(name, rawValueOf(field));
-  }
-  return values;
 }
 
 function formatAddresses(addresses: readonly AddressStructure[]): string {

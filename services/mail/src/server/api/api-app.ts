@@ -67,7 +67,8 @@ export async function openApiApp(parts: ApiParts, { messageOctetsMax, limits }: 
   routes.push(
     ...serverRoutes({ directory, mailHost, limits, labTime, accounts, mailboxes, queue, faults }, () => routes),
   );
-  const app = guardedApp(host, ['localhost', mailHost.toLowerCase(), ...directory.domains], messageOctetsMax);
+  const names = new Set(['localhost', mailHost.toLowerCase(), ...directory.domains]);
+  const app = guardedApp(host, [...names], messageOctetsMax);
   app.addContentTypeParser(MESSAGE_TYPE, (_request, payload, done) => done(null, payload));
   for (const one of routes) addRoute(app, one);
   addOperatorPages(app, { host, directory, mailHost, queue, faults });

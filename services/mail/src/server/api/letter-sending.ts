@@ -54,9 +54,10 @@ export async function sendLetter(
     inReplyTo: letter.inReplyTo ?? '',
     references: letter.inReplyTo ?? '',
   };
+  const to = [...outgoing.to, ...outgoing.cc, ...(outgoing.bcc ?? [])];
+  requireReceiver(to);
   if (account === null) {
     const message = await composeMessage({ ...outgoing, at: host.clock.now() });
-    const to = [...outgoing.to, ...outgoing.cc, ...(outgoing.bcc ?? [])];
     return submit(parts, message, { from: from.address, to, clientAddress });
   }
   const sent = await submitLetter(parts, outgoing, { account, clientAddress });
@@ -80,7 +81,7 @@ async function submit(
   { from, to, clientAddress }: { from: string; to: readonly MailboxAddress[]; clientAddress: string },
 ): Promise<Sent> {
   const { host, directory } = parts;
-  if (to.length === 0) throw badRequest('The message is for nobody: give to, cc or bcc');
+  requireReceiver(to);
   const sender = from === '' ? null : readAddress(from);
   const account = sender === null ? null : ownerOf(sender, directory);
   const door: Door = account === null ? { kind: 'relay' } : { kind: 'submission', account };
@@ -100,6 +101,10 @@ async function submit(
   });
   if (receipt.kind !== 'queued') throw refusedMessage(receipt.reply, receipt.because);
   return { id: receipt.entry.id, messageId: receipt.entry.messageId, exchange: receipt.entry.exchange };
+}
+
+function requireReceiver(to: readonly MailboxAddress[]): void {
+  if (to.length === 0) throw badRequest('The message is for nobody: give to, cc or bcc');
 }
 
 function judged(door: Door, address: MailboxAddress, directory: MailDirectory, from: string): EnvelopeRecipient {

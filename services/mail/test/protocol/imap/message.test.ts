@@ -136,6 +136,16 @@ test('the tree is the same, wherever the message is split', () => {
   }
 });
 
+test('of two multiparts with the same boundary, one inside of the other, the inner one has the delimiters until it ends', () => {
+  const inner = 'Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b--\r\n';
+  const around = `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n${inner}--b\r\nContent-Type: image/gif\r\n\r\n3\r\n--b--\r\n--b\r\n\r\nno part\r\n`;
+  const tree = scan(octets(around));
+  expect(tree.parts.map(({ mediaType, parts }) => [mediaType.value, parts.length])).toEqual([
+    ['multipart/alternative', 2],
+    ['image/gif', 0],
+  ]);
+});
+
 test('parts of a digest are messages, unless they say otherwise', () => {
   const digest = scan(
     octets('Content-Type: multipart/digest; boundary=d\r\n\r\n--d\r\n\r\nSubject: x\r\n\r\ny\r\n--d--\r\n'),
@@ -269,4 +279,29 @@ test('ENVELOPE puts From where Sender and Reply-To are missing, and octets into 
   expect(formatEnvelope(fields)).toBe(
     '(NIL {2}\r\n\xc3\xa9 (("Bob" NIL "b" "c")) (("Bob" NIL "b" "c")) (("Bob" NIL "b" "c")) NIL ((NIL NIL "d" "e")) NIL NIL NIL)',
   );
+});
+
+test('ENVELOPE tells the receivers of all fields of a name, and of other fields the first (RFC 5322, section 4.5.3)', () => {
+  const { fields } = scan(octets('To: "a <a@x>\r\nTo: b@y\r\nCc: c@z\r\ncc: d@z\r\nFrom: e@z\r\nFrom: f@z\r\n\r\n'));
+  const from = '((NIL NIL "e" "z"))';
+  expect(formatEnvelope(fields)).toBe(
+    `(NIL NIL ${from} ${from} ${from} ((NIL NIL "a <a@x>" "")(NIL NIL "b" "y")) ((NIL NIL "c" "z")(NIL NIL "d" "z")) NIL NIL NIL)`,
+  );
+});
+
+test.each([
+  ['a=1; b=2', '"a" "1" "b" "2"'],
+  ['name*0="a b"; name*1=c; x=y', '"name" "a bc" "x" "y"'],
+  ['x=y; name*1=b; name*0=a', '"x" "y" "name" "ab"'],
+  ['name*0=a; name*2=c', '"name" "a" "name*2" "c"'],
+  [
+    "title*0*=us-ascii'en'This%20is%20even%20more%20; title*1*=%2A%2A%2Afun%2A%2A%2A%20; title*2=\"isn't it!\"",
+    `"title*" "us-ascii'en'This%20is%20even%20more%20%2A%2A%2Afun%2A%2A%2A%20isn%27t%20it!"`,
+  ],
+  ['title*0="50%"; title*1*=%20off', `"title*" "''50%25%20off"`],
+  ['name*1=b; name*2=c', '"name*1" "b" "name*2" "c"'],
+  ['name*00=a; name*=b', '"name*00" "a" "name*" "b"'],
+])('BODYSTRUCTURE tells the parameters %s as %s (RFC 2231, section 6)', (written, told) => {
+  const form = formatBodyStructure(scan(octets(`Content-Type: a/b; ${written}\r\n\r\n`)), true);
+  expect(form).toBe(`("a" "b" (${told}) NIL NIL "7bit" 0 NIL NIL NIL NIL)`);
 });
