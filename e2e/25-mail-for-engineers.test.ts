@@ -75,7 +75,7 @@ test('the queue is held, shown, and released', async () => {
   const { id } = await crepes.send({ from: 'alice@crepes.fr', to: 'bob@hamburger.edu', subject: 'held', text: '42' });
   expect((await crepes.queue()).map((entry) => entry.id)).toContain(id);
   const page = await (await fetch(`${crepes.url}/queue`, { headers: { 'accept-language': 'ko' } })).text();
-  expect(page).toContain('대기열이 멈춰 있습니다');
+  expect(page).toContain('큐가 멈춰 있습니다');
   expect(page).toContain('held');
   await crepes.release();
   await hamburger.waitForMessage({ account: 'bob', subject: 'held', timeoutMs: 30_000 });

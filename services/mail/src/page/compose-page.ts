@@ -54,6 +54,8 @@ const NO_DEFAULT = html`<button disabled hidden></button>`;
 
 export function composePage(context: PageContext, { draft, own, trouble, letter }: ComposeView): string {
   const words = WORDS[context.language];
+  // What is wrong with a letter is nearly always a receiver.
+  const beginsAtTo = draft.to === '' || trouble !== null;
   const address = (name: 'to' | 'cc' | 'bcc', more: Html | null = null) =>
     html`<input name="${name}" value="${draft[name]}" autocapitalize="none" spellcheck="false" autocomplete="off"${more}>`;
   return page(
@@ -68,12 +70,12 @@ export function composePage(context: PageContext, { draft, own, trouble, letter 
         <input type="hidden" name="letter" value="${letter}">
         ${NO_DEFAULT}
         ${field(words.from, fromSelect(draft, own))}
-        ${field(words.to, address('to', draft.to === '' ? html` autofocus` : null), words.severalReceivers)}
+        ${field(words.to, address('to', beginsAtTo ? html` autofocus` : null), words.severalReceivers)}
         <details${draft.cc + draft.bcc === '' ? null : html` open`}><summary>${words.cc}, ${words.bcc}</summary>
         ${field(words.cc, address('cc'))}
         ${field(words.bcc, address('bcc'), words.bccHint)}</details>
         ${field(words.subject, html`<input name="subject" value="${draft.subject}">`)}
-        ${field(words.text, textarea(draft))}
+        ${field(words.text, textarea(draft, !beginsAtTo))}
         ${attachments(draft, words)}
         <div class="actions"><button name="act" value="send">${words.send}</button>
           <button class="plain" name="act" value="keep">${words.keepDraft}</button>
@@ -97,8 +99,8 @@ function fromSelect({ isPlainFrom }: Draft, own: NamedAddress): Html {
 }
 
 /** The newline right behind `<textarea>` is dropped by HTML, so that one of the text's own is kept. */
-function textarea({ text, to }: Draft): Html {
-  return html`<textarea name="text"${to === '' ? null : html` autofocus`}>${`\n${text}`}</textarea>`;
+function textarea({ text }: Draft, hasFocus: boolean): Html {
+  return html`<textarea name="text"${hasFocus ? html` autofocus` : null}>${`\n${text}`}</textarea>`;
 }
 
 function attachments(draft: Draft, words: Words): Html {

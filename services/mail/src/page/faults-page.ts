@@ -47,7 +47,7 @@ function faultRow({ rule, hits, isSpent }: FaultsView['faults'][number], words: 
     ([subject, pattern]) => `${words.subjects[subject as never]}: ${pattern}`,
   );
   const most = rule.times === null ? '' : words.ofTimes.replace('{count}', String(rule.times));
-  const chance = rule.probability === 1 ? '' : ` (${rule.probability})`;
+  const chance = rule.probability === 1 ? '' : `, ${words.withProbability.replace('{p}', String(rule.probability))}`;
   return html`<tr>
     <th scope="row">${rule.name}</th><td>${words.stages[rule.stage]}</td>
     <td>${match.length === 0 ? words.everybody : match.join(', ')}</td><td><code>${effectText(rule.effect, words)}</code>${chance}</td>

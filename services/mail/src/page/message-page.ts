@@ -6,6 +6,7 @@ import { decodedOctets, type MessagePart } from '../protocol/message-part.ts';
 import type { Stop } from '../protocol/message-way.ts';
 import type { DescribedMessage } from '../protocol/mime-message.ts';
 import { alarm, type PageContext, page, size, time, token } from './frame.ts';
+import { linkedText } from './linked-text.ts';
 import { moveMenu } from './move-menu.ts';
 import { decodedFolder, folderPath, messagePath } from './paths.ts';
 import { shownNamedAddress } from './shown-address.ts';
@@ -59,7 +60,7 @@ export function messagePage(context: PageContext, view: MessageView): string {
         ${message.bcc.length === 0 ? null : addresses(words.bcc, message.bcc, words)}
         <dt>${words.date}</dt><dd>${time(message.date ?? view.arrivedAt, language)}</dd>
       </dl>
-      ${view.hasHtml ? htmlView(view, words) : html`<div class="text">${view.text}</div>`}
+      ${view.hasHtml ? htmlView(view, words) : textView(view, words)}
       ${attachmentList(view, words)}
     </article>
     ${inside === '' ? actions(context, view) : null}
@@ -100,7 +101,12 @@ function htmlView(view: MessageView, words: Words): Html {
   return html`<p class="quiet">${words.htmlMail} <a href="${path}" target="_blank" rel="noopener noreferrer">${words.htmlAlone}</a></p>
     <iframe class="html" sandbox="allow-popups allow-popups-to-escape-sandbox" src="${path}" title="${words.htmlFrame}" referrerpolicy="no-referrer"></iframe>
     ${view.blocked.length === 0 ? null : html`<div class="blocked"><p>${words.blocked}</p><ul>${view.blocked.map((address) => html`<li><code>${address}</code></li>`)}</ul></div>`}
-    ${view.text.trim() === '' ? null : html`<details><summary>${words.plainToo}</summary><div class="text">${view.text}</div></details>`}`;
+    ${view.text.trim() === '' ? null : html`<details><summary>${words.plainToo}</summary><div class="text">${linkedText(view.text)}</div></details>`}`;
+}
+
+function textView({ text, attachments }: MessageView, words: Words): Html {
+  if (text.trim() === '' && attachments.length === 0) return html`<p class="quiet">${words.noText}</p>`;
+  return html`<div class="text">${linkedText(text)}</div>`;
 }
 
 function attachmentList({ attachments, folder, uid }: MessageView, words: Words): Html | null {

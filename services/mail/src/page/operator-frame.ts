@@ -50,9 +50,10 @@ export const OPERATOR_STYLE = `${LAB_STYLE}
   --alarm-wash: light-dark(#fbeeec, #35201f);
   --good: light-dark(#2c6a3f, #8fd3a4);
   --on-accent: light-dark(#ffffff, #101418);
+  --edge: light-dark(#8d877b, #6d7885);
 }
 * { box-sizing: border-box; }
-html { font: 100%/1.6 var(--sans); background: var(--page); color: var(--text); -webkit-text-size-adjust: 100%; }
+html { font: clamp(16px, .5vw + 9.6px, 24px)/1.6 var(--sans); background: var(--page); color: var(--text); -webkit-text-size-adjust: 100%; }
 body { margin: 0; overflow-wrap: anywhere; }
 a { color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
@@ -64,7 +65,7 @@ header > div { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 
 .brand { margin: 0; font-weight: 650; }
 .brand span { color: var(--dim); font-weight: 400; margin-inline-start: .25rem; }
 nav { display: flex; gap: 1.5rem; margin-inline-end: auto; }
-nav a { text-decoration: none; padding-block: .25rem; border-bottom: 2px solid transparent; }
+nav a { min-width: 1.5rem; text-align: center; text-decoration: none; padding-block: .25rem; border-bottom: 2px solid transparent; }
 nav a:hover { border-color: var(--line); }
 nav a[aria-current] { color: var(--text); font-weight: 600; border-color: var(--accent); }
 .language { font-size: .9375rem; }
@@ -106,6 +107,7 @@ th, td { text-align: start; vertical-align: top; padding: .625rem 1rem; }
 tr + tr > *, thead + tbody > tr > * { border-top: 1px solid var(--line); }
 thead th { color: var(--dim); font-weight: 500; font-size: .875rem; white-space: nowrap; }
 tbody th { font-weight: 600; white-space: nowrap; }
+td.short { white-space: nowrap; }
 code, .code { font: .9em/1.5 var(--mono); }
 dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .375rem 1.5rem; margin: 0 0 1.5rem; }
 dl.facts dt { color: var(--dim); }
@@ -117,12 +119,12 @@ dl.facts dd { margin: 0; }
 .dialogue .bad .said { color: var(--alarm); font-weight: 600; }
 .dialogue .remark { color: var(--dim); font-style: italic; }
 form.set { background: var(--panel); border: 1px solid var(--line); border-radius: .75rem; padding: 1.5rem; display: grid; gap: 1.25rem; }
-.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1.25rem; align-items: start; }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1.25rem; align-items: end; }
 label > span, legend { display: block; font-size: .9375rem; font-weight: 550; margin-bottom: .25rem; padding: 0; }
 fieldset { border: 0; margin: 0; padding: 0; }
 legend { margin-bottom: .75rem; color: var(--dim); }
 table.rules { min-width: 44rem; }
-input, select { width: 100%; font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; height: 2.75rem; }
+input, select { width: 100%; font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--edge); border-radius: .5rem; padding: .5rem .75rem; height: 2.75rem; }
 small { display: block; color: var(--dim); margin-top: .25rem; }
 @media (max-width: 40rem) { header > div, main, footer { padding-inline: 1rem; } .entry { padding: 1rem; } dl.facts { grid-template-columns: 1fr; gap: 0; } dl.facts dd { margin-bottom: .75rem; } }
 `;

@@ -163,9 +163,10 @@ function lastReply({ recipients }: QueueEntry): string | null {
 }
 
 function recipientRow(address: string, state: RecipientState, words: OperatorWords): Html {
-  const reply = state.kind === 'waiting' ? (state.lastReply ?? words.noReply) : state.reply;
-  const tries = state.kind === 'waiting' ? String(state.tries) : '';
-  return html`<tr><th scope="row">${address}</th><td>${words.state[state.kind]}</td><td>${tries}</td><td><code>${reply}</code></td></tr>`;
+  const said = state.kind === 'waiting' ? state.lastReply : state.reply;
+  const reply = said === null ? html`<span class="dim">${words.noReply}</span>` : html`<code>${said}</code>`;
+  const tries = state.kind === 'waiting' ? String(state.tries) : '–';
+  return html`<tr><th scope="row">${address}</th><td class="short">${words.state[state.kind]}</td><td>${tries}</td><td>${reply}</td></tr>`;
 }
 
 function dialogueLine({ by, text }: DialogueLine, words: OperatorWords): Html {

@@ -35,6 +35,7 @@ const ENGLISH = {
   date: 'Date',
   subject: 'Subject',
   noSubject: '(no subject)',
+  noText: 'This message has no text.',
   nobody: '(nobody)',
   text: 'Message',
   send: 'Send',
@@ -141,7 +142,7 @@ const ENGLISH = {
   wrote: 'wrote:',
   forwarded: 'Forwarded message',
   notFound: 'There is no such page',
-  notFoundExplained: 'The message may have been moved or removed, perhaps by another program.',
+  notFoundExplained: 'What was here may have been moved or removed, perhaps by another program.',
   tooLarge: 'This is too large',
   tooLargeExplained:
     'A message with all its files must stay below the limit of this server. Base64 makes files a third larger.',
@@ -189,6 +190,7 @@ const KOREAN: Words = {
   date: '날짜',
   subject: '제목',
   noSubject: '(제목 없음)',
+  noText: '내용이 없는 메시지입니다.',
   nobody: '(없음)',
   text: '내용',
   send: '보내기',
@@ -295,7 +297,7 @@ const KOREAN: Words = {
   wrote: '님이 쓴 글:',
   forwarded: '전달된 메시지',
   notFound: '페이지가 없습니다',
-  notFoundExplained: '메시지가 옮겨졌거나 지워졌을 수 있습니다. 다른 프로그램이 했을 수도 있습니다.',
+  notFoundExplained: '여기 있던 것이 옮겨졌거나 지워졌을 수 있습니다. 다른 프로그램이 했을 수도 있습니다.',
   tooLarge: '너무 큽니다',
   tooLargeExplained:
     '파일을 모두 합친 메시지가 이 서버의 한도보다 작아야 합니다. base64로 바꾸면 파일이 3분의 1쯤 커집니다.',

@@ -38,6 +38,18 @@ test('WBM-01 the agent is a browser that speaks HTTP with the mailbox', async ()
   expect((await browser.open('/folder/INBOX')).html).toContain('class="seen"');
 });
 
+test('an address in plain text can be followed, without the full stop behind it, and no other scheme', async () => {
+  const text = 'See http://www.crepes.fr/?a=1&b="2".\r\n  javascript:alert(1) <http://x.fr/(a)>';
+  await arrives(`Subject: links\r\n\r\n${text}`, 'Subject: nothing\r\n\r\n');
+  await browser.logIn();
+  const { html } = await browser.open('/folder/INBOX/1');
+  const link = (url: string) => `<a href="${url}" target="_blank" rel="noopener noreferrer">${url}</a>`;
+  expect(html).toContain(
+    `<div class="text">See ${link('http://www.crepes.fr/?a=1&#38;b=')}&#34;2&#34;.\n  javascript:alert(1) &#60;${link('http://x.fr/(a)')}&#62;`,
+  );
+  expect((await browser.open('/folder/INBOX/2')).html).toContain('This message has no text.');
+});
+
 test('WBM-02 reading goes by HTTP: nothing speaks POP3 or IMAP with the browser', async () => {
   await arrives('Subject: hello\r\n\r\nhello');
   await reportsOf(world.crepes);

@@ -29,6 +29,14 @@ test('the session cookie cannot be guessed, read by a script, or sent from elsew
   expect((await thief.open('/folder/INBOX', { cookie: `session=${first}` })).fields.location).toBe('/login');
 });
 
+test('after a wrong password the user name need not be typed again; the password is in no page', async () => {
+  const { status, html } = await browser.logIn({ user: 'alice"><b>', password: 'wunderland' });
+  expect(status).toBe(401);
+  expect(html).toContain('value="alice&#34;&#62;&#60;b&#62;"');
+  expect(html).toMatch(/<input name="password"[^>]* autofocus>/);
+  expect(html).not.toContain('wunderland');
+});
+
 test('every page has its policy, and none is kept', async () => {
   await browser.logIn();
   for (const path of ['/login', '/folder/INBOX', '/compose', '/folders', '/mail-and-web', '/nothing']) {

@@ -6,7 +6,7 @@ import { formOf } from './web-form.ts';
 
 /** Logging in and out, and the choice of a language. */
 export function routeLogin(app: FastifyInstance, desk: WebDesk): void {
-  app.get('/login', (request, reply) => desk.page(reply, loginPage(desk.outside(request), false)));
+  app.get('/login', (request, reply) => desk.page(reply, loginPage(desk.outside(request), null)));
   app.post('/login', (request, reply) => logIn(desk, request, reply));
   app.post(
     '/logout',
@@ -24,8 +24,9 @@ export function routeLogin(app: FastifyInstance, desk: WebDesk): void {
 
 async function logIn(desk: WebDesk, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const form = formOf(request);
-  const account = await desk.parts.logins.check(form.get('user'), form.get('password'), request.ip);
-  if (account === null) return desk.page(reply.code(401), loginPage(desk.outside(request), true));
+  const user = form.get('user');
+  const account = await desk.parts.logins.check(user, form.get('password'), request.ip);
+  if (account === null) return desk.page(reply.code(401), loginPage(desk.outside(request), user));
   desk.closeSessions(request);
   return reply.header('set-cookie', sessionCookie(desk.sessions.open(account))).redirect('/', 303);
 }

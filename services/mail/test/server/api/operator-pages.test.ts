@@ -107,6 +107,10 @@ test('faults are set, listed and removed on their page, and what is wrong is sai
   const { html } = await page('/faults');
   expect(html).toContain('<th scope="row">slow</th>');
   expect(html).toContain('Command: RETR');
+  expect(html).not.toContain('with probability');
+  await submit('/faults', { ...rule, name: 'now-and-then', probability: '0.25' });
+  expect((await page('/faults')).html).toContain('with probability 0.25');
+  await submit('/faults', { operation: 'remove', name: 'now-and-then' });
   const refused = await submit('/faults', { ...rule, stage: 'smtp-connect' });
   expect(refused.status).toBe(422);
   expect(refused.html).toContain('At smtp-connect no command is known yet');
