@@ -97,6 +97,29 @@ describe('the walls between programs', () => {
   });
 });
 
+describe('what a host weighs at rest', () => {
+  /** Also `import { type Server } from 'node:http'`: nothing is left of the names, but the import stays. */
+  const asksForHttp = /^import (?!type\b)[^;]*from 'node:http'|\bimport\('node:http'\)/gm;
+
+  test('an import of node:http is found, and one of its types is none', () => {
+    const text = [
+      "import type { Server } from 'node:http';",
+      "import { type IncomingMessage, request } from 'node:http';",
+      "import {\n  Agent,\n} from 'node:http';",
+      "const { get } = await import('node:http');",
+    ].join('\n');
+    expect(found({ path: 'a.ts', text }, asksForHttp, '')).toEqual(['a.ts:2: ', 'a.ts:3: ', 'a.ts:6: ']);
+  });
+
+  test('nothing that a host is made of imports node:http: it would load undici, 6 MB in every process', () => {
+    expectNone(
+      code
+        .filter(({ path }) => /^(services|shared|infra)\//.test(path) && !path.includes('/test/'))
+        .flatMap((file) => found(file, asksForHttp, 'take it from shared/host/node-http.ts')),
+    );
+  });
+});
+
 /** The `src/protocol` of every program, and `shared` less its impure corner; no tests. */
 function isPure(path: string): boolean {
   if (path.includes('/test/') || path.endsWith('.test.ts')) return false;

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { createServer } from './node-http.ts';
 
 /** How long a connection is kept for another request, in milliseconds: as fastify does by itself. */
 const KEEP_ALIVE_MS = 72_000;

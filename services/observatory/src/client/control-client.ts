@@ -1,5 +1,6 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { CONTROL_PORT } from '#shared/host/control.ts';
+import { Agent, request } from '#shared/host/node-http.ts';
 
 /** Connections to one host's control API at once: one for its health, the others for what people ask. */
 const CONNECTIONS_PER_HOST_MAX = 4;
@@ -33,7 +34,7 @@ export class ControlFailure extends Error {
 
 /** Asks the control APIs of the hosts, over connections that stay open between two questions. */
 export class ControlClient {
-  readonly #agent: Agent;
+  readonly #agent: InstanceType<typeof Agent>;
   readonly #localAddress: string;
 
   constructor(localAddress: string) {

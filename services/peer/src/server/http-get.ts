@@ -1,6 +1,7 @@
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { EXCHANGE_FIELD } from '#shared/exchange.ts';
 import type { Host } from '#shared/host/host.ts';
+import { request } from '#shared/host/node-http.ts';
 import { isLabAddress } from '#shared/lab-net.ts';
 import type { Endpoint } from '#shared/report.ts';
 

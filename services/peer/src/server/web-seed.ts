@@ -1,8 +1,9 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { TorrentInfo } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS } from '#shared/bittorrent/peer-message.ts';
 import { EXCHANGE_FIELD } from '#shared/exchange.ts';
 import type { Host } from '#shared/host/host.ts';
+import { Agent, request } from '#shared/host/node-http.ts';
 import { isLabAddress } from '#shared/lab-net.ts';
 import { refusalOf, type WebRequest, webRequests } from '../protocol/web-request.ts';
 import type { WebFetch, WebSeedEvent } from '../protocol/web-seeds.ts';
@@ -41,13 +42,12 @@ interface Wanted extends WebRequest {
 export class WebSeedClient {
   readonly #host: Host;
   readonly #info: TorrentInfo;
-  readonly #agent: Agent;
+  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 2, timeout: SILENCE_MS_MAX });
   readonly #abort = new AbortController();
 
   constructor(host: Host, info: TorrentInfo) {
     this.#host = host;
     this.#info = info;
-    this.#agent = new Agent({ keepAlive: true, maxFreeSockets: 2, timeout: SILENCE_MS_MAX });
   }
 
   /** Fetches in the background; `heed` hears of each block, and last how it ended. */

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { EXCHANGE_FIELD, parseExchange } from '#shared/exchange.ts';
+import { createServer, STATUS_CODES } from '#shared/host/node-http.ts';
 import type { AnnounceDesk } from './announce-desk.ts';
 import { HttpClerk, type HttpClerkOptions, type HttpReply } from './http-clerk.ts';
 import { targetOfRefused } from './refused-target.ts';
