@@ -53,7 +53,7 @@ async function shareAmong(count: number, { folder, net, environment, tracker, si
     const [begun, cpuBefore] = [performance.now(), cpu()];
     const torrentFile = Buffer.from(payload.torrent).toString('base64');
     for (const pack of packs) pack.send(torrentFile);
-    const times = await tracker.whenAll('completed', addresses, COMPLETE_MS_MAX);
+    const times = await Promise.race([tracker.whenAll('completed', addresses, COMPLETE_MS_MAX), untilOneEnds(packs)]);
     const seconds = (Math.max(...times) - begun) / 1000;
     const spent = cpu() - cpuBefore;
     const megabytes = Math.max(...packs.map(({ pid }) => peakMb(pid ?? 0)));
@@ -79,8 +79,14 @@ async function startPack(
     env: { ...process.env, NODE_NO_WARNINGS: '1', ...environment },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  await once(endWithBench(child), 'message');
+  await Promise.race([once(endWithBench(child), 'message'), untilOneEnds([child])]);
   return child;
+}
+
+/** Whoever waits for all of them waits in vain then. */
+async function untilOneEnds(packs: readonly ChildProcess[]): Promise<never> {
+  const [code, signal] = await Promise.race(packs.map((pack) => once(pack, 'exit')));
+  throw new Error(`A process with ${PACK} peers has ended (${signal ?? code}) before all of them had the file`);
 }
 
 async function stop(child: ChildProcess): Promise<void> {

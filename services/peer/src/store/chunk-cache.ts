@@ -13,8 +13,10 @@ const CHUNKS_MAX = 8;
 
 export class ChunkCache {
   readonly #memory: OctetPool;
-  /** The least recently used first. A chunk that is being read is waited for by all who need it. */
-  readonly #chunks = new Map<number, Uint8Array | Promise<Uint8Array>>();
+  /** The least recently used first. */
+  readonly #chunks = new Map<number, Uint8Array>();
+  /** What is on its way from the disk: all who need it wait for the same, and nothing that comes meanwhile drives it out. */
+  readonly #reads = new Map<number, Promise<Uint8Array>>();
 
   /** `memory` gets back the memory of a chunk that is kept no longer. */
   constructor(memory: OctetPool) {
@@ -25,50 +27,56 @@ export class ChunkCache {
   peek(index: number, nth: number): Uint8Array | null {
     const key = keyOf(index, nth);
     const chunk = this.#chunks.get(key);
-    if (!(chunk instanceof Uint8Array)) return null;
+    if (chunk === undefined) return null;
     this.#chunks.delete(key);
     this.#chunks.set(key, chunk);
     return chunk;
   }
 
-  /** The chunk `nth` of piece `index`, which `read` fetches when it is not here. */
-  async get(index: number, nth: number, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  /**
+   * Gives `use` the chunk `nth` of piece `index`, which `read` fetches when it is not here. Its memory may hold another chunk as soon as
+   * `use` has returned.
+   */
+  async use(
+    index: number,
+    nth: number,
+    read: () => Promise<Uint8Array>,
+    use: (chunk: Uint8Array) => void,
+  ): Promise<void> {
     const key = keyOf(index, nth);
-    const known = this.#chunks.get(key);
-    if (known !== undefined) return known;
-    const reading = read();
-    this.#keep(key, reading);
-    try {
-      const chunk = await reading;
-      if (this.#chunks.get(key) === reading) this.#chunks.set(key, chunk);
-      return chunk;
-    } catch (error) {
-      if (this.#chunks.get(key) === reading) this.#chunks.delete(key);
-      throw error;
-    }
+    const chunk = this.peek(index, nth) ?? (await (this.#reads.get(key) ?? this.#read(key, read)));
+    use(chunk);
   }
 
   /** The piece was written: it will be asked for soon. */
   written(index: number, octets: Uint8Array): void {
     // Of a large piece it would be kept in memory as a whole, for the sake of its last chunk.
     if (octets.length <= CHUNK_OCTETS) this.#keep(keyOf(index, 0), octets);
-    else setImmediate(() => this.#memory.giveBack(octets));
+    else this.#memory.giveBack(octets);
   }
 
   /** Forgets everything: what is on the disk may have changed. */
   clear(): void {
     this.#chunks.clear();
+    this.#reads.clear();
   }
 
-  #keep(key: number, chunk: Uint8Array | Promise<Uint8Array>): void {
+  #read(key: number, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const reading = read();
+    this.#reads.set(key, reading);
+    // Before those who wait for it: each of them has copied what it needs before anything else can drive the chunk out.
+    const isAwaited = () => this.#reads.get(key) === reading && this.#reads.delete(key);
+    reading.then((chunk) => isAwaited() && this.#keep(key, chunk), isAwaited);
+    return reading;
+  }
+
+  #keep(key: number, chunk: Uint8Array): void {
     this.#chunks.delete(key);
     this.#chunks.set(key, chunk);
     if (this.#chunks.size <= CHUNKS_MAX) return;
-    const [oldest = key] = this.#chunks.keys();
-    const leaving = this.#chunks.get(oldest);
+    const [[oldest, leaving] = [key, chunk]] = this.#chunks;
     this.#chunks.delete(oldest);
-    // Whoever has awaited it a moment ago may still have to copy from it.
-    if (leaving instanceof Uint8Array) setImmediate(() => this.#memory.giveBack(leaving));
+    this.#memory.giveBack(leaving);
   }
 }
 

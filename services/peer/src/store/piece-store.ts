@@ -114,11 +114,14 @@ export class PieceStore {
   async read(into: Uint8Array, index: number, begin: number): Promise<void> {
     for (let done = 0; done < into.length; ) {
       const nth = Math.floor((begin + done) / CHUNK_OCTETS);
-      const chunk = this.#cache.peek(index, nth) ?? (await this.#cache.get(index, nth, () => this.#chunk(index, nth)));
-      const part = chunk.subarray(begin + done - nth * CHUNK_OCTETS).subarray(0, into.length - done);
-      if (part.length === 0) throw new RangeError(`Piece ${index} has no ${into.length} octets at ${begin}`);
-      into.set(part, done);
-      done += part.length;
+      const at = begin + done - nth * CHUNK_OCTETS;
+      const copy = (chunk: Uint8Array) => {
+        const part = chunk.subarray(at).subarray(0, into.length - done);
+        if (part.length === 0) throw new RangeError(`Piece ${index} has no ${into.length} octets at ${begin}`);
+        into.set(part, done);
+        done += part.length;
+      };
+      await this.#cache.use(index, nth, () => this.#chunk(index, nth), copy);
     }
   }
 
