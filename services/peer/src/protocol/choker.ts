@@ -7,7 +7,8 @@
  *    better neighbours are found; a newcomer is three times as likely.
  *  - A peer that has everything is given nothing to compare. It ranks by how fast its neighbours take, or gives each a turn.
  *  - Between the ticks a free slot is filled as soon as somebody is interested. Who holds a slot and is not interested keeps
- *    it until another needs it: it loses no time when it becomes interested again.
+ *    it until another needs it: it loses no time when it becomes interested again. Who has everything never does: in a fast
+ *    swarm those that are done would otherwise hold all slots of each other for ten seconds, and the last ones would wait.
  *
  * Every decision has its reason.
  */
@@ -28,6 +29,8 @@ const MS_PER_S = 1000;
 export interface ChokeCandidate {
   readonly id: NeighbourId;
   readonly isInterested: boolean;
+  /** Whether it has every piece, or says that it wants no other (BEP 21): it is not expected to be interested again. */
+  readonly isComplete: boolean;
   readonly isUnchoked: boolean;
   readonly isSnubbed: boolean;
   /** Octets per second over 20 s: from it for `uploaders`, to it for `takers`. */
@@ -68,7 +71,8 @@ export function rechoke(candidates: readonly ChokeCandidate[], state: ChokerStat
   const unchoked = new Map<NeighbourId, string>();
   // Who got a slot a moment ago keeps it until the next tick: nobody is choked and unchoked twice in ten seconds.
   for (const candidate of candidates) {
-    if (candidate.isUnchoked && isFresh(candidate, now)) unchoked.set(candidate.id, 'it was unchoked a moment ago');
+    if (candidate.isUnchoked && isFresh(candidate, now) && !isOver(candidate))
+      unchoked.set(candidate.id, 'it was unchoked a moment ago');
   }
   const eligible = candidates.filter(
     (candidate) => candidate.isInterested && (candidate.isUnchoked || !isFresh(candidate, now)),
@@ -105,7 +109,8 @@ export function fillSlot(
   { slots, ranking, now }: Omit<Given, 'random'>,
 ): { readonly unchoke: NeighbourId; readonly choke: NeighbourId | null } | null {
   const holders = candidates.filter((one) => one.isUnchoked);
-  const idle = holders.length < slots ? null : holders.find((one) => !one.isInterested && !isFresh(one, now));
+  const idle =
+    holders.length < slots ? null : holders.find((one) => isOver(one) || (!one.isInterested && !isFresh(one, now)));
   if (idle === undefined || slots === 0) return null;
   const [first] = candidates
     .filter((one) => one.isInterested && !one.isUnchoked && !isFresh(one, now))
@@ -181,6 +186,11 @@ function ordinal(rank: number): string {
 /** Whether it was choked or unchoked a moment ago, so that it stays so. */
 function isFresh(candidate: ChokeCandidate, now: number): boolean {
   return now - candidate.changedAt < CHOKE_TICK_MS;
+}
+
+/** Whether it needs its slot no more, and never will: it is not switched to and fro when it loses it at once. */
+function isOver({ isInterested, isComplete }: ChokeCandidate): boolean {
+  return isComplete && !isInterested;
 }
 
 /** Whether it may have a slot for what it does: whoever gives nothing has one by chance, or when nobody else wants it. */

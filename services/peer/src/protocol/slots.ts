@@ -11,7 +11,7 @@ import {
   type Ranking,
   rechoke,
 } from './choker.ts';
-import type { Neighbour } from './neighbour.ts';
+import { type Neighbour, wantsNothing } from './neighbour.ts';
 import type { SwarmPolicy } from './policy.ts';
 import type { Role } from './role.ts';
 import type { Conversation } from './swarm-exchange.ts';
@@ -70,7 +70,11 @@ export class Slots {
   /** A second has passed; true when the choker has decided anew. */
   tick(now: number): boolean {
     this.#useSpare(now);
-    if (now - this.#chokedAt < CHOKE_TICK_MS) return false;
+    if (now - this.#chokedAt < CHOKE_TICK_MS) {
+      // A slot that nobody uses may be given on ten seconds after it was given, which no message tells.
+      this.fill(now);
+      return false;
+    }
     this.#chokedAt = now;
     const given = { ...this.#given(now), random: this.#options.random };
     const { unchoked, choked, state } = rechoke(this.#candidates(now), this.#choker, given);
@@ -138,6 +142,7 @@ export class Slots {
     return [...conversation.neighbours.values()].map((neighbour) => ({
       id: neighbour.id,
       isInterested: neighbour.theirs.interested,
+      isComplete: wantsNothing(neighbour),
       isUnchoked: !neighbour.ours.choking,
       isSnubbed: neighbour.download.isSnubbed,
       rate: (isGiven ? neighbour.download : neighbour.upload).meter.rate(now),

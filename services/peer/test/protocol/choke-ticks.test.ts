@@ -12,11 +12,17 @@ const ALL = Array.from({ length: GRID.pieceCount }, (_, index) => index);
 const IDS = [1, 2, 3, 4, 5, 6, 7];
 const START = 1_000_000;
 
+type Interest = 'interested' | 'not interested' | null;
+
 /**
- * Seven neighbours want something of us, and give as the test says, in blocks for each second. Returns what the choker does, as
- * "9 s: unchoke 5".
+ * Seven neighbours want something of us from the beginning, or say so when the test says, and give as the test says, in blocks
+ * for each second. Returns what the choker does, as "9 s: unchoke 5".
  */
-function watchChoker(seconds: number, given: (id: number, second: number) => number): string[] {
+function watchChoker(
+  seconds: number,
+  given: (id: number, second: number) => number,
+  says: (id: number, second: number) => Interest = (_, second) => (second === 0 ? 'interested' : null),
+): string[] {
   const swarm = new Swarm({ ...testSwarm(GRID, piecesOf(GRID, [0]), START), offers: ['fast'] });
   const said: string[] = [];
   let now = START;
@@ -33,17 +39,22 @@ function watchChoker(seconds: number, given: (id: number, second: number) => num
     }
   };
   const hear = (from: number, message: PeerMessage) => step({ kind: 'message', from, message });
+  const say = (id: number, second: number) => {
+    const kind = says(id, second);
+    if (kind !== null) hear(id, { kind });
+  };
   for (const id of IDS) {
     const endpoint = { address: `10.53.${id}.1`, port: 6881 };
     const peerId = octetsOfKey(`-XX0001-${id}`.padEnd(20, '.'));
     step({ kind: 'connected', id, endpoint, peerId, isDialled: false, reserved: encodeReserved(['fast']) });
     hear(id, { kind: 'bitfield', bits: piecesOf(GRID, ALL.slice(1)).encode() });
     hear(id, { kind: 'unchoke' });
-    hear(id, { kind: 'interested' });
+    say(id, 0);
   }
   for (let second = 1; second <= seconds; second++) {
     now = START + second * 1000;
     for (const id of IDS) {
+      say(id, second);
       for (let nth = 0; nth < given(id, second); nth++) {
         const request = asked.get(id)?.shift();
         if (request?.kind !== 'request') throw new Error(`nothing is asked of ${id}`);
@@ -75,4 +86,16 @@ test('who gives less than others loses its slot at the next tick, and no sooner'
   expect(changes.filter((line) => / (choke|unchoke) [126]$/.test(line) && !line.startsWith('20 s'))).toEqual([]);
   expect(changes).toContain('20 s: unchoke 6');
   expect(changes).not.toContain('20 s: choke 1');
+});
+
+test('who waits gets a slot that nobody uses ten seconds after it was given, between two ticks too', () => {
+  // Four get the slots at 4 s; a fifth comes at 5 s, and two of the four want nothing more from 6 s on.
+  const says = (id: number, second: number): Interest => {
+    if (id <= 4 && second === 4) return 'interested';
+    if (id === 5 && second === 5) return 'interested';
+    return id <= 2 && second === 6 ? 'not interested' : null;
+  };
+  const said = watchChoker(19, () => 0, says);
+  expect(said.slice(0, 4)).toEqual([1, 2, 3, 4].map((id) => `4 s: unchoke ${id}`));
+  expect(said.slice(4)).toEqual(['14 s: choke 1', '14 s: unchoke 5']);
 });

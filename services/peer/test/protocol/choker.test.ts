@@ -16,6 +16,7 @@ const SLOTS = 4;
 function candidate(id: number, fields: Partial<ChokeCandidate> = {}): ChokeCandidate {
   const usual = {
     isInterested: true,
+    isComplete: false,
     isUnchoked: false,
     isSnubbed: false,
     rate: 0,
@@ -57,6 +58,11 @@ test.each([
   ['who let us wait gets no regular slot', candidate(1, { isSnubbed: true, rate: 9e9 }), false],
   ['who was choked a moment ago stays so', candidate(1, { rate: 9e9, changedAt: NOW - 9_999 }), false],
   ['who was unchoked a moment ago stays so', candidate(1, { isUnchoked: true, changedAt: NOW - 9_999 }), true],
+  [
+    'who was unchoked a moment ago and has everything since then needs no slot any more',
+    candidate(1, { isUnchoked: true, changedAt: NOW - 1, isInterested: false, isComplete: true }),
+    false,
+  ],
   [
     'who was unchoked ten seconds ago and gives nothing loses the slot',
     candidate(1, { isUnchoked: true, changedAt: NOW - 10_000 }),
@@ -220,6 +226,15 @@ test('over ten minutes nobody is choked and unchoked twice within ten seconds', 
 
 const NEW = { changedAt: Number.NEGATIVE_INFINITY };
 
+/** Four that were unchoked a moment ago, of which the second is not interested any more, and one that waits. */
+function holders(idle: Partial<ChokeCandidate>): ChokeCandidate[] {
+  const fresh = { isUnchoked: true, changedAt: NOW - 1 };
+  const holding = [1, 2, 3, 4].map((id) =>
+    candidate(id, id === 2 ? { ...fresh, ...idle, isInterested: false } : fresh),
+  );
+  return [...holding, candidate(5, NEW)];
+}
+
 test.each<[string, ChokeCandidate[], number | null, number | null]>([
   ['one that never had a slot', [candidate(1, { isInterested: false }), candidate(2, NEW), candidate(3)], 2, null],
   ['the one that gives most', [candidate(1, { rate: 1 }), candidate(2, { rate: 2 }), candidate(3, NEW)], 2, null],
@@ -236,6 +251,8 @@ test.each<[string, ChokeCandidate[], number | null, number | null]>([
     5,
     2,
   ],
+  ['nobody, when its holder has just got it, and may want something again', holders({ isComplete: false }), null, null],
+  ['another, when its holder has just got it, and has everything', holders({ isComplete: true }), 5, 2],
   ['nobody, when nobody waits', [candidate(1, { ...NEW, isInterested: false })], null, null],
   ['not who was choked a moment ago', [candidate(1, { ...NEW, changedAt: NOW - 5_000 })], null, null],
 ])('a free slot goes to %s', (_, candidates, unchoke, choke) => {
