@@ -112,6 +112,11 @@ test('a name that was just asked for is answered from the cache: no server takes
   await page.locator('.rungs .hit').waitFor({ timeout: ARRIVAL_MS });
   expect(await page.locator('.head b').allInnerTexts()).toEqual(['Client', 'Local DNS server']);
   expect(await page.locator('.rungs .hit').innerText()).toMatch(/in the cache: [\d.]+, \d+ s left/);
+  // Between two columns there is room for it; on the other side it would lie over the reason.
+  const [said, why] = await Promise.all(
+    ['.words', '.why'].map((part) => page.locator(`.rungs .hit ${part}`).boundingBox()),
+  );
+  expect((said?.x ?? 0) + (said?.width ?? 0)).toBeLessThan(why?.x ?? 0);
 
   await page.goto(lab.observatory);
   await page.locator('[data-host="resolver"]').click();

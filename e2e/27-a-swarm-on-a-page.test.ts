@@ -86,7 +86,8 @@ test('the list of what happened goes from the first entry to the last, and shows
 
   const chart = await page.locator('#chart').boundingBox();
   if (chart === null) throw new Error('The chart is not there');
-  for (const share of [0.3, 0.9, 0.5]) {
+  // Forwards, and backwards over entries whose height nobody knows yet.
+  for (const share of [0.3, 0.9, 0.1, 0.6, 0.2, 0.95, 0.5]) {
     await page.mouse.click(chart.x + chart.width * share, chart.y + chart.height / 2);
     const isInSight = () =>
       page.locator('.entry[aria-current]').evaluate((entry) => {
@@ -103,7 +104,14 @@ test('BT-05, BT-09 the tracker knows the five members, and a peer tells its neig
   await expect.poll(() => page.locator('#tab-panel').innerText()).toContain("The tracker's set: 5 peers");
   await page.getByRole('button', { name: 'peer-2' }).first().click();
   await page.getByRole('tab', { name: 'peer-2' }).click();
-  await expect.poll(() => page.locator('#tab-panel').innerText(), { timeout: 10_000 }).toContain('Neighbours: 4');
+  const panel = page.locator('#tab-panel');
+  await expect.poll(() => panel.innerText(), { timeout: 10_000 }).toContain('Neighbours: 4');
+  // Everybody has everything: nobody is given to because it is interested. What was decided is told of whom it was decided for.
+  await expect.poll(() => panel.locator('.neighbours').innerText()).toContain('nothing wanted');
+  expect(await panel.locator('.neighbours').innerText()).not.toContain('it is interested');
+  expect(await panel.locator('.reasons').allInnerTexts()).toContainEqual(
+    expect.stringMatching(/asks for piece \d+: (S seed|\d peer-\d)/),
+  );
 });
 
 test('P2P-07, P2P-08 the calculator draws both curves: for one peer they are equal, then P2P stays below its ceiling', async () => {

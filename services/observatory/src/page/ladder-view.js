@@ -89,8 +89,11 @@ export class LadderView {
     drawn.style.setProperty('--first', String(first + 1));
     drawn.style.setProperty('--span', String(span));
     drawn.dataset.way = rung.to === rung.from ? 'none' : rung.to > rung.from ? 'right' : 'left';
-    // Words begin where there is more room: a rung of the right half is written to its right end.
-    drawn.dataset.anchor = first + span / 2 > heads.length / 2 + 0.5 ? 'end' : 'start';
+    // Words begin where there is more room: a rung of the right half is written to its right end. A decision has no width
+    // of its own: it is written to the side that is wider.
+    const middle = first + span / 2;
+    const isOfRightHalf = span === 1 ? middle > heads.length / 2 : middle > heads.length / 2 + 0.5;
+    drawn.dataset.anchor = isOfRightHalf ? 'end' : 'start';
     const button = element(
       'button',
       'rung-button',

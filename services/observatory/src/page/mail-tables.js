@@ -39,7 +39,11 @@ export function queueSection(queue, now) {
         message.from === '' ? '<>' : message.from,
       ),
       element('span', '', ...message.recipients.map(recipientOf)),
-      message.isHeld === true ? (words.mail.decisions.held ?? '') : dueOf(message.recipients, now),
+      element(
+        'span',
+        'plain',
+        message.isHeld === true ? (words.mail.decisions.held ?? '') : dueOf(message.recipients, now),
+      ),
     ]);
   const more = queue.length - rows.length;
   const rest = more > 0 ? [element('p', 'cut', fill(words.dns.cacheMore, more))] : [];
@@ -48,7 +52,9 @@ export function queueSection(queue, now) {
 
 /** @param {QueuedRecipient} recipient */
 function recipientOf({ address, kind, tries = 0, lastReply }) {
-  const told = [fill(words.mail.tries, tries), lastReply ?? ''].filter((text) => text !== '').join('\n');
+  const told = [tries === 0 ? words.mail.notTried : fill(words.mail.tries, tries), lastReply ?? '']
+    .filter((text) => text !== '')
+    .join('\n');
   const facts = kind === 'waiting' ? told : words.mail.states[kind];
   return element('span', 'recipient', element('b', '', address), '\n', element('i', '', facts));
 }

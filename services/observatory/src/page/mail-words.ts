@@ -22,6 +22,7 @@ export interface MailWords {
   readonly queueEmpty: string;
   readonly queueColumns: readonly [message: string, recipient: string, next: string];
   readonly tries: string;
+  readonly notTried: string;
   readonly now: string;
   readonly retry: string;
   readonly hold: string;
@@ -67,7 +68,8 @@ export const MAIL_WORDS: Readonly<Record<Language, MailWords>> = {
     queue: 'Queue: {n} messages',
     queueEmpty: 'Nothing waits: every message has left.',
     queueColumns: ['Message', 'For', 'Next try'],
-    tries: '{n} tries',
+    tries: 'tries: {n}',
+    notTried: 'not tried yet',
     now: 'now',
     retry: 'Try all now',
     hold: 'Hold the queue',
@@ -105,17 +107,18 @@ export const MAIL_WORDS: Readonly<Record<Language, MailWords>> = {
       failed: '포기: 보낸 사람에게 알림',
       removed: '큐에서 나감',
       fault: '규칙에 따른 고장',
-      held: '붙잡아 둠',
+      held: '보류 중',
       released: '다시 감',
     },
     queue: '큐: 메시지 {n}개',
     queueEmpty: '기다리는 것이 없습니다. 모든 메시지가 나갔습니다.',
     queueColumns: ['메시지', '받는 사람', '다음 시도'],
     tries: '{n}번 시도',
+    notTried: '아직 시도하지 않음',
     now: '지금',
     retry: '모두 지금 시도',
-    hold: '큐 붙잡아 두기',
-    release: '다시 내보내기',
+    hold: '큐 멈추기',
+    release: '큐 다시 움직이기',
     mailboxes: '메일박스: 계정마다 INBOX',
     mailboxColumns: ['계정', '메시지', '새 것'],
     sessions: '지금 메일을 읽는 사람',

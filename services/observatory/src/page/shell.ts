@@ -22,6 +22,7 @@ export function renderShell(language: Language, { map }: ShellFacts): string {
     net: map.net,
     tools: renderTools(words),
     body: `<main id="main">
+<a class="skip" href="#list">${words.toMessages}</a>
 <nav id="hosts" aria-label="${words.hosts}">
 <button id="all-hosts" type="button" class="host" aria-pressed="true">
 <span class="host-line"><b>${words.allHosts}</b><span id="hosts-up"></span></span>

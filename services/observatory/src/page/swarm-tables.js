@@ -126,7 +126,8 @@ function givesOf({ peerChoking, amInterested, isSnubbed, downloadBytesPerS, down
 function isGivenOf({ amChoking, peerInterested, whyChoking, uploadBytesPerS, uploaded }) {
   const { lets } = words.p2p;
   const state = amChoking ? lets.choked : peerInterested ? lets.mayFetch : lets.notInterested;
-  return flowOf(state, uploadBytesPerS, uploaded, whyChoking ?? '');
+  // Why it was let fetch is past when it wants nothing any more.
+  return flowOf(state, uploadBytesPerS, uploaded, amChoking || peerInterested ? (whyChoking ?? '') : '');
 }
 
 /** @param {string} state @param {number} rate @param {number} total @param {string} why */
@@ -164,12 +165,12 @@ export function decisionsSection(decisions, nameOf) {
   return reasonsSection(words.p2p.decisions, said, nameOf);
 }
 
-/** @param {string} title @param {readonly { address: string, text: string, because: string }[]} reasons @param {NameOf} nameOf */
+/** What was done, to whom, and why. @param {string} title @param {readonly { address: string, text: string, because: string }[]} reasons @param {NameOf} nameOf */
 function reasonsSection(title, reasons, nameOf) {
   const items = reasons
     .slice(0, REASONS_MAX)
     .map(({ address, text, because }) =>
-      element('li', '', nameOf(address), text === '' ? '' : ` ${text}`, element('span', 'because', because)),
+      element('li', '', text === '' ? '' : `${text}: `, nameOf(address), element('span', 'because', because)),
     );
   const told = items.length === 0 ? element('p', 'cut', words.p2p.goneNone) : element('ul', 'reasons', ...items);
   return element('section', '', element('h3', '', title), told);

@@ -12,8 +12,13 @@ const DRAWN_MAX = 900;
 /** How near to an end of the list somebody must have scrolled, in CSS pixels. */
 const NEAR_PX = 200;
 
-/** Entries that were never in view have a height that is guessed, and take their own when they come into view: then the list is moved once more. */
-const FOLLOW_FRAMES = 4;
+/**
+ * Entries that were never in view have a height that is guessed, and take their own when they come into view: then the list is moved
+ * once more, until it has stayed where it is for so many frames.
+ */
+const STILL_FRAMES = 3;
+/** However often entries take their own height: somebody who scrolls is not held up for longer. */
+const FOLLOW_FRAMES_MAX = 40;
 
 /** What happened, and why: a list along which one can go step by step. */
 export class WhyList {
@@ -86,15 +91,25 @@ export class WhyList {
     this.#current = index;
     const item = this.#items[index - this.#start];
     item?.setAttribute('aria-current', 'step');
-    if (item !== undefined) this.#follow(item, FOLLOW_FRAMES);
+    if (item !== undefined) this.#follow(item, { frames: FOLLOW_FRAMES_MAX, still: 0, isLeap: false });
   }
 
-  /** Brings an entry into view where nothing has to be laid out for it: at the beginning of the next frames. @param {HTMLElement} item @param {number} frames */
-  #follow(item, frames) {
+  /**
+   * Brings an entry into view where nothing has to be laid out for it: at the beginning of the next frames.
+   * @param {HTMLElement} item
+   * @param {{ frames: number, still: number, isLeap: boolean }} rest
+   */
+  #follow(item, { frames, still, isLeap }) {
     requestAnimationFrame(() => {
       if (this.#items[this.#current - this.#start] !== item) return;
-      this.#bringIntoView(item);
-      if (frames > 1) this.#follow(item, frames - 1);
+      const { above, below, height } = this.#outOfView(item);
+      const leaps = isLeap || Math.max(above, below) > height;
+      // After a leap it is in the middle, between what led to it and what follows; after a step the list moves no more than it has to.
+      const by = leaps ? (below - above) / 2 : above > 0 ? -above : Math.max(0, below);
+      const before = this.#list.scrollTop;
+      this.#list.scrollTop += by;
+      const stays = this.#list.scrollTop === before ? still + 1 : 0;
+      if (frames > 1 && stays < STILL_FRAMES) this.#follow(item, { frames: frames - 1, still: stays, isLeap: leaps });
     });
   }
 
@@ -152,12 +167,11 @@ export class WhyList {
     if (item?.isConnected === true) this.#list.scrollTop += item.getBoundingClientRect().top - before;
   }
 
-  /** Without moving anything but the list. @param {HTMLElement} item */
-  #bringIntoView(item) {
-    const box = this.#list.getBoundingClientRect();
+  /** How far an item reaches out of the list at both ends; less than nothing where it does not. @param {HTMLElement} item */
+  #outOfView(item) {
+    const { top, bottom, height } = this.#list.getBoundingClientRect();
     const place = item.getBoundingClientRect();
-    if (place.top < box.top) this.#list.scrollTop -= box.top - place.top;
-    else if (place.bottom > box.bottom) this.#list.scrollTop += place.bottom - box.bottom;
+    return { above: top - place.top, below: place.bottom - bottom, height };
   }
 
   /** Items of the entries from `from` up to, but not including, `to`. @param {number} from @param {number} to */

@@ -20,6 +20,7 @@ export interface Words {
   readonly parts: Readonly<Record<PlanPart, string>>;
   readonly marks: Readonly<Record<'up' | 'trouble' | 'down' | 'not-asked' | 'asking', string>>;
   readonly messages: string;
+  readonly toMessages: string;
   readonly protocols: string;
   readonly find: string;
   readonly pause: string;
@@ -98,6 +99,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       asking: 'being asked',
     },
     messages: 'Messages',
+    toMessages: 'To the messages',
     protocols: 'Protocols',
     find: 'Find in the messages',
     pause: 'Pause',
@@ -175,6 +177,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       asking: '확인 중',
     },
     messages: '메시지',
+    toMessages: '메시지 목록으로',
     protocols: '프로토콜',
     find: '메시지에서 찾기',
     pause: '멈춤',

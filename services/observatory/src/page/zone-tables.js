@@ -58,12 +58,12 @@ export class ZoneTables {
   #name({ zone, records, source }) {
     const count = fill(words.dns.zoneRecords, records);
     const name = element('b', '', zone);
-    if (!this.#canShow) return element('span', '', name, '\n', element('i', '', count, '\n', source));
+    if (!this.#canShow) return element('span', '', name, '\n', element('i', '', count, '\n', ...pathOf(source)));
     const button = element('button', 'link', count);
     button.type = 'button';
     button.title = fill(words.dns.showZone, zone);
     button.addEventListener('click', () => void this.#showZone(zone, button));
-    return element('span', '', name, '\n', button, '\n', element('i', '', source));
+    return element('span', '', name, '\n', button, '\n', element('i', '', ...pathOf(source)));
   }
 
   /**
@@ -78,6 +78,11 @@ export class ZoneTables {
     // The panel is drawn again as soon as nothing in it has the focus.
     button.blur();
   }
+}
+
+/** A path of a file, which may go on in the next line behind each folder. @param {string} path */
+function pathOf(path) {
+  return path.split(/(?<=\/)/).flatMap((part) => [part, element('wbr', '')]);
 }
 
 /** @param {ServedZone} zone */

@@ -34,6 +34,13 @@ describe.each(LANGUAGES)('in %s', (language) => {
     expect(everything).not.toMatch(/13\s*organi[sz]ations|13\s*개?\s*(의\s*)?(기관|조직|단체)/i);
   });
 
+  test('who has no mouse goes past the hosts to the messages with one key', () => {
+    const link = pages[0]!.indexOf('<a class="skip" href="#list">');
+    expect(link).toBeGreaterThan(0);
+    expect(link).toBeLessThan(pages[0]!.indexOf('id="hosts"'));
+    expect(pages[0]).toMatch(/<div id="list"[^>]* tabindex="0"/);
+  });
+
   test('ERR-13 the servers of com and edu are TLD servers, never TLS servers', () => {
     expect(WORDS[language].parts.tld).toMatch(/TLD.*(top-level domain|최상위 도메인)/);
     expect(textOf(pages[0]!)).toContain(WORDS[language].parts.tld);
