@@ -49,9 +49,10 @@ td.age { white-space: nowrap; font-variant-numeric: tabular-nums; min-width: 8re
 td.age progress { display: block; width: 100%; height: 0.4rem; margin-top: 0.25rem; accent-color: var(--fresh); }
 td.why { font-size: 0.85rem; min-width: 13rem; }
 td.tier { color: var(--dim); font-size: 0.9rem; }
+@media (max-width: 88rem) { th, td { padding-inline: 0.42rem; } td.why { min-width: 10rem; } td.age { min-width: 7.2rem; } td.validators span { max-width: 7.5rem; } }
 td.empty { padding: 2.5rem 1rem; text-align: center; color: var(--dim); }
 @media (max-width: 72rem) { .validators { display: none; } }
 @media (max-width: 52rem) { .why { display: none; } }
-@media (max-width: 40rem) { .age, .tier, .size { display: none; } td.object { min-width: 0; } th, td { padding: 0.45rem 0.5rem; } }
+@media (max-width: 40rem) { .age, .tier, .size { display: none; } td.object { min-width: 8rem; } td.state { white-space: normal; } th, td { padding: 0.45rem 0.5rem; } }
 #pages { display: flex; align-items: center; justify-content: center; gap: 1rem; margin-top: 0.8rem; color: var(--dim); }
 `;

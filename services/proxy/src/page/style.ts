@@ -4,7 +4,7 @@ export const STYLE = `
   color-scheme: light dark;
   --ground: #fbfaf8; --paper: #ffffff; --ink: #23211e; --quiet: #6d6860; --line: #e6e2da; --alarm: #9d2f2a;
   --text: system-ui, -apple-system, "Segoe UI", "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans KR", "Noto Sans CJK KR", sans-serif;
-  --fixed: ui-monospace, "SF Mono", Menlo, Consolas, "D2Coding", "Noto Sans Mono CJK KR", monospace;
+  --fixed: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "D2Coding", "Noto Sans Mono CJK KR", monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root { --ground: #191816; --paper: #211f1d; --ink: #ece8e1; --quiet: #a39c91; --line: #37342f; --alarm: #f0a29b; }

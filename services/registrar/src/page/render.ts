@@ -14,6 +14,8 @@ export type Typed = Readonly<Record<string, string>>;
 
 /** What the first page says, besides its forms. */
 export interface HomeFacts {
+  /** The first two numbers of the lab's addresses. */
+  readonly net: string;
   readonly tlds: readonly string[];
   readonly typed?: Typed;
   readonly availability?: Availability;
@@ -21,7 +23,7 @@ export interface HomeFacts {
 }
 
 /** The first page: is a name free, and the application for one. */
-export function renderHome(language: Language, { tlds, typed = {}, availability, refusal }: HomeFacts): string {
+export function renderHome(language: Language, { net, tlds, typed = {}, availability, refusal }: HomeFacts): string {
   const words = WORDS[language];
   const lead = fillWords(words.lead, { detail: tlds.map((tld) => `.${tld}`).join(' ') });
   return page(
@@ -38,7 +40,7 @@ ${availability === undefined ? '' : renderAvailability(words, availability)}
 <p>${words.registerHint}</p>
 ${renderRefusal(words, refusal)}
 ${input('name', words.name, typed, 'networkutopia.com', refusal?.faults ?? [], words)}
-${particulars(words, typed, refusal?.faults ?? [])}
+${particulars(words, net, typed, refusal?.faults ?? [])}
 <button>${words.registerButton}</button>
 </form>`,
   );
@@ -52,6 +54,7 @@ function renderAvailability(words: Words, availability: Availability): string {
 
 /** What was done with a registration, and what its zone has since then. */
 export interface DoneFacts {
+  readonly net: string;
   readonly registration: PublicRegistration;
   readonly checks: readonly ServerCheck[];
   readonly zone: { readonly now: ZoneNow; readonly change: ZoneChange | null };
@@ -87,7 +90,7 @@ export interface RegistrationFacts extends DoneFacts {
 /** A registration, and what its holder may do with it. */
 export function renderRegistration(
   language: Language,
-  { registration, checks, zone, typed, refusal, done }: RegistrationFacts,
+  { net, registration, checks, zone, typed, refusal, done }: RegistrationFacts,
 ): string {
   const words = WORDS[language];
   const { name, status } = registration;
@@ -96,7 +99,7 @@ export function renderRegistration(
   const secret = `<label>${words.secret}<input name="secret" type="password" autocomplete="off" required></label>`;
   const change = `<form method="post" action="${path}/change" class="card">
 <h2>${words.change}</h2>
-${particulars(words, typed ?? typedOf(registration), refusal?.faults ?? [])}
+${particulars(words, net, typed ?? typedOf(registration), refusal?.faults ?? [])}
 ${secret}
 <button>${words.changeButton}</button>
 </form>`;
@@ -119,11 +122,12 @@ ${secret}
 
 /** A page that only says one thing. */
 export function renderMessage(language: Language, kind: 'good' | 'bad', text: string): string {
-  const title = WORDS[language].title;
+  const { title, home } = WORDS[language];
   return page(
     language,
     title,
-    `<section class="card"><p class="${kind}" role="status">${escapeHtml(text)}</p></section>`,
+    `<section class="card"><p class="${kind}" role="status">${escapeHtml(text)}</p>
+<p><a href="/">${home}</a></p></section>`,
   );
 }
 
@@ -142,12 +146,12 @@ ${registration.changedAt === registration.createdAt ? '' : `<dt>${words.changedA
 }
 
 /** The fields of a form that say who holds the name and who serves it. */
-function particulars(words: Words, typed: Typed, faults: readonly Fault[]): string {
+function particulars(words: Words, net: string, typed: Typed, faults: readonly Fault[]): string {
   const server = (index: number, legend: string) => `<fieldset>
 <legend>${legend}</legend>
 <div class="line">
 ${input(`server${index}`, words.serverName, typed, `dns${index + 1}.networkutopia.com`, [], words)}
-${input(`address${index}`, words.serverAddress, typed, `10.53.3.${index + 1}`, [], words)}
+${input(`address${index}`, words.serverAddress, typed, `${net}.3.${index + 1}`, [], words)}
 </div>
 ${renderFaults(faults, `nameServers.${index}`, words)}
 </fieldset>`;

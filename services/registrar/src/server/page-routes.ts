@@ -32,21 +32,22 @@ export function addPageRoutes(
   { host, tlds }: { readonly host: Host; readonly tlds: readonly string[] },
 ): void {
   const css = PLAIN_STYLE + readFileSync(new URL('../page/registrar.css', import.meta.url), 'utf8');
+  const { net } = host;
   app.get('/page/registrar.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(css));
 
   app.get<{ Querystring: { name?: string; language?: string } }>('/', async (request, reply) => {
     const switched = asLanguage(String(request.query.language));
     if (switched !== undefined) return reply.header('set-cookie', rememberLanguage(switched)).redirect('/', 303);
     const name = request.query.name;
-    if (name === undefined) return send(request, reply, 200, (language) => renderHome(language, { tlds }));
+    if (name === undefined) return send(request, reply, 200, (language) => renderHome(language, { net, tlds }));
     const typed = { name: String(name) };
     const found = await orRefusal(registrar.check(typed.name, told(request).exchange));
     if (found instanceof Refusal) {
       const availability = { name: typed.name, available: false, refusal: found } as const;
-      return refuse(request, reply, found, (language) => renderHome(language, { tlds, typed, availability }));
+      return refuse(request, reply, found, (language) => renderHome(language, { net, tlds, typed, availability }));
     }
     told(request).because = found.available ? found.because : sayRefusal(found.refusal);
-    return send(request, reply, 200, (language) => renderHome(language, { tlds, typed, availability: found }));
+    return send(request, reply, 200, (language) => renderHome(language, { net, tlds, typed, availability: found }));
   });
 
   app.post('/register', async (request, reply) => {
@@ -54,7 +55,7 @@ export function addPageRoutes(
     const application = { name: typed.name, ...particularsOf(typed) };
     const done = await orRefusal(registrar.register(application, told(request).exchange));
     if (done instanceof Refusal)
-      return refuse(request, reply, done, (language) => renderHome(language, { tlds, typed, refusal: done }));
+      return refuse(request, reply, done, (language) => renderHome(language, { net, tlds, typed, refusal: done }));
     told(request).because = done.because;
     const facts = await factsOf(request, done.registration, done.checks);
     return send(request, reply, 201, (language) => renderRegistered(language, facts, done.secret));
@@ -124,7 +125,7 @@ export function addPageRoutes(
     checks: readonly ServerCheck[] = [],
   ): Promise<DoneFacts> {
     const now = await registrar.zoneNow(registration.name, told(request).exchange);
-    return { registration: shown(registration), checks, zone: { now, change: registration.zoneChange } };
+    return { net, registration: shown(registration), checks, zone: { now, change: registration.zoneChange } };
   }
 
   function refuse(

@@ -81,7 +81,13 @@ test('a name is registered, seen, changed and given up with forms', async () => 
   expect(changed.text).toContain(`${host.net}.3.9`);
   expect((await post('/names/networkutopia.com/delete', {})).status).toBe(400);
   expect((await post('/names/networkutopia.com/delete', { secret })).text).toContain('is given up');
-  expect((await get('/names/networkutopia.com')).status).toBe(404);
+  const gone = await get('/names/networkutopia.com');
+  expect(gone.status).toBe(404);
+  expect(gone.text).toContain('<a href="/">To the beginning</a>');
+});
+
+test('the examples in the form are addresses of this lab', async () => {
+  expect((await get('/')).text).toContain(`placeholder="${host.net}.3.1"`);
 });
 
 test('what the name servers answer is said on the page, and the check can be left out with a checkbox', async () => {
