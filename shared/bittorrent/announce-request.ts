@@ -6,10 +6,11 @@ import { ProtocolViolation } from '../protocol-violation.ts';
 import { HASH_OCTETS } from './info-hash.ts';
 import { parseQueryOctets, percentEncode, type QueryParameter } from './query-octets.ts';
 
-/** What happened to the peer; an announce at regular intervals has none. */
-const ANNOUNCE_EVENTS = ['started', 'completed', 'stopped'] as const;
-/** In each announce of a peer that lacks something and wants no more (BEP 21): it is one more regular one to us. */
-const PARTIAL_SEED = 'paused';
+/**
+ * What happened to the peer; an announce at regular intervals has none. `paused` stands in every announce of a partial seed, which
+ * lacks something and wants no more (BEP 21).
+ */
+const ANNOUNCE_EVENTS = ['started', 'completed', 'stopped', 'paused'] as const;
 export type AnnounceEvent = (typeof ANNOUNCE_EVENTS)[number];
 
 export interface AnnounceRequest {
@@ -39,8 +40,7 @@ export function decodeAnnounceQuery(query: string): AnnounceRequest {
   const parameters = parseQueryOctets(query);
   const text = (name: string) => textOf(parameters, name);
   const event = text('event') ?? '';
-  const isRegular = event === '' || event === PARTIAL_SEED;
-  if (!isRegular && !isEvent(event)) throw new ProtocolViolation(`The event "${event}" is unknown`, 0, CLAUSE);
+  if (event !== '' && !isEvent(event)) throw new ProtocolViolation(`The event "${event}" is unknown`, 0, CLAUSE);
   const key = text('key') ?? null;
   if (key !== null && key.length > KEY_LENGTH_MAX) throw new ProtocolViolation('"key" is too long', 0, CLAUSE);
   return {
@@ -50,7 +50,7 @@ export function decodeAnnounceQuery(query: string): AnnounceRequest {
     uploaded: countOf('uploaded', text('uploaded')) ?? 0,
     downloaded: countOf('downloaded', text('downloaded')) ?? 0,
     left: countOf('left', text('left')),
-    event: isRegular ? null : event,
+    event: event === '' ? null : event,
     numwant: numwantOf(text('numwant')),
     compact: text('compact') !== '0',
     noPeerId: text('no_peer_id') === '1',

@@ -118,14 +118,14 @@ function decodeExternalAddress(octets: Uint8Array | undefined): string | null {
 function decodePeers(dictionary: BencodeDictionary): AnnouncedPeer[] {
   const peers = dictionary.get('peers');
   const peers6 = octetsField(dictionary, 'peers6', 'BEP 7');
-  const others = peers6 === undefined ? [] : decodeCompactPeers(peers6, 'IPv6');
+  const others = peers6 === undefined ? [] : decodeCompactPeers(peers6, PEERS_READ_MAX, 'IPv6');
   // A tracker that has nothing but IPv6 may leave out the list of IPv4.
   const first = peers === undefined && peers6 !== undefined ? [] : decodePeerList(peers);
   return [...first, ...others].slice(0, PEERS_READ_MAX);
 }
 
 function decodePeerList(peers: Bencode | undefined): AnnouncedPeer[] {
-  if (peers instanceof Uint8Array) return decodeCompactPeers(peers);
+  if (peers instanceof Uint8Array) return decodeCompactPeers(peers, PEERS_READ_MAX);
   if (!Array.isArray(peers)) throw new ProtocolViolation('The field "peers" is neither a string nor a list', 0, CLAUSE);
   return (peers as readonly Bencode[])
     .slice(0, PEERS_READ_MAX)

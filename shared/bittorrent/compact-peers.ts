@@ -40,15 +40,16 @@ export function encodeCompactPeers(
   return octets;
 }
 
-/** @throws ProtocolViolation when the length is no multiple of what one peer has */
-export function decodeCompactPeers(octets: Uint8Array, family: AddressFamily = 'IPv4'): Endpoint[] {
+/** The first `peersMax` peers of a list. @throws ProtocolViolation when its length is no multiple of what one peer has */
+export function decodeCompactPeers(octets: Uint8Array, peersMax: number, family: AddressFamily = 'IPv4'): Endpoint[] {
   const stride = COMPACT_PEER_OCTETS[family];
   if (octets.length % stride !== 0) {
     const what = `Compact peers are ${stride} octets each and not ${octets.length} together`;
     throw new ProtocolViolation(what, 0, CLAUSE[family]);
   }
   const peers: Endpoint[] = [];
-  for (let at = 0; at < octets.length; at += stride) {
+  const end = Math.min(octets.length, peersMax * stride);
+  for (let at = 0; at < end; at += stride) {
     const portAt = at + stride - PORT_OCTETS;
     const port = (octets[portAt] ?? 0) * 256 + (octets[portAt + 1] ?? 0);
     peers.push({ address: formatAddress(octets.subarray(at, portAt)), port });

@@ -5,6 +5,7 @@
  *
  * `m` names the extensions that the sender takes, and for each the id under which it wants to get them: each side speaks with
  * the ids of the other. It may come again at any time; what it names then is added, and an id of 0 takes an extension back.
+ * `upload_only` (BEP 21) is 1 for who wants nothing, a seed or a partial seed, and 0 for who wants something again.
  */
 import { type BencodeInput, decodeBencodeDictionary, encodeBencode } from './bencode.ts';
 import { asDictionary, decodeText } from './bencode-fields.ts';
@@ -22,6 +23,8 @@ export interface ExtensionHandshake {
   readonly yourAddress: Uint8Array | null;
   /** Octets of the info dictionary, if the sender has it (BEP 9). */
   readonly metadataSize: number | null;
+  /** Whether it is "not interested in downloading anything" (`upload_only`, BEP 21), if it says. */
+  readonly isUploadOnly: boolean | null;
 }
 
 const CLAUSE = 'BEP 10';
@@ -39,6 +42,7 @@ export function encodeExtensionHandshake(handshake: ExtensionHandshake): Uint8Ar
   if (handshake.requestQueueMax !== null) dictionary.set('reqq', handshake.requestQueueMax);
   if (handshake.yourAddress !== null) dictionary.set('yourip', handshake.yourAddress);
   if (handshake.metadataSize !== null) dictionary.set('metadata_size', handshake.metadataSize);
+  if (handshake.isUploadOnly !== null) dictionary.set('upload_only', handshake.isUploadOnly ? 1 : 0);
   return encodeBencode(dictionary);
 }
 
@@ -65,6 +69,7 @@ export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshak
   };
   const client = octets('v');
   const yourAddress = octets('yourip');
+  const uploadOnly = dictionary.get('upload_only');
   return {
     ids,
     listenPort: number('p', PORT_MAX),
@@ -72,5 +77,6 @@ export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshak
     requestQueueMax: number('reqq', Number.MAX_SAFE_INTEGER),
     yourAddress: yourAddress?.length === 4 || yourAddress?.length === 16 ? yourAddress.slice() : null,
     metadataSize: number('metadata_size', Number.MAX_SAFE_INTEGER),
+    isUploadOnly: typeof uploadOnly === 'number' ? uploadOnly !== 0 : null,
   };
 }

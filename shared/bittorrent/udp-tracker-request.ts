@@ -40,8 +40,8 @@ const CLAUSE = 'BEP 15';
 const HEAD_OCTETS = 16;
 const ANNOUNCE_OCTETS = 98;
 const AT = { infoHash: 16, peerId: 36, downloaded: 56, left: 64, uploaded: 72, event: 80, key: 88, want: 92, port: 96 };
-/** The events by their numbers; libtorrent sends 4 for the `paused` of BEP 21, which is one more regular announce to us. */
-const EVENTS: readonly (AnnounceEvent | null)[] = [null, 'completed', 'started', 'stopped', null];
+/** The events by their numbers. BEP 21 has none for UDP: 4 is what libtorrent sends for its `paused`. */
+const EVENTS: readonly (AnnounceEvent | null)[] = [null, 'completed', 'started', 'stopped', 'paused'];
 /** The default of `num want`: the tracker decides. */
 const WANT_DEFAULT = -1;
 

@@ -121,7 +121,7 @@ function decodeAnnounce(octets: Uint8Array, family: AddressFamily): UdpAnnounceA
     intervalS: view.getUint32(8),
     leechers: view.getUint32(12),
     seeders: view.getUint32(16),
-    peers: decodeCompactPeers(whole, family).slice(0, PEERS_READ_MAX),
+    peers: decodeCompactPeers(whole, PEERS_READ_MAX, family),
   };
 }
 

@@ -44,14 +44,14 @@ export function encodePex({ added, dropped }: PexMessage): Uint8Array<ArrayBuffe
 export function decodePex(payload: Uint8Array): PexMessage {
   const { dictionary } = decodeBencodeDictionary(payload);
   const flags = octetsField(dictionary, 'added.f', CLAUSE) ?? new Uint8Array();
-  const added = decodeCompactPeers(octetsField(dictionary, 'added', CLAUSE) ?? new Uint8Array());
-  const dropped = decodeCompactPeers(octetsField(dictionary, 'dropped', CLAUSE) ?? new Uint8Array());
+  const added = decodeCompactPeers(octetsField(dictionary, 'added', CLAUSE) ?? new Uint8Array(), PEX_PEERS_MAX);
+  const dropped = decodeCompactPeers(octetsField(dictionary, 'dropped', CLAUSE) ?? new Uint8Array(), PEX_PEERS_MAX);
   return {
-    added: added.slice(0, PEX_PEERS_MAX).map((endpoint, nth) => ({
+    added: added.map((endpoint, nth) => ({
       ...endpoint,
       isSeed: ((flags[nth] ?? 0) & FLAG.seed) !== 0,
       isReachable: ((flags[nth] ?? 0) & FLAG.reachable) !== 0,
     })),
-    dropped: dropped.slice(0, PEX_PEERS_MAX),
+    dropped,
   };
 }

@@ -27,16 +27,18 @@ export function describeExtended(id: number, payload: Uint8Array): Description {
 }
 
 function describeHandshake(payload: Uint8Array): Description {
-  const { ids, client, listenPort, requestQueueMax, metadataSize } = decodeExtensionHandshake(payload);
+  const { ids, client, listenPort, requestQueueMax, metadataSize, isUploadOnly } = decodeExtensionHandshake(payload);
   const names = [...ids].map(([name, own]) => `${name} ${own}`).join(', ');
+  const wants = isUploadOnly ? ', wants nothing' : '';
   return {
-    summary: `extension handshake: ${names === '' ? 'no extension' : names}`,
+    summary: `extension handshake: ${names === '' ? 'no extension' : names}${wants}`,
     message: {
       m: Object.fromEntries(ids),
       v: client,
       p: listenPort,
       reqq: requestQueueMax,
       metadata_size: metadataSize,
+      upload_only: isUploadOnly,
     },
   };
 }

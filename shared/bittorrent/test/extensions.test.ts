@@ -75,10 +75,11 @@ describe('the extension handshake (BEP 10)', () => {
     requestQueueMax: 500,
     yourAddress: Uint8Array.of(10, 53, 31, 1),
     metadataSize: 31_235,
+    isUploadOnly: true,
   };
 
   test('is a dictionary with sorted keys', () => {
-    const text = `d1:md11:ut_metadatai2e6:ut_pexi1ee13:metadata_sizei31235e1:pi6881e4:reqqi500e1:v11:Topdown 0.16:yourip4:\x0a\x35\x1f\x01e`;
+    const text = `d1:md11:ut_metadatai2e6:ut_pexi1ee13:metadata_sizei31235e1:pi6881e4:reqqi500e11:upload_onlyi1e1:v11:Topdown 0.16:yourip4:\x0a\x35\x1f\x01e`;
     expect(encodeExtensionHandshake(handshake)).toEqual(octetsOfKey(text));
     expect(decodeExtensionHandshake(octetsOfKey(text))).toEqual(handshake);
   });
@@ -91,9 +92,11 @@ describe('the extension handshake (BEP 10)', () => {
       requestQueueMax: null,
       yourAddress: null,
       metadataSize: null,
+      isUploadOnly: null,
     };
     expect(decodeExtensionHandshake(octetsOfKey('de'))).toEqual(nothing);
-    const strange = 'd1:md1:ai256e1:bi-1e1:c0:e13:metadata_sizei-1e1:pi65536e4:reqq3:5001:vi1e6:yourip3:abce';
+    const strange =
+      'd1:md1:ai256e1:bi-1e1:c0:e13:metadata_sizei-1e1:pi65536e4:reqq3:50011:upload_only1:11:vi1e6:yourip3:abce';
     expect(decodeExtensionHandshake(octetsOfKey(strange))).toEqual(nothing);
   });
 

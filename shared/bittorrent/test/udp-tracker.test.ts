@@ -76,7 +76,7 @@ describe('requests', () => {
     ['event 0 is a regular announce', 80, '00000000', { event: null }],
     ['event 1 is completed', 80, '00000001', { event: 'completed' }],
     ['event 3 is stopped', 80, '00000003', { event: 'stopped' }],
-    ['event 4 is the regular announce of a partial seed', 80, '00000004', { event: null }],
+    ['event 4 is that of a partial seed', 80, '00000004', { event: 'paused' }],
     ['the largest left is a number', 64, 'ffffffffffffffff', { left: Number.MAX_SAFE_INTEGER }],
   ])('%s', (_, at, hexadecimal, expected) => {
     const changed = ANNOUNCE.slice();

@@ -40,6 +40,8 @@ export interface ToldAddress extends Endpoint {
   readonly isSeed?: boolean;
 }
 
+type IsNeighbour = (endpoint: Endpoint, peer: string | null) => boolean;
+
 export interface AddressBookOptions {
   readonly own: Endpoint;
   /** Whether an address belongs to the network that may be dialled. */
@@ -91,20 +93,26 @@ export class AddressBook {
   }
 
   /** The next address to dial, or null. `isNeighbour` tells whether who is there, `peer` if known, is connected already. */
-  next(
-    now: number,
-    isNeighbour: (endpoint: Endpoint, peer: string | null) => boolean,
-    wantsSeeds: boolean,
-  ): Endpoint | null {
+  next(now: number, isNeighbour: IsNeighbour, wantsSeeds: boolean): Endpoint | null {
+    const best = this.#best(now, isNeighbour, wantsSeeds);
+    if (best === null) return null;
+    best.isBusy = true;
+    return best.endpoint;
+  }
+
+  /** Whether `next` has an address. */
+  has(now: number, isNeighbour: IsNeighbour, wantsSeeds: boolean): boolean {
+    return this.#best(now, isNeighbour, wantsSeeds) !== null;
+  }
+
+  #best(now: number, isNeighbour: IsNeighbour, wantsSeeds: boolean): Entry | null {
     let best: Entry | null = null;
     for (const entry of this.#entries.values()) {
       if (entry.isBusy || entry.notBefore > now || (entry.isSeed && !wantsSeeds)) continue;
       if (best !== null && !comesBefore(entry, best)) continue;
       if (!isNeighbour(entry.endpoint, entry.peer)) best = entry;
     }
-    if (best === null) return null;
-    best.isBusy = true;
-    return best.endpoint;
+    return best;
   }
 
   /** A handshake with `peer` went well there. */

@@ -1,7 +1,7 @@
 /**
  * What two peers agree on beyond BEP 3 by the extension protocol (BEP 10). Part of `Swarm`. Each side tells the other the ids
  * of the extensions that it takes; from then on it gets them under its own ids. We take ut_metadata (BEP 9) and, unless the
- * torrent is private (BEP 27), ut_pex (BEP 11).
+ * torrent is private (BEP 27), ut_pex (BEP 11); and whoever wants nothing says so (BEP 21).
  */
 import { octetsOfAddress } from '#shared/bittorrent/compact-peers.ts';
 import {
@@ -18,6 +18,7 @@ import { MetadataGiver } from './metadata-giver.ts';
 import type { Neighbour, NeighbourExtensions } from './neighbour.ts';
 import { PeerExchange } from './peer-exchange.ts';
 import type { Conversation, SwarmOptions } from './swarm-exchange.ts';
+import { UploadOnly } from './upload-only.ts';
 import { REQUESTS_WAITING_MAX } from './uploads.ts';
 
 /** What our handshakes offer: only what is whole. */
@@ -36,20 +37,45 @@ export class Extensions {
   readonly #options: SwarmOptions;
   readonly #metadata: MetadataGiver;
   readonly #exchange = new PeerExchange();
+  readonly #uploadOnly: UploadOnly;
+  readonly #isUploadOnly: () => boolean;
 
-  constructor(conversation: Conversation, options: SwarmOptions) {
+  /** `isUploadOnly` tells whether we want nothing now (BEP 21). */
+  constructor(conversation: Conversation, options: SwarmOptions, isUploadOnly: () => boolean) {
     this.#conversation = conversation;
     this.#options = options;
     this.#metadata = new MetadataGiver(options.torrent.infoOctets);
+    this.#isUploadOnly = isUploadOnly;
+    this.#uploadOnly = new UploadOnly({
+      conversation,
+      isOne: isUploadOnly,
+      tell: (neighbour, now) => this.#introduce(neighbour, isUploadOnly(), now),
+    });
   }
 
   connected(neighbour: Neighbour, now: number): void {
     if (neighbour.extensions === null) return;
+    // Who wants something need not say so, unless it has said otherwise.
+    this.#introduce(neighbour, this.#isUploadOnly() || null, now);
+  }
+
+  /** What we want, or what we show, may be another from now on. */
+  heedWants(now: number): void {
+    this.#uploadOnly.heed(now);
+  }
+
+  /**
+   * Says all of it each time, though it would be enough to say what is new (BEP 10): libtorrent takes an extension that is not
+   * named again for one that has ended.
+   */
+  #introduce(neighbour: Neighbour, isUploadOnly: boolean | null, now: number): void {
     const { torrent, own } = this.#options;
     // "A private torrent ... MUST NOT ... peer exchange" (BEP 27): what is not offered is not sent to us either.
     const names: ExtensionName[] = torrent.isPrivate ? [UT_METADATA] : [UT_METADATA, UT_PEX];
-    const payload = extensionHandshake(names, own, neighbour.endpoint, this.#metadata.size);
-    const because = `we take ${names.join(' and ')}`;
+    const { size: metadataSize } = this.#metadata;
+    const payload = extensionHandshake(names, { own, there: neighbour.endpoint, metadataSize, isUploadOnly });
+    const wants = isUploadOnly === null ? '' : `, and ${isUploadOnly ? 'want nothing' : 'want something again'}`;
+    const because = `we take ${names.join(' and ')}${wants}`;
     this.#conversation.send(neighbour, { kind: 'extended', id: HANDSHAKE_ID, payload }, now, because);
   }
 
@@ -73,8 +99,9 @@ export class Extensions {
     this.#exchange.left(id);
   }
 
-  /** Tells of peers whom it is due. */
+  /** Parts with those of no use, and tells of peers whom it is due. */
   tick(now: number): void {
+    this.#uploadOnly.tick(now);
     if (this.#options.torrent.isPrivate) return;
     for (const neighbour of this.#conversation.neighbours.values()) {
       if (!neighbour.extensions?.ids.has(UT_PEX)) continue;
@@ -112,10 +139,12 @@ export class Extensions {
 /** Our extension handshake with the peer at `there`; `metadataSize` is null as long as we have no metadata. */
 export function extensionHandshake(
   names: readonly ExtensionName[],
-  own: Endpoint,
-  there: Endpoint,
-  metadataSize: number | null,
+  given: Pick<ExtensionHandshake, 'metadataSize' | 'isUploadOnly'> & {
+    readonly own: Endpoint;
+    readonly there: Endpoint;
+  },
 ): Uint8Array<ArrayBuffer> {
+  const { own, there, metadataSize, isUploadOnly } = given;
   return encodeExtensionHandshake({
     ids: new Map(names.map((name) => [name, EXTENSION_IDS[name]])),
     listenPort: own.port,
@@ -123,6 +152,7 @@ export function extensionHandshake(
     requestQueueMax: REQUESTS_WAITING_MAX,
     yourAddress: octetsOfAddress(there.address),
     metadataSize,
+    isUploadOnly,
   });
 }
 
@@ -142,6 +172,7 @@ export function agree(extensions: NeighbourExtensions, payload: Uint8Array): voi
   extensions.client = said.client ?? extensions.client;
   extensions.requestQueueMax = said.requestQueueMax ?? extensions.requestQueueMax;
   extensions.metadataSize = said.metadataSize ?? extensions.metadataSize;
+  extensions.isUploadOnly = said.isUploadOnly ?? extensions.isUploadOnly;
 }
 
 function readHandshake(payload: Uint8Array): ExtensionHandshake | null {

@@ -134,7 +134,8 @@ export class MetadataExchange {
     if (stranger.isFast) this.#send(stranger, { kind: 'have none' }, now);
     if (stranger.extensions === null) return;
     // Whether the torrent is private is not known yet, so that ut_pex is left out (BEP 27).
-    const payload = extensionHandshake([UT_METADATA], own, endpoint, null);
+    const known = { own, there: endpoint, metadataSize: null, isUploadOnly: null };
+    const payload = extensionHandshake([UT_METADATA], known);
     this.#send(stranger, { kind: 'extended', id: HANDSHAKE_ID, payload }, now, 'we look for the metadata');
   }
 

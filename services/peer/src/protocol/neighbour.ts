@@ -41,6 +41,8 @@ export interface Neighbour {
   readonly upload: Upload;
   lastReceivedAt: number;
   lastSentAt: number;
+  /** Since when neither of us wants anything of the other, to the second; null while one does. */
+  idleSince: number | null;
 }
 
 /** The extensions of a neighbour (BEP 10), as far as it has told them. */
@@ -54,6 +56,8 @@ export interface NeighbourExtensions {
   requestQueueMax: number | null;
   /** Octets of the info dictionary, if it has it (BEP 9). */
   metadataSize: number | null;
+  /** Whether it has said that it wants nothing (BEP 21). */
+  isUploadOnly: boolean;
 }
 
 /** From it to us. */
@@ -122,13 +126,21 @@ export function newNeighbour(
     },
     lastReceivedAt: now,
     lastSentAt: now,
+    idleSince: null,
   };
 }
 
 /** Nothing is agreed on yet; null when one side does not offer the extension protocol. */
 export function newExtensions(reserved: Uint8Array, offers: readonly Offer[]): NeighbourExtensions | null {
   if (!offers.includes('extensions') || !isOffered(reserved, 'extensions')) return null;
-  return { ids: new Map(), listenPort: null, client: null, requestQueueMax: null, metadataSize: null };
+  return {
+    ids: new Map(),
+    listenPort: null,
+    client: null,
+    requestQueueMax: null,
+    metadataSize: null,
+    isUploadOnly: false,
+  };
 }
 
 function newDownload(now: number): Download {
@@ -143,6 +155,11 @@ function newDownload(now: number): Download {
     suggested: [],
     isResting: false,
   };
+}
+
+/** Whether nothing can be given to it: it has everything, or has said that it wants nothing more (BEP 21). */
+export function wantsNothing({ pieces, extensions }: Neighbour): boolean {
+  return pieces.isComplete || (extensions?.isUploadOnly ?? false);
 }
 
 /** The key of a block among the requests: a number for each place in each piece, a small one for those that we ask for. */

@@ -4,7 +4,7 @@
  */
 import { PEX_PEERS_MAX, type PexMessage, type PexPeer } from '#shared/bittorrent/ut-pex.ts';
 import { type Endpoint, formatEndpoint } from '#shared/report.ts';
-import type { Neighbour, NeighbourId } from './neighbour.ts';
+import { type Neighbour, type NeighbourId, wantsNothing } from './neighbour.ts';
 
 /** "PEX messages should not be sent more than once a minute", in milliseconds. */
 const PAUSE_MS = 60_000;
@@ -62,7 +62,9 @@ export class PeerExchange {
 }
 
 /** Where others reach `neighbour`; null when it has dialled us and has not said where it listens. */
-function announced({ isDialled, endpoint, extensions, pieces }: Neighbour): PexPeer | null {
+function announced(neighbour: Neighbour): PexPeer | null {
+  const { isDialled, endpoint, extensions } = neighbour;
   const port = isDialled ? endpoint.port : (extensions?.listenPort ?? null);
-  return port === null ? null : { address: endpoint.address, port, isSeed: pieces.isComplete, isReachable: isDialled };
+  if (port === null) return null;
+  return { address: endpoint.address, port, isSeed: wantsNothing(neighbour), isReachable: isDialled };
 }

@@ -43,7 +43,7 @@ export class Swarm {
     this.#options = options;
     this.downloads = new Downloads(conversation, options);
     this.#uploads = new Uploads(conversation, options, this.downloads);
-    this.#extensions = new Extensions(conversation, options);
+    this.#extensions = new Extensions(conversation, options, () => this.#isUploadOnly);
   }
 
   /** The verified pieces. */
@@ -71,6 +71,7 @@ export class Swarm {
         break;
       case 'checked':
         this.downloads.checked(input.index, input.result, now);
+        this.#extensions.heedWants(now);
         break;
       case 'web seed':
         this.downloads.heedWebSeed(input.url, input.event, now);
@@ -87,6 +88,7 @@ export class Swarm {
     this.#outputs = [];
     this.downloads.setPolicy(policy);
     this.#uploads.setPolicy(policy, now);
+    this.#extensions.heedWants(now);
     return this.#outputs;
   }
 
@@ -94,6 +96,7 @@ export class Swarm {
   setWanted(wanted: PieceSet | null, now: number): readonly SwarmOutput[] {
     this.#outputs = [];
     this.downloads.setWanted(wanted, now);
+    this.#extensions.heedWants(now);
     return this.#outputs;
   }
 
@@ -121,6 +124,14 @@ export class Swarm {
     const download = this.downloads.waitMs(now);
     if (upload === null || download === null) return upload ?? download;
     return Math.min(upload, download);
+  }
+
+  /**
+   * Whether we want nothing (BEP 21). A super-seed hides what it has: who is told that it wants nothing, and has nothing, parts
+   * with it. A leaver goes when its neighbours have a copy together, and would not see it if they parted with it before.
+   */
+  get #isUploadOnly(): boolean {
+    return this.downloads.isDone && !this.#uploads.superSeeds && this.role.leavesAfterCopies === null;
   }
 
   #connect(given: Acquaintance & { readonly earlier?: Earlier }, now: number): void {
@@ -264,6 +275,8 @@ export class Swarm {
       const { kind, because } = livenessOf(neighbour, now);
       if (kind === 'gone') this.#close(neighbour, because, now);
       if (kind === 'keep alive') this.#send(neighbour, { kind: 'keep-alive' }, now, because);
+      const isIdle = !neighbour.ours.interested && !neighbour.theirs.interested;
+      neighbour.idleSince = isIdle ? (neighbour.idleSince ?? now) : null;
     }
     this.#extensions.tick(now);
     this.downloads.tick(now);

@@ -112,6 +112,16 @@ export class TrackerTiers {
     return left;
   }
 
+  /**
+   * The torrent turns out to be private: the tracker that has answered last is the only one from now on. Returns whether others
+   * had told of peers too; they are left as `answered` leaves one.
+   */
+  turnPrivate(): boolean {
+    const others = this.#tiers.flat().filter((tracker) => tracker.hasStarted && tracker !== this.#current);
+    for (const tracker of others) tracker.hasStarted = false;
+    return others.length > 0;
+  }
+
   failed(tracker: Tracker, because: string, now: number): void {
     tracker.restsUntil = now + Math.min(REST_MS_MAX, REST_MS * 2 ** tracker.failures);
     tracker.failures += 1;

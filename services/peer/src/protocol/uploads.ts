@@ -68,12 +68,17 @@ export class Uploads {
   get shown(): PieceSet {
     const { have, grid } = this.#options;
     if (this.#role.claimsAll) return allPieces(grid.pieceCount);
-    return this.#superSeeds ? new PieceSet(grid.pieceCount) : have;
+    return this.superSeeds ? new PieceSet(grid.pieceCount) : have;
+  }
+
+  /** Whether it hides what it has (BEP 16). */
+  get superSeeds(): boolean {
+    return this.#policy.superSeeds && this.#options.have.isComplete;
   }
 
   setPolicy(policy: Partial<SwarmPolicy>, now: number): void {
     this.#policy = { ...this.#policy, ...policy };
-    if (!this.#superSeeds && this.#superSeeding !== null) {
+    if (!this.superSeeds && this.#superSeeding !== null) {
       this.#show(this.#superSeeding.rest(), now);
       this.#superSeeding = null;
     }
@@ -86,7 +91,7 @@ export class Uploads {
 
   /** `neighbour` has been told what we show. */
   connected(neighbour: Neighbour, now: number): void {
-    if (!this.#superSeeds) {
+    if (!this.superSeeds) {
       this.#grant(neighbour, now);
       return;
     }
@@ -239,10 +244,6 @@ export class Uploads {
   }
 
   // ── what a seed shows, and when it goes ────────────────────────────────────────────────────────────────────────────
-
-  get #superSeeds(): boolean {
-    return this.#policy.superSeeds && this.#options.have.isComplete;
-  }
 
   get #pieceCounts() {
     const { grid, neighboursMax, random } = this.#options;

@@ -66,6 +66,9 @@ export class MetadataSession {
         isPrivate: false,
         wantsSeeds: () => true,
         isSeed: () => false,
+        // What a neighbour is good for is not known yet.
+        makeRoom: () => null,
+        isAway: () => false,
         opened: (connection, handshake) => this.#opened(connection, handshake),
         message: (connection, message) => this.#heard(connection, message),
         drained: () => {},

@@ -68,7 +68,7 @@ export function torrentSummary(phase: Phase, { torrent, metainfo, trouble }: Kno
 /** What is told to a tracker. */
 export function progressOf(phase: Phase, metainfo: Metainfo | null) {
   if (phase.kind === 'sharing') return phase.session.progress;
-  return { uploaded: 0, downloaded: 0, left: metainfo?.info.length ?? LEFT_UNKNOWN };
+  return { uploaded: 0, downloaded: 0, left: metainfo?.info.length ?? LEFT_UNKNOWN, isPartialSeed: false };
 }
 
 /** Whether nobody has been found who could help. */

@@ -127,8 +127,12 @@ export class Participation {
   /** Fetches these files and no others; null for all. @throws RangeError for a file that is not there */
   async choose(files: readonly number[] | null): Promise<void> {
     this.#place.choose(files, this.#metainfo);
-    if (this.#phase.kind === 'sharing')
-      await this.#phase.session.choose(this.#place.wanted(this.#phase.session.metainfo));
+    if (this.#phase.kind !== 'sharing') return;
+    const { session } = this.#phase;
+    const wasDone = session.isDone;
+    await session.choose(this.#place.wanted(session.metainfo));
+    // Those that have it have parted with us, who wanted nothing (BEP 21).
+    if (wasDone && !session.isDone) this.#tracker?.announceNow();
   }
 
   /** Who takes in the peers that dial us for this torrent; null when we cannot yet. */
@@ -183,6 +187,7 @@ export class Participation {
       const because = this.#options.whyNot(metainfo);
       if (because !== null) throw new Error(because);
       this.#metainfo = metainfo;
+      if (metainfo.isPrivate) this.#tracker?.turnedPrivate();
       await this.#takePart(metainfo, signal);
     } catch (error) {
       if (signal.aborted) return;

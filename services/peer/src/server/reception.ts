@@ -37,6 +37,10 @@ export interface Audience {
   wantsSeeds(): boolean;
   /** Whether the peer of this connection has everything, as far as it has said. */
   isSeed(connection: PeerConnection): boolean;
+  /** Who makes room when all places are taken, and why; null when nobody is of so little use. */
+  makeRoom(): { readonly connection: PeerConnection; readonly because: string } | null;
+  /** Whether somebody at this address made room a while ago. */
+  isAway(address: string): boolean;
   /** Both sides have shaken hands. */
   opened(connection: PeerConnection, handshake: Handshake): void;
   message: Admission['message'];
@@ -119,6 +123,7 @@ export class Reception {
 
   /** A second has passed. */
   tick(): void {
+    this.#makeRoomToDial();
     this.#dialler.tick();
   }
 
@@ -171,8 +176,21 @@ export class Reception {
   #next(): Endpoint | null {
     const { host, neighboursMax } = this.#options;
     if (this.#open.size + this.#shaking.size + this.#dialler.count >= neighboursMax) return null;
-    return this.book.next(host.clock.now(), (at, peer) => this.#isNeighbour(at, peer), this.#audience.wantsSeeds());
+    return this.book.next(host.clock.now(), this.#isPassedOver, this.#audience.wantsSeeds());
   }
+
+  /** Whoever looks for pieces and knows somebody else to ask for them does not keep a place for who has none. */
+  #makeRoomToDial(): void {
+    const { host, neighboursMax } = this.#options;
+    const isFull = this.#open.size >= neighboursMax;
+    if (!isFull || !this.#audience.wantsSeeds() || !this.book.has(host.clock.now(), this.#isPassedOver, true)) return;
+    const useless = this.#audience.makeRoom();
+    useless?.connection.close(useless.because);
+  }
+
+  /** Who is a neighbour, or had to make room a while ago, is not dialled. */
+  readonly #isPassedOver = (endpoint: Endpoint, peer: string | null): boolean =>
+    this.#audience.isAway(endpoint.address) || this.#isNeighbour(endpoint, peer);
 
   /**
    * Whether the peer at `endpoint` is a neighbour. Of one that has dialled us the port is not known where it listens: before
@@ -221,11 +239,18 @@ export class Reception {
   }
 
   /**
-   * "When a peer is at its connection limit, it should drop the connection with the lowest priority" (BEP 40): the neighbour
-   * whom that hits, or why it hits the newcomer.
+   * Who is of no use makes room, and is not taken in again at once. Where all are of use, "when a peer is at its connection limit,
+   * it should drop the connection with the lowest priority" (BEP 40): the neighbour whom that hits, or why it hits the newcomer.
    */
   #makeRoom(newcomer: PeerConnection): string | null {
     const { host, port, neighboursMax } = this.#options;
+    if (this.#audience.isAway(newcomer.there.address))
+      return `there are ${neighboursMax} neighbours, and it was of no use a while ago`;
+    const useless = this.#audience.makeRoom();
+    if (useless !== null) {
+      useless.connection.close(useless.because);
+      return null;
+    }
     const own = { address: host.address, port };
     const ranked = [...this.#open.values()].map(({ connection }) => ({
       connection,

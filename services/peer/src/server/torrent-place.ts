@@ -97,8 +97,8 @@ export class TorrentPlace {
   }
 }
 
-/** Before the metainfo is known, any file may be there. */
-function refuseOtherFiles(files: readonly number[] | null, metainfo: Metainfo | null): void {
+/** Before the metainfo is known, any file may be there. @throws RangeError when a file is wanted that is not there */
+export function refuseOtherFiles(files: readonly number[] | null, metainfo: Metainfo | null): void {
   const count = metainfo?.info.files.length ?? Number.POSITIVE_INFINITY;
   const wrong = files?.find((nth) => nth >= count);
   if (wrong !== undefined) throw new RangeError(`There is no file ${wrong}: the torrent has ${count}, from 0 on`);

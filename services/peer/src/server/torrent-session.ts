@@ -1,7 +1,8 @@
 import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Metainfo } from '#shared/bittorrent/metainfo.ts';
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
-import type { NeighbourId } from '../protocol/neighbour.ts';
+import { FullHouse } from '../protocol/full-house.ts';
+import { type NeighbourId, wantsNothing } from '../protocol/neighbour.ts';
 import type { SwarmPolicy } from '../protocol/policy.ts';
 import type { StartedPiece } from '../protocol/started-piece.ts';
 import type { Swarm } from '../protocol/swarm.ts';
@@ -38,6 +39,7 @@ export class TorrentSession {
   readonly #checkpoints: Checkpoints;
   readonly #webSeeds: WebSeedClient;
   readonly #connections = new Map<NeighbourId, PeerConnection>();
+  readonly #fullHouse = new FullHouse();
   readonly #ticks: NodeJS.Timeout;
   #policy: SwarmPolicy;
   #sha256: string | null = null;
@@ -95,7 +97,8 @@ export class TorrentSession {
 
   /** What is told to a tracker. */
   get progress() {
-    return { ...this.ledger.totals(), left: leftOf(this.metainfo.info, this.options.verified.have) };
+    const left = leftOf(this.metainfo.info, this.options.verified.have);
+    return { ...this.ledger.totals(), left, isPartialSeed: this.isDone && !this.isComplete };
   }
 
   setPolicy(policy: SwarmPolicy): void {
@@ -143,12 +146,23 @@ export class TorrentSession {
       pieceCount: this.metainfo.info.pieceCount,
       isPrivate: this.metainfo.isPrivate,
       wantsSeeds: () => !this.isDone,
-      isSeed: ({ id }) => this.ledger.neighbour(id)?.pieces.isComplete ?? false,
+      isSeed: ({ id }) => {
+        const neighbour = this.ledger.neighbour(id);
+        return neighbour !== undefined && wantsNothing(neighbour);
+      },
+      makeRoom: () => this.#makeRoom(),
+      isAway: (address) => this.#fullHouse.isAway(address, performance.now()),
       opened: (connection, handshake) => this.#opened(connection, handshake),
       message: (connection, message) => this.#heard(connection, message),
       drained: () => this.#pump.soon(),
       closed: (connection) => this.#closed(connection),
     };
+  }
+
+  #makeRoom(): ReturnType<Audience['makeRoom']> {
+    const chosen = this.#fullHouse.makeRoom(this.swarm.neighbours.values(), performance.now());
+    const connection = this.#connections.get(chosen?.neighbour.id ?? 0);
+    return chosen === null || connection === undefined ? null : { connection, because: chosen.because };
   }
 
   #newPump(): UploadPump {

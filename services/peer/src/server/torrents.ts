@@ -10,6 +10,7 @@ import { TorrentList } from '../store/torrent-list.ts';
 import { Participation } from './participation.ts';
 import { policyOf } from './policy-of.ts';
 import type { Reception } from './reception.ts';
+import { refuseOtherFiles } from './torrent-place.ts';
 import { fileSource, formatSource, parseSource, type TorrentSource } from './torrent-source.ts';
 
 /** Torrents of one peer. */
@@ -63,6 +64,7 @@ export class Torrents {
   async add(source: TorrentSource, files: readonly number[] | null): Promise<Participation> {
     if (this.#torrents.length >= TORRENTS_MAX)
       throw new Refusal(`A peer takes part in ${TORRENTS_MAX} torrents at most: remove one first`);
+    refuseWrongFiles(files, source);
     const torrent = this.#take(source, files, null);
     const same = this.#torrents.find((other) => other !== torrent && other.name === torrent.name);
     if (same !== undefined) {
@@ -123,7 +125,7 @@ export class Torrents {
     try {
       await this.find(name).choose(files);
     } catch (error) {
-      throw error instanceof RangeError ? new Refusal(error.message) : error;
+      throw refusalOf(error);
     }
     await this.#save();
   }
@@ -190,4 +192,17 @@ export class Torrents {
     }));
     return this.#list.save(added);
   }
+}
+
+/** Of a URL or a magnet link it is not known yet which files there are. @throws Refusal */
+function refuseWrongFiles(files: readonly number[] | null, source: TorrentSource): void {
+  try {
+    if (source.kind === 'file') refuseOtherFiles(files, source.metainfo);
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+function refusalOf(error: unknown): unknown {
+  return error instanceof RangeError ? new Refusal(error.message) : error;
 }

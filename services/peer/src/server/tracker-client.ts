@@ -17,8 +17,12 @@ const STOPPED_MS_MAX = 500;
 /** Why all neighbours are closed when a private torrent has another tracker. */
 const SWITCHED = 'the torrent is private and its tracker is another now: peers of two trackers must not meet (BEP 27)';
 
+/** Why they are closed when the metadata of a magnet link comes, and several trackers had told of peers before. */
+const TURNED_PRIVATE =
+  'the torrent turns out to be private, and several trackers had told of its peers: they must not meet (BEP 27)';
+
 /** What is told to the tracker of the download at this moment. */
-type Progress = Pick<AnnounceRequest, 'uploaded' | 'downloaded' | 'left'>;
+type Progress = Pick<AnnounceRequest, 'uploaded' | 'downloaded' | 'left'> & { readonly isPartialSeed: boolean };
 type Success = TrackerAnswer & { readonly response: AnnounceSuccess };
 
 export interface TrackerClientOptions {
@@ -83,6 +87,13 @@ export class TrackerClient {
 
   completed(): void {
     this.#step({ kind: 'completed' });
+  }
+
+  /** The metadata of a magnet link has come: the torrent is private, and peers of one tracker alone may be known. */
+  turnedPrivate(): void {
+    if (!this.#tiers.turnPrivate()) return;
+    this.#options.switched(TURNED_PRIVATE);
+    this.announceNow();
   }
 
   announceNow(): void {
@@ -190,7 +201,10 @@ export class TrackerClient {
 
   async #ask(tracker: Tracker, event: AnnounceEvent | null, signal: AbortSignal): Promise<TrackerAnswer> {
     const { host, identity } = this.#options;
-    const request = { ...identity, ...this.#options.progress(), event, numwant: null, compact: true, noPeerId: false };
+    const { isPartialSeed, ...progress } = this.#options.progress();
+    // "It MUST send an event=paused parameter in every announce while it is a partial seed" (BEP 21): but in the last one.
+    const said = isPartialSeed && event !== 'stopped' ? 'paused' : event;
+    const request = { ...identity, ...progress, event: said, numwant: null, compact: true, noPeerId: false };
     // Where it has answered: when a whole lab stops, its name servers may be gone already.
     const address = event === 'stopped' ? this.#addresses.get(tracker) : undefined;
     const question = { url: new URL(tracker.url), request, address, signal };

@@ -55,7 +55,7 @@ function connect(id: number): void {
   const peerId = octetsOfKey(`-XX0001-${String(id).padStart(12, '0')}`);
   asked.set(id, []);
   heed(exchange.step({ kind: 'connected', id, endpoint, peerId, isDialled: true, reserved }, now));
-  const nothing = { listenPort: null, client: null, requestQueueMax: null, yourAddress: null };
+  const nothing = { listenPort: null, client: null, requestQueueMax: null, yourAddress: null, isUploadOnly: null };
   const ids = new Map([[UT_METADATA, ID]]);
   const payload = encodeExtensionHandshake({ ids, metadataSize: METADATA.length, ...nothing });
   heed(exchange.step({ kind: 'message', from: id, message: { kind: 'extended', id: 0, payload } }, now));

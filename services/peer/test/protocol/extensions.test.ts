@@ -90,6 +90,7 @@ function agree(from: number, fields: Partial<Parameters<typeof encodeExtensionHa
     requestQueueMax: null,
     yourAddress: null,
     metadataSize: null,
+    isUploadOnly: null,
     ...fields,
   });
   return hear(from, { kind: 'extended', id: 0, payload });
@@ -227,6 +228,7 @@ describe('the extension handshake (BEP 10)', () => {
         requestQueueMax: 500,
         yourAddress: Uint8Array.of(10, 53, 31, 1),
         metadataSize: METADATA.length,
+        isUploadOnly: null,
       },
     ]);
   });
@@ -241,6 +243,7 @@ describe('the extension handshake (BEP 10)', () => {
       listenPort: 7000,
       requestQueueMax: 100,
       metadataSize: 5,
+      isUploadOnly: false,
     });
     agree(1, { ids: new Map([['ut_pex', 0]]) });
     expect(swarm.neighbours.get(1)?.extensions?.ids).toEqual(new Map([['ut_metadata', 7]]));
@@ -430,7 +433,14 @@ describe('ut_pex (BEP 11)', () => {
 describe('a connection on which the metadata came', () => {
   const earlier = (heard: readonly PeerMessage[]): Earlier => ({
     hasOpened: true,
-    extensions: { ids: new Map([['ut_pex', 8]]), listenPort: 7000, client: 'One', requestQueueMax: 9, metadataSize: 3 },
+    extensions: {
+      ids: new Map([['ut_pex', 8]]),
+      listenPort: 7000,
+      client: 'One',
+      requestQueueMax: 9,
+      metadataSize: 3,
+      isUploadOnly: false,
+    },
     heard,
   });
 

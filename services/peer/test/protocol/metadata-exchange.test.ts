@@ -69,7 +69,7 @@ function hear(from: number, message: PeerMessage): string[] {
 
 /** The extension handshake of a neighbour that has `metadataSize` octets of metadata. */
 function offer(from: number, metadataSize: number | null = METADATA.length, id = THEIR_ID): string[] {
-  const nothing = { listenPort: null, client: null, requestQueueMax: null, yourAddress: null };
+  const nothing = { listenPort: null, client: null, requestQueueMax: null, yourAddress: null, isUploadOnly: null };
   const payload = encodeExtensionHandshake({ ids: new Map([['ut_metadata', id]]), metadataSize, ...nothing });
   return hear(from, { kind: 'extended', id: 0, payload });
 }

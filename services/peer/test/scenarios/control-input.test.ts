@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ZodError } from 'zod';
-import { type Member, until, World } from './world.ts';
+import { LECTURE, type Member, until, World } from './world.ts';
 
 /** What the control API is asked by people: each mistake gets a sentence that names the field, and changes nothing. */
+
+const TORRENT_FILE = readFileSync(LECTURE).toString('base64');
 
 let world: World;
 let seed: Member;
@@ -22,7 +25,9 @@ async function whyRefused(action: string, input: object): Promise<string> {
     await seed.running.actions?.[action]?.run(input);
     return 'it is not refused';
   } catch (error) {
-    return error instanceof ZodError ? error.issues.map(({ message }) => message).join('; ') : (error as Error).message;
+    if (error instanceof ZodError) return error.issues.map(({ message }) => message).join('; ');
+    expect(error).toMatchObject({ statusCode: 400 });
+    return (error as Error).message;
   }
 }
 
@@ -40,6 +45,7 @@ test.each<[string, object, string]>([
   ['files', { files: [1] }, 'There is no file 1: the torrent has 1, from 0 on'],
   ['add', { torrentFile: '***' }, '"torrentFile" is a .torrent file in base64'],
   ['add', { torrentFile: 'ZDg6' }, 'This is no torrent that can be used: '],
+  ['add', { torrentFile: TORRENT_FILE, files: [0, 1] }, 'There is no file 1: the torrent has 1, from 0 on'],
   ['add', { source: 7 }, '"source" is a URL or a magnet link'],
   ['remove', {}, 'say which torrent: its info hash'],
   ['show', { torrent: 'x' }, 'There is no torrent x here'],

@@ -51,7 +51,7 @@ async function listenAs(nth: number, metadataSize: number, answer: (peer: Script
     scripted.push(peer);
     peer.shakeHands(lecture.infoHash, scriptedId(nth), ['extensions']);
     const ids = new Map([['ut_metadata', 5]]);
-    const nothing = { listenPort: null, client: null, requestQueueMax: null, yourAddress: null };
+    const nothing = { listenPort: null, client: null, requestQueueMax: null, yourAddress: null, isUploadOnly: null };
     const payload = encodeExtensionHandshake({ ids, metadataSize, ...nothing });
     peer.say({ kind: 'extended', id: 0, payload });
     peer.onMessage = (message) => {
@@ -126,8 +126,8 @@ describe('peer exchange (BEP 11)', () => {
   test('makes known to each other those who have one neighbour in common, without a tracker', async () => {
     await world.startWeb();
     const seed = await startSeed();
-    // It gives slowly: who has everything looks for no seed any more.
-    const slow = { UPLOAD_BYTES_PER_S: '16384' };
+    // They are slow: who has everything looks for no seed any more, and parts with it.
+    const slow = { UPLOAD_BYTES_PER_S: '16384', DOWNLOAD_BYTES_PER_S: '65536' };
     const hub = await world.startPeer('peer-1', '31.1', { TORRENT_URL: link([seed.host.address]), ...slow });
     await until(() => neighbours(hub).length === 1, 'the first has met the seed');
     const member = await world.startPeer('peer-2', '32.1', { TORRENT_URL: link([hub.host.address]) });

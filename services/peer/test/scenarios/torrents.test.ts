@@ -217,6 +217,26 @@ describe('files of a torrent', () => {
     expect(peer.state().sha256).toBe(createHash('sha256').update(torrent.content).digest('hex'));
   });
 
+  test('make a partial seed of who has them: tracker and seed hear of it, and that it wants the rest (BEP 21)', async () => {
+    const torrent = photos();
+    const seed = await startSeed(torrent);
+    const peer = await startPeer('peer-1', '31.1');
+    await add(peer, torrent, [2]);
+    await until(() => isComplete(peer, torrent), 'the chosen file is there');
+    const heard = ({ host }: Member) =>
+      host.reported.filter(({ summary }) => summary.includes('wants nothing') && summary.includes('handshake')).length;
+    await until(() => heard(seed) > 0 && heard(peer) > 0, 'each has heard that the other wants nothing');
+    await act(peer, 'announce');
+    await until(() => world.trackerState().swarms[0]?.downloaders === 0, 'the tracker counts no downloader');
+    expect(world.trackerState().swarms[0]).toMatchObject({ complete: 1, incomplete: 1 });
+    // The tracker is told at once, without being asked to: it tells of seeds again.
+    await act(seed, 'limits', { uploadBytesPerS: 20_000 });
+    await act(peer, 'files', { torrent: nameOf(torrent), files: null });
+    await until(() => world.trackerState().swarms[0]?.downloaders === 1, 'the tracker counts a downloader');
+    await act(seed, 'limits', { uploadBytesPerS: 0 });
+    await until(() => isDone(peer), 'all files are there');
+  });
+
   test('the choice lasts over a restart', async () => {
     const torrent = photos();
     await startSeed(torrent);

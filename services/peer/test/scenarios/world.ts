@@ -31,6 +31,7 @@ export interface TrackerState {
     infoHash: string;
     complete: number;
     incomplete: number;
+    downloaders: number;
     downloaded: number;
     peers: { address: string; port: number; left: number }[];
   }[];

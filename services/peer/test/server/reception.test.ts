@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { peerPriority } from '#shared/bittorrent/peer-priority.ts';
 import { createTestHost, TEST_NET, type TestHost } from '#shared/host/test-host.ts';
+import type { PeerConnection } from '../../src/server/peer-connection.ts';
 import { listenForPeers, type PeerListener } from '../../src/server/peer-listener.ts';
 import { type Audience, Reception } from '../../src/server/reception.ts';
 import { until } from '../scenarios/world.ts';
@@ -39,6 +41,8 @@ async function setUp({
       isPrivate: false,
       wantsSeeds: () => true,
       isSeed: () => false,
+      makeRoom: () => null,
+      isAway: () => false,
       opened: (connection) => opened.push(connection.there.address),
       message: (_, message) => heard.push(structuredClone(message)),
       drained: () => {},
@@ -100,6 +104,31 @@ describe('those who dial us', () => {
     expect(opened.toSorted()).toEqual([`${TEST_NET}.71.3`, `${TEST_NET}.71.4`]);
   });
 
+  test('and reset at once, before they are taken in, do no harm: nobody without an address is reported', async () => {
+    // In a thread of its own, while this one looks away: a connection that is reset has forgotten its other end by then.
+    const shared = new Int32Array(new SharedArrayBuffer(4));
+    const code = `
+      const { connect } = require('node:net');
+      const { workerData: { address, port, localAddress, shared } } = require('node:worker_threads');
+      for (let nth = 0; nth < 20; nth++) {
+        const socket = connect({ host: address, port, localAddress });
+        socket.on('connect', () => socket.resetAndDestroy());
+        socket.on('close', () => Atomics.add(shared, 0, 1) === 19 && Atomics.notify(shared, 0));
+      }`;
+    const workerData = { address: host.address, port: PORT, localAddress: `${TEST_NET}.71.6`, shared };
+    const worker = new Worker(code, { eval: true, workerData });
+    await once(worker, 'online');
+    const deadline = performance.now() + 8_000;
+    while (Atomics.load(shared, 0) < 20 && performance.now() < deadline)
+      Atomics.wait(shared, 0, Atomics.load(shared, 0), 100);
+    expect(shared[0]).toBe(20);
+    const newcomer = await meet('71.7');
+    expect(newcomer.handshake).not.toBeNull();
+    const nowhere = host.reported.filter(({ from, to }) => from?.address === '' || to?.address === '');
+    expect(nowhere).toEqual([]);
+    await worker.terminate();
+  });
+
   test('for another torrent are told nothing, and it is reported why', async () => {
     const peer = await dial('71.5');
     peer.shakeHands(new Uint8Array(20), new Uint8Array(20));
@@ -128,6 +157,74 @@ describe('those who dial us', () => {
     expect((await meet(high[1] ?? '')).handshake).not.toBeNull();
     await until(() => second.isClosed, 'the next lowest has gone');
     expect(opened).toHaveLength(2);
+  });
+});
+
+describe('a full house', () => {
+  const BECAUSE = 'it was of no use';
+  let connections: PeerConnection[];
+  /** Addresses of those that are of no use, and of those that had to go. */
+  let useless: string[];
+  let away: string[];
+
+  beforeEach(async () => {
+    [connections, useless, away] = [[], [], []];
+    reception.close('the end');
+    await listener.close();
+    await host.remove();
+    await setUp({
+      neighboursMax: 2,
+      audience: {
+        opened: (connection) => connections.push(connection),
+        closed: (connection) => connections.splice(connections.indexOf(connection), 1),
+        makeRoom: () => {
+          const connection = connections.find(({ there }) => useless.includes(there.address));
+          if (connection === undefined) return null;
+          away.push(connection.there.address);
+          return { connection, because: BECAUSE };
+        },
+        isAway: (address) => away.includes(address),
+      },
+    });
+  });
+
+  const addresses = () => connections.map(({ there }) => there.address);
+
+  test('has room for a newcomer where a neighbour is of no use, whatever their priorities; and not for who had to go', async () => {
+    const own = { address: host.address, port: PORT };
+    const priority = (suffix: string) => peerPriority(own, { address: `${TEST_NET}.${suffix}`, port: 1 });
+    const [low = '', middle = '', high = ''] = ['73.1', '74.1', '75.1'].toSorted((a, b) => priority(a) - priority(b));
+    await meet(middle);
+    const gone = await meet(high);
+    useless = [`${TEST_NET}.${high}`];
+    expect((await meet(low)).handshake).not.toBeNull();
+    await until(() => gone.isClosed, 'the one of no use has gone');
+    expect(addresses().toSorted()).toEqual([`${TEST_NET}.${low}`, `${TEST_NET}.${middle}`].toSorted());
+    expect(reception.closed.items).toMatchObject([{ address: `${TEST_NET}.${high}`, because: BECAUSE }]);
+    // Of the highest priority (BEP 40), and all the same of no use.
+    expect((await meet(high)).handshake).toBeNull();
+    expect(addresses()).toHaveLength(2);
+  });
+
+  test('of who looks for pieces has room for somebody who is known and was not dialled yet', async () => {
+    const server = createServer((socket) => {
+      const peer = new ScriptedPeer(socket, 16);
+      dialled.push(peer);
+      peer.shakeHands(INFO_HASH, scriptedId(met++));
+    });
+    servers.push(server);
+    server.listen(PORT + 3, `${TEST_NET}.82.1`);
+    await once(server, 'listening');
+    await meet('71.1');
+    await meet('71.2');
+    useless = [`${TEST_NET}.71.1`];
+    reception.tick();
+    // Nobody goes before there is somebody to come.
+    expect(away).toEqual([]);
+    reception.learn([{ address: `${TEST_NET}.82.1`, port: PORT + 3 }], 'x', 'a tracker');
+    reception.tick();
+    await until(() => addresses().includes(`${TEST_NET}.82.1`), 'it is dialled');
+    expect(addresses()).not.toContain(`${TEST_NET}.71.1`);
   });
 });
 
@@ -191,6 +288,8 @@ test('when the metadata has come the same connections are checked by its number 
     isPrivate: true,
     wantsSeeds: () => true,
     isSeed: () => false,
+    makeRoom: () => null,
+    isAway: () => false,
     opened: () => {},
     message: () => {},
     drained: () => {},

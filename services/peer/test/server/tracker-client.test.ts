@@ -17,6 +17,7 @@ let client: TrackerClient | null;
 let learnt: Endpoint[];
 let isLonely: boolean;
 let isPrivate: boolean;
+let isPartialSeed: boolean;
 /** Why all neighbours had to go. */
 let switched: string[];
 /** What is closed at the end. */
@@ -26,6 +27,7 @@ beforeEach(() => {
   learnt = [];
   isLonely = false;
   isPrivate = false;
+  isPartialSeed = false;
   switched = [];
   closing = [];
   client = null;
@@ -48,7 +50,7 @@ function announceTo(...trackers: string[][]): void {
       port: 6881,
       key: 'cafe0001',
     },
-    progress: () => ({ uploaded: 1, downloaded: 2, left: 3 }),
+    progress: () => ({ uploaded: 1, downloaded: 2, left: 3, isPartialSeed }),
     isLonely: () => isLonely,
     isPrivate: () => isPrivate,
     switched: (because) => {
@@ -218,6 +220,58 @@ test.each([
       : { first: ['started', 'regular', 'regular', 'stopped'], second: ['started', 'stopped'] },
   );
   expect(switched).toHaveLength(switches);
+});
+
+test.each([
+  ['several have answered', true, 1],
+  ['one alone has answered', false, 0],
+])('a magnet link that turns out to be private, of which %s', async (_, fails, switches) => {
+  const trackers = ['62.3', '62.4'].map((suffix) => `http://${TEST_NET}.${suffix}:${PORT}/announce`);
+  let isUp = true;
+  const first = await httpTracker('62.3', () => (isUp ? answerOf30s() : encodeAnnounceFailure('down')));
+  const second = await httpTracker('62.4');
+  announceTo(...trackers.map((tracker) => [tracker]));
+  await stateSoon().toBe('waiting');
+  if (fails) {
+    isUp = false;
+    client?.announceNow();
+    await expect.poll(() => second).toEqual(['started']);
+    await stateSoon().toBe('waiting');
+    // As long as it is not known to be private, peers of both are known.
+    expect(learnt).toEqual([...PEERS, ...PEERS]);
+  }
+  isPrivate = true;
+  client?.turnedPrivate();
+  expect(switched).toHaveLength(switches);
+  await expect.poll(() => learnt).toEqual(PEERS);
+  await stateSoon().toBe('waiting');
+  await client?.stop();
+  expect({ first, second }).toEqual(
+    fails
+      ? { first: ['started', 'regular'], second: ['started', 'regular', 'stopped'] }
+      : { first: ['started', 'stopped'], second: [] },
+  );
+});
+
+test('a partial seed says so in every announce but the last one (BEP 21)', async () => {
+  isPartialSeed = true;
+  const heard = await httpTracker('62.3');
+  const overUdp = await udpTracker('62.2');
+  announceTo([`http://${TEST_NET}.62.3:${PORT}/announce`]);
+  await stateSoon().toBe('waiting');
+  client?.announceNow();
+  await expect.poll(() => heard).toEqual(['paused', 'paused']);
+  await stateSoon().toBe('waiting');
+  // It wants something again.
+  isPartialSeed = false;
+  client?.announceNow();
+  await expect.poll(() => heard.at(-1)).toBe('regular');
+  await stateSoon().toBe('waiting');
+  isPartialSeed = true;
+  await client?.stop();
+  expect(heard).toEqual(['paused', 'paused', 'regular', 'stopped']);
+  announceTo([`udp://tracker.topdown.org:${PORT}`]);
+  await expect.poll(() => overUdp.at(-1)).toBe('paused ');
 });
 
 test('trackers that cannot be asked are told, and nothing is asked', async () => {

@@ -20,6 +20,8 @@ export interface Member {
   downloaded: number;
   /** Octets that it lacks; null when it did not say. */
   left: number | null;
+  /** Whether it lacks something and wants no more (BEP 21). */
+  isPartialSeed: boolean;
   /** Whether its `completed` has been counted. */
   isCounted: boolean;
   /** How often another peer was told of it. */
@@ -37,6 +39,7 @@ export type Identity = Pick<Member, 'peerId' | 'key' | 'address' | 'port'>;
 export class Members {
   readonly #seeds: Member[] = [];
   readonly #leechers: Member[] = [];
+  #partialSeeds = 0;
   readonly #byAddress = new MembersBy();
   /** Those that can prove who they are. */
   readonly #byKey = new MembersBy();
@@ -47,6 +50,11 @@ export class Members {
 
   get incomplete(): number {
     return this.#leechers.length;
+  }
+
+  /** Leechers that are downloading: all but the partial seeds (BEP 21). */
+  get downloaders(): number {
+    return this.#leechers.length - this.#partialSeeds;
   }
 
   get size(): number {
@@ -85,14 +93,16 @@ export class Members {
     if (member.key !== null) this.#byKey.remove(member.key, member);
   }
 
-  /** The member says what it lacks now. */
-  setLeft(member: Member, left: number | null): void {
-    if ((member.left === 0) === (left === 0)) {
+  /** The member says what it lacks now, and whether it wants that. */
+  setLeft(member: Member, left: number | null, wantsNoMore: boolean): void {
+    const isPartialSeed = left !== 0 && wantsNoMore;
+    if ((member.left === 0) === (left === 0) && member.isPartialSeed === isPartialSeed) {
       member.left = left;
       return;
     }
     this.#strike(member);
     member.left = left;
+    member.isPartialSeed = isPartialSeed;
     this.#enlist(member);
   }
 
@@ -121,10 +131,12 @@ export class Members {
 
   #enlist(member: Member): void {
     member.place = this.#listOf(member).push(member) - 1;
+    if (member.isPartialSeed) this.#partialSeeds += 1;
   }
 
   /** The last of the list takes its place. */
   #strike(member: Member): void {
+    if (member.isPartialSeed) this.#partialSeeds -= 1;
     const list = this.#listOf(member);
     const last = list.pop();
     if (last === undefined || last === member) return;

@@ -1,6 +1,7 @@
 /**
  * Whom a peer is told of: a random subset of the others (BEP 3, "trackers"), each subset of that size equally likely. Seeds are not
- * told of seeds, because two that have everything have nothing to say to each other; with one exception.
+ * told of seeds, because two that have everything have nothing to say to each other; nor are partial seeds, which want nothing
+ * more, told of seeds, of each other, or to seeds (BEP 21). There is one exception.
  *
  * A client that has a magnet link and nothing else does not know yet how much it lacks. BEP 9 leaves open what it says then:
  * most say the largest number that they have, aria2 says `left=0`, which is what a seed says. Not told of seeds it would wait
@@ -49,6 +50,7 @@ export function choosePeers(
   if (wanted > 0) {
     for (const member of candidates(members, whom, random)) {
       if (member === asking || (family !== null && familyOf(member.address) !== family)) continue;
+      if (whom !== 'all' && member.isPartialSeed) continue;
       if (told.push(member) === wanted) break;
     }
   }
@@ -57,7 +59,11 @@ export function choosePeers(
 
 type Whom = 'all' | 'leechers' | 'leechers first';
 
-function whomToTell({ left, isCounted }: Member, { event, uploaded, downloaded }: AnnounceRequest): Whom {
+function whomToTell(
+  { left, isPartialSeed, isCounted }: Member,
+  { event, uploaded, downloaded }: AnnounceRequest,
+): Whom {
+  if (isPartialSeed) return 'leechers';
   if (left !== 0) return 'all';
   const hasDoneNothing = event === 'started' && uploaded === 0 && downloaded === 0 && !isCounted;
   return hasDoneNothing ? 'leechers first' : 'leechers';
@@ -69,13 +75,16 @@ function* candidates(members: Members, whom: Whom, random: () => number): Genera
 }
 
 function whyThese(members: Members, whom: Whom, told: number, wanted: number): string {
-  const others = whom === 'leechers' ? members.incomplete : members.size - 1;
-  const what = whom === 'leechers' ? 'other peers that lack something' : 'other peers';
+  const others = whom === 'leechers' ? members.downloaders : members.size - 1;
+  if (others === 0) return whom === 'leechers' ? 'nobody else downloads' : 'nobody else is here';
+  const [one, several] =
+    whom === 'leechers' ? ['other peer that downloads', 'other peers that download'] : ['other peer', 'other peers'];
+  const what = others === 1 ? one : several;
   const why =
-    whom === 'leechers first' && told > members.incomplete
+    whom === 'leechers first' && told > members.downloaders
       ? ', seeds too: a client with only a magnet link may say that it lacks nothing'
       : '';
-  if (told === others) return `all ${others} ${what}: it may have ${wanted}${why}`;
+  if (told === others) return `${others === 1 ? 'the one' : `all ${others}`} ${what}: it may have ${wanted}${why}`;
   return told < wanted
     ? `all ${told} that it can be told of, of ${others} ${what}${why}`
     : `a random ${told} of the ${others} ${what}${why}`;

@@ -1,4 +1,4 @@
-/** The scrape of BEP 48: how many peers some torrents have, without joining them. */
+/** The scrape of BEP 48 with the field of BEP 21: how many peers some torrents have, without joining them. */
 import { type BencodeInput, encodeBencode, keyOfOctets } from '#shared/bittorrent/bencode.ts';
 import { HASH_OCTETS } from '#shared/bittorrent/info-hash.ts';
 import { parseQueryOctets } from '#shared/bittorrent/query-octets.ts';
@@ -21,11 +21,13 @@ export function decodeScrapeQuery(query: string): Uint8Array[] {
 }
 
 export function encodeScrape(torrents: readonly ScrapedTorrent[]): Uint8Array<ArrayBuffer> {
-  const files = torrents.map(({ infoHash, complete, downloaded, incomplete }): [string, BencodeInput] => [
+  const files = torrents.map(({ infoHash, complete, downloaded, downloaders, incomplete }): [string, BencodeInput] => [
     keyOfOctets(infoHash),
     new Map([
       ['complete', complete],
       ['downloaded', downloaded],
+      // "The number of partial seeds can be calculated by: incomplete - downloaders" (BEP 21).
+      ['downloaders', downloaders],
       ['incomplete', incomplete],
     ]),
   ]);

@@ -27,6 +27,8 @@ export interface TorrentStatistics {
   readonly infoHash: string;
   readonly complete: number;
   readonly incomplete: number;
+  /** Those of the incomplete that are downloading; the others are partial seeds (BEP 21). */
+  readonly downloaders: number;
   /** How often a peer has told that it had completed the download. */
   readonly downloaded: number;
   readonly peers: readonly PeerStatistics[];
@@ -53,6 +55,7 @@ export function torrentStatistics(swarm: Swarm, now: number, peersMax = PEERS_SH
     infoHash: formatHash(octetsOfKey(torrent)),
     complete: members.complete,
     incomplete: members.incomplete,
+    downloaders: members.downloaders,
     downloaded,
     peers: shown.map((member) => peerStatistics(member, now)),
     peersLeftOut: members.size - shown.length,

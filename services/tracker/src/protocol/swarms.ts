@@ -47,6 +47,8 @@ export interface ScrapedTorrent {
   readonly infoHash: Uint8Array;
   readonly complete: number;
   readonly incomplete: number;
+  /** Those of the incomplete that are downloading; the others are partial seeds (BEP 21). */
+  readonly downloaders: number;
   /** How often a peer has told that it had completed the download. */
   readonly downloaded: number;
 }
@@ -96,7 +98,7 @@ export class Swarms {
     const identity = { peerId: keyOfOctets(request.peerId), key: request.key, address, port: request.port };
     const known = memberOf(swarm, identity);
     if (request.event === 'stopped') return this.#stop(swarm, known, address);
-    if (known !== undefined && request.event === null && isInPlace(known, identity)) {
+    if (known !== undefined && isRegular(request, known) && isInPlace(known, identity)) {
       const recent = this.#recent.of(known, now);
       if (recent !== null) return recent;
     }
@@ -111,7 +113,9 @@ export class Swarms {
   /** What is known of a torrent, or null (BEP 48). Nothing is remembered of the question. */
   scrape(infoHash: Uint8Array): ScrapedTorrent | null {
     const swarm = this.#swarms.get(keyOfOctets(infoHash));
-    return swarm === undefined ? null : { infoHash, downloaded: swarm.downloaded, ...countsOf(swarm) };
+    if (swarm === undefined) return null;
+    const { downloaded, members } = swarm;
+    return { infoHash, downloaded, downloaders: members.downloaders, ...countsOf(swarm) };
   }
 
   /** Removes every peer that has been silent for two intervals: to be called before each announce and scrape. */
@@ -171,7 +175,7 @@ export class Swarms {
     // aria2 has a new key in each announce over UDP: in its place a peer is known by its id.
     const isAsBefore = known !== undefined && isInPlace(known, identity) && known.key === identity.key;
     const member = isAsBefore ? known : this.#join(swarm, identity, known, left, now);
-    swarm.members.setLeft(member, left);
+    swarm.members.setLeft(member, left, request.event === 'paused');
     member.announcedAt = now;
     member.uploaded = request.uploaded;
     member.downloaded = request.downloaded;
@@ -194,6 +198,7 @@ export class Swarms {
       uploaded: 0,
       downloaded: 0,
       left,
+      isPartialSeed: false,
       isCounted: moved?.isCounted ?? false,
       told: moved?.told ?? 0,
       place: 0,
@@ -266,6 +271,11 @@ export class Swarms {
 function memberOf({ members }: Swarm, identity: Identity): Member | undefined {
   const there = members.at(identity.address, identity.port);
   return there?.peerId === identity.peerId ? there : members.proved(identity);
+}
+
+/** Whether nothing has happened to it since: a partial seed says that it is one in every announce (BEP 21). */
+function isRegular({ event }: AnnounceRequest, known: Member): boolean {
+  return event === (known.isPartialSeed ? 'paused' : null);
 }
 
 function isInPlace(member: Member, { address, port }: Identity): boolean {

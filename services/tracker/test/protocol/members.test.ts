@@ -14,6 +14,7 @@ function newMember(nth: number, left: number | null): Member {
     uploaded: 0,
     downloaded: 0,
     left,
+    isPartialSeed: false,
     isCounted: false,
     told: 0,
     place: 0,
@@ -50,25 +51,32 @@ test('every beginning of an order is drawn by as many values of the random sourc
 });
 
 test('whatever comes and goes, everybody is found, counted and drawn', () => {
-  const step = fc.record({ nth: fc.nat(30), left: fc.constantFrom(0, 5, null), draws: fc.nat(4) });
+  const step = fc.record({
+    nth: fc.nat(30),
+    left: fc.constantFrom(0, 5, null),
+    isPaused: fc.boolean(),
+    draws: fc.nat(4),
+  });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const members = new Members();
       const model = new Map<number, Member>();
-      for (const { nth, left, draws } of steps) {
+      for (const { nth, left, isPaused, draws } of steps) {
         const known = model.get(nth);
         if (known === undefined) {
           const member = newMember(nth, left);
           members.add(member);
           model.set(nth, member);
-        } else if (known.left === left) {
+        } else if (known.left === left && !isPaused) {
           members.remove(known);
           model.delete(nth);
-        } else members.setLeft(known, left);
+        } else members.setLeft(known, left, isPaused);
         const drawn = members.inRandomOrder('all', Math.random);
         for (let draw = 0; draw < draws; draw++) drawn.next();
         expect(new Set(members)).toEqual(new Set(model.values()));
         expect(members.complete).toBe([...model.values()].filter((member) => member.left === 0).length);
+        const downloaders = [...model.values()].filter(({ left, isPartialSeed }) => left !== 0 && !isPartialSeed);
+        expect(members.downloaders).toBe(downloaders.length);
         for (let each = 0; each <= 30; each++) {
           const member = model.get(each);
           expect(members.at(`10.53.0.${each % 4}`, each)).toBe(member);

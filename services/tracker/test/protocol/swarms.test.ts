@@ -57,6 +57,67 @@ test.each([
   expect(announce(0, { numwant }).peers).toHaveLength(told);
 });
 
+describe('a partial seed (BEP 21) lacks something and wants no more', () => {
+  const PAUSED = { left: 5, event: 'paused' } as const;
+
+  test('a scrape counts it among the incomplete and not among the downloaders', () => {
+    announce(1, { left: 0 });
+    announce(2, { left: 5 });
+    announce(3, PAUSED);
+    expect(scraped()).toMatchObject({ complete: 1, incomplete: 2, downloaders: 1 });
+    expect(largestTorrents(swarms, START).torrents[0]).toMatchObject({ incomplete: 2, downloaders: 1 });
+  });
+
+  test.each([
+    ['wants more', { left: 5 }, { complete: 0, incomplete: 1, downloaders: 1 }],
+    ['completes', { left: 0, event: 'completed' }, { complete: 1, incomplete: 0, downloaders: 0 }],
+    ['still is one, having got a piece', { left: 3, event: 'paused' }, { incomplete: 1, downloaders: 0 }],
+    ['says that it lacks nothing', { left: 0, event: 'paused' }, { complete: 1, incomplete: 0, downloaders: 0 }],
+  ] as const)('until it %s', (_, fields, counts) => {
+    announce(1, PAUSED);
+    expect(scraped()).toMatchObject({ incomplete: 1, downloaders: 0 });
+    announce(1, fields, START + MIN_INTERVAL_MS);
+    expect(scraped()).toMatchObject(counts);
+  });
+
+  test.each([
+    ['stops', () => announce(1, { ...PAUSED, event: 'stopped' })],
+    ['is silent for two intervals', () => swarms.expire(START + 2 * INTERVAL_MS)],
+    ['comes to another address', () => announce(1, { ...PAUSED, key: 'k' }, START, '10.53.7.7')],
+  ])('is counted no longer than it is there: when it %s', (_, goes) => {
+    announce(1, { ...PAUSED, key: 'k' });
+    goes();
+    announce(2, { left: 5 }, START + 2 * INTERVAL_MS);
+    const counts = scraped();
+    expect(counts?.downloaders).toBe(1);
+    expect(counts?.incomplete).toBe(swarms.size.peers);
+  });
+
+  test('each of its announces within the least interval has the same answer; that it wants more is heard at once', () => {
+    announce(3);
+    announce(3, PAUSED, START + 1);
+    expect(scraped()).toMatchObject({ incomplete: 1, downloaders: 0 });
+    announce(3, {}, START + 2);
+    expect(scraped()).toMatchObject({ incomplete: 1, downloaders: 1 });
+    announce(3, { event: 'stopped' }, START + 3);
+    announce(1, PAUSED);
+    announce(2, { left: 5 });
+    expect(announce(1, PAUSED, START + MIN_INTERVAL_MS - 1).addresses).toEqual([]);
+    expect(announce(1, PAUSED, START + MIN_INTERVAL_MS).addresses).toEqual(['10.53.0.2']);
+  });
+
+  test('it is told of those that download, and they are told of it; seeds and other partial seeds are not', () => {
+    announce(1, { left: 0 });
+    announce(2, { left: 5 });
+    announce(3, PAUSED);
+    const { addresses, because } = announce(4, PAUSED);
+    expect(addresses).toEqual(['10.53.0.2']);
+    expect(because).toBe('the one other peer that downloads: it may have 50');
+    expect(announce(5, { left: 0 }).addresses).toEqual(['10.53.0.2']);
+    expect(announce(6).addresses.sort()).toEqual([1, 2, 3, 4, 5].map((nth) => `10.53.0.${nth}`));
+  });
+});
+
 test('a seed is not told of seeds, and is told of those that lack something', () => {
   announce(1, { left: 0 });
   announce(2, { left: 5 });

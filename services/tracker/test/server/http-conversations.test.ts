@@ -72,7 +72,7 @@ describe('a scrape (BEP 48)', () => {
     await announce(A, 2, '&event=completed');
     const { text } = await get(`/scrape?info_hash=${B}&info_hash=${UNKNOWN}&info_hash=${A}`, 3);
     const one = (complete: number) =>
-      `d8:completei${complete}e10:downloadedi${complete}e10:incompletei${1 - complete}ee`;
+      `d8:completei${complete}e10:downloadedi${complete}e11:downloadersi${1 - complete}e10:incompletei${1 - complete}ee`;
     expect(text).toBe(`d5:filesd20:${A}${one(1)}20:${B}${one(0)}ee`);
     expect(decodeBencode(Buffer.from(text, 'latin1'))).toBeInstanceOf(Map);
     expect(state().torrents).toBe(2);

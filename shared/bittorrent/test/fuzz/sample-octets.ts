@@ -68,6 +68,7 @@ export function sampleExtensions(random: Random): Uint8Array {
     requestQueueMax: random.below(1_000),
     metadataSize: random.pick([0, 1, 16_384, 100_000]),
     yourAddress: null,
+    isUploadOnly: random.pick([null, true, false]),
   });
 }
 
@@ -153,7 +154,7 @@ function announce(random: Random): AnnounceRequest {
     uploaded: random.below(1_000),
     downloaded: random.below(1_000),
     left: random.below(1_000),
-    event: random.pick<AnnounceRequest['event']>(['started', 'stopped', 'completed', null]),
+    event: random.pick<AnnounceRequest['event']>(['started', 'stopped', 'completed', 'paused', null]),
     compact: random.once(2),
     noPeerId: random.once(2),
     numwant: random.below(100),
