@@ -7,6 +7,8 @@ import { ALICE, BOB, openMailWorld, openSmtp, readMailbox, sendMail, untilMail }
 const ONE_WAY_MS = 75;
 /** The greeting, EHLO, the transaction with its three commands in a group, and the message: no fewer answers are waited for. */
 const ROUND_TRIPS_MIN = 4;
+/** A timer of Node counts from the beginning of its turn: it may end so much too early, in milliseconds. */
+const TIMER_EARLY_MS = 5;
 
 test('SMTP-05 however far apart the two servers are, 150 ms there and back, the message goes straight from one to the other', async () => {
   const far = `${TEST_NET}.239.9`;
@@ -19,7 +21,7 @@ test('SMTP-05 however far apart the two servers are, 150 ms there and back, the 
     await untilMail(world.hamburger, 'bob', 1);
     const [message = ''] = await readMailbox(world.hamburger, BOB);
 
-    expect(performance.now() - begun).toBeGreaterThan(ROUND_TRIPS_MIN * ONE_WAY_MS * 2);
+    expect(performance.now() - begun).toBeGreaterThan(ROUND_TRIPS_MIN * (ONE_WAY_MS - TIMER_EARLY_MS) * 2);
     expect(way.connections).toBe(1);
     expect(message.match(/^Received: from \S+/gim)).toHaveLength(2);
     agent.drop();
