@@ -61,7 +61,10 @@ export interface SharingState {
   readonly left: number;
   /** Whether every piece that is wanted is there. */
   readonly complete: boolean;
-  /** SHA-256 of the file, or of all files one behind the other; null until all are there and it is computed. */
+  /**
+   * SHA-256 of the file, or of all files one behind the other; null until all are there and it is
+   * computed, which the first look at a complete torrent begins.
+   */
   readonly sha256: string | null;
   readonly uploaded: number;
   readonly downloaded: number;

@@ -4,7 +4,7 @@
  */
 import type { Block, PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import type { PieceSet } from '#shared/bittorrent/piece-set.ts';
-import { BlockCompare } from './block-compare.ts';
+import { Guilt } from './guilt.ts';
 import { blockKey, type Neighbour, type NeighbourId } from './neighbour.ts';
 import { PiecePicker } from './piece-picker.ts';
 import { Pipelines } from './pipelines.ts';
@@ -28,7 +28,7 @@ export class Downloads {
   readonly webSeeds: WebSeeds;
   readonly #conversation: Conversation;
   readonly #options: SwarmOptions;
-  readonly #failedTries = new BlockCompare();
+  readonly #guilt: Guilt;
   readonly #limit: TokenBucket;
   readonly #pipelines: Pipelines;
   /** What is to be fetched; null for everything. */
@@ -56,6 +56,7 @@ export class Downloads {
       lateness: (now) => this.#pipelines.lateness(null, now),
       arrived: (id, url, block, octets, now) => this.#take(id, url, block, octets, now),
     });
+    this.#guilt = new Guilt(conversation, this.webSeeds);
   }
 
   /** Whether everything that is wanted is there. */
@@ -254,7 +255,7 @@ export class Downloads {
 
   #verified(piece: StartedPiece, now: number): void {
     const { givers, index } = piece;
-    const liars = this.#failedTries.liars(index, piece.octets);
+    const liars = this.#guilt.liars(piece);
     if (this.#isMissing(index)) this.#missing -= 1;
     this.#options.have.add(index);
     this.picker.finished(index);
@@ -265,37 +266,15 @@ export class Downloads {
       this.#tellInterest(neighbour, now);
     }
     if (this.isDone) this.#conversation.output({ kind: 'completed' });
-    for (const [giver, blocks] of liars) {
-      const counted = blocks === 1 ? 'a block' : `${blocks} blocks`;
-      this.#ban(
-        giver,
-        `${counted} of piece ${index} that it gave ${blocks === 1 ? 'is' : 'are'} not that of the right one`,
-        now,
-      );
-    }
+    this.#guilt.banLiars(index, liars, now);
   }
 
-  /**
-   * Throws the piece away. One giver alone is guilty. Of several it is not known who: what they gave is kept for comparison,
-   * and the next try has one giver alone.
-   */
-  #failed(piece: StartedPiece, result: 'wrong' | 'not stored', now: number): void {
-    const [giver, ...others] = piece.givers.keys();
-    const attempt = this.picker.failed(piece.index, result === 'wrong');
+  /** Throws the piece away. After a wrong hash the next try has one giver alone. */
+  #failed({ index, octets }: StartedPiece, result: 'wrong' | 'not stored', now: number): void {
+    const attempt = this.picker.failed(index, result === 'wrong');
     if (result === 'not stored') return;
-    this.wastedBytes += piece.octets.length;
-    if (attempt !== null && others.length > 0) this.#failedTries.keep(piece.index, attempt);
-    else if (giver !== undefined) {
-      this.#ban(giver, `all of piece ${piece.index} came from it, and its hash is wrong`, now);
-    }
-  }
-
-  #ban(giver: string, because: string, now: number): void {
-    if (this.webSeeds.drop(giver, because)) return;
-    this.#conversation.output({ kind: 'ban', address: giver, because });
-    for (const neighbour of [...this.#conversation.neighbours.values()]) {
-      if (neighbour.endpoint.address === giver) this.#conversation.close(neighbour, because, now);
-    }
+    this.wastedBytes += octets.length;
+    if (attempt !== null) this.#guilt.wrong(index, attempt, now);
   }
 }
 

@@ -15,25 +15,16 @@ import type { PieceGrid } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS, type Block } from '#shared/bittorrent/peer-message.ts';
 import type { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import type { Attempt } from './block-compare.ts';
+import { type Lateness, latestBlock } from './endgame.ts';
 import type { NeighbourId } from './neighbour.ts';
 import { OctetPool } from './octet-pool.ts';
 import type { PickPolicy } from './policy.ts';
 import { type Candidates, RarityOrder } from './rarity-order.ts';
-import { StartedPiece } from './started-piece.ts';
+import type { StartedPiece } from './started-piece.ts';
+import { StartedPieces } from './started-pieces.ts';
 
 /** Pieces that are chosen at random before rarity counts. */
 const RANDOM_FIRST_PIECES = 4;
-/**
- * Octets of pieces in memory that are not whole or not on the disk, at most: what four neighbours are asked for at 25 MB/s each, and
- * some that wait for the disk. But never fewer than the pieces that follow.
- */
-const STARTED_OCTETS_MAX = 12 * 1024 * 1024;
-const STARTED_PIECES_MIN = 4;
-
-/**
- * How late the blocks are that these neighbours were asked for, in milliseconds; nothing is late where it is 0 or less.
- */
-export type Lateness = (asked: readonly NeighbourId[]) => number;
 
 /** What else counts when a block is chosen for a neighbour. */
 export interface Circumstances {
@@ -76,11 +67,7 @@ export class PiecePicker {
   readonly #grid: PieceGrid;
   readonly #have: PieceSet;
   readonly #rarity: RarityOrder;
-  readonly #memory: OctetPool;
-  readonly #started = new Map<number, StartedPiece>();
-  /** The same as a list, for the many looks at it between two changes. */
-  #startedList: readonly StartedPiece[] | null = null;
-  readonly #startedMax: number;
+  readonly #started: StartedPieces;
 
   constructor({
     grid,
@@ -94,9 +81,8 @@ export class PiecePicker {
     this.policy = pickPolicy;
     this.#grid = grid;
     this.#have = have;
-    this.#memory = memory;
+    this.#started = new StartedPieces(grid, memory);
     this.#rarity = new RarityOrder(grid.pieceCount, neighboursMax, random);
-    this.#startedMax = Math.max(STARTED_PIECES_MIN, Math.floor(STARTED_OCTETS_MAX / grid.pieceLength));
     this.want(wanted);
   }
 
@@ -124,8 +110,7 @@ export class PiecePicker {
 
   /** Pieces that are being fetched. */
   get started(): readonly StartedPiece[] {
-    this.#startedList ??= [...this.#started.values()];
-    return this.#startedList;
+    return this.#started.all;
   }
 
   /** Those of them of which one neighbour alone is asked. */
@@ -140,7 +125,7 @@ export class PiecePicker {
 
   /** Whether so many pieces are started that one must be finished before another is begun. */
   get isFull(): boolean {
-    return this.#started.size >= this.#startedMax;
+    return this.#started.isFull;
   }
 
   /**
@@ -204,8 +189,7 @@ export class PiecePicker {
 
   /** The piece is verified and stored. */
   finished(index: number): void {
-    this.#started.delete(index);
-    this.#startedList = null;
+    this.#started.remove(index);
   }
 
   /** The piece was of no use: it is fetched again, from one neighbour alone if `isExclusive`. Returns what had come. */
@@ -242,7 +226,7 @@ export class PiecePicker {
   }
 
   #choose(theirs: Candidates, suggested: readonly number[]): Choice | null {
-    if (this.isFull && this.#idlest() === null) return null;
+    if (this.#started.isFull && this.#started.idlest === null) return null;
     switch (this.policy) {
       case 'rarest':
         return this.#isFirst ? this.#chooseFirst(theirs, suggested) : this.#chooseRarest(theirs, suggested);
@@ -279,48 +263,23 @@ export class PiecePicker {
   }
 
   #start(index: number): StartedPiece {
-    const idlest = this.isFull ? this.#idlest() : null;
+    const idlest = this.#started.isFull ? this.#started.idlest : null;
     if (idlest !== null) {
-      this.#started.delete(idlest.index);
+      this.#started.remove(idlest.index);
       this.#rarity.restore(idlest.index);
     }
-    const piece = new StartedPiece(this.#grid, index, this.#memory);
     this.#rarity.remove(index);
-    this.#started.set(index, piece);
-    this.#startedList = null;
-    return piece;
+    return this.#started.begin(index);
   }
 
   #pickEndgame(neighbour: NeighbourId, theirs: Candidates, lateness: Lateness): Pick | null {
     if (this.#rarity.wantedCount > 0) return null;
-    const started = this.started;
-    if (!started.every((piece) => piece.isRequested)) return null;
-    let latest = { ms: 0, piece: null as StartedPiece | null, nth: 0 };
-    for (const piece of started) {
-      if (!theirs.has(piece.index) || piece.isExclusive || piece.isWhole) continue;
-      for (const { nth, askedFrom } of piece.awaited) {
-        // However many were asked, each was late when the next one was: four that are silent must not keep out the one that gives.
-        if (askedFrom.includes(neighbour)) continue;
-        const ms = lateness(askedFrom);
-        // Of one neighbour's blocks the last will come last.
-        if (ms > 0 && ms >= latest.ms) latest = { ms, piece, nth };
-      }
-    }
+    const latest = latestBlock(this.started, neighbour, theirs, lateness);
+    if (latest === null) return null;
     const { piece, nth } = latest;
-    if (piece === null) return null;
     piece.ask(nth, neighbour);
     const because = 'the endgame: every missing block is asked for, and this one is late';
     return { block: piece.block(nth), mode: 'endgame', because };
-  }
-
-  /** The started piece that can make way for one that can be had: nobody is giving it, and the least of it has come. */
-  #idlest(): StartedPiece | null {
-    let least: StartedPiece | null = null;
-    for (const piece of this.started) {
-      if (!piece.isIdle || piece.isWhole) continue;
-      if (least === null || piece.arrivedOctets < least.arrivedOctets) least = piece;
-    }
-    return least;
   }
 }
 

@@ -4,8 +4,9 @@
  */
 import type { Block } from '#shared/bittorrent/peer-message.ts';
 import { allAnsweredMs, PATIENCE_MS, patienceMs } from './answer-time.ts';
+import type { Lateness } from './endgame.ts';
 import { blockKey, type Neighbour, type NeighbourId } from './neighbour.ts';
-import type { Lateness, PiecePicker } from './piece-picker.ts';
+import type { PiecePicker } from './piece-picker.ts';
 import { DEPTH_MAX, pipelineDepth } from './pipeline-depth.ts';
 import type { Candidates } from './rarity-order.ts';
 import type { StartedPiece } from './started-piece.ts';

@@ -9,8 +9,9 @@
  *     any       -> dropped     it has no ranges, not this file, or wrong octets: never again
  */
 import type { Block } from '#shared/bittorrent/peer-message.ts';
+import type { Lateness } from './endgame.ts';
 import type { NeighbourId } from './neighbour.ts';
-import type { Lateness, PiecePicker } from './piece-picker.ts';
+import type { PiecePicker } from './piece-picker.ts';
 import type { Candidates } from './rarity-order.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { SwarmOutput } from './swarm-exchange.ts';

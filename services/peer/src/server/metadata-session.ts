@@ -67,8 +67,7 @@ export class MetadataSession {
         wantsSeeds: () => true,
         isSeed: () => false,
         // What a neighbour is good for is not known yet.
-        makeRoom: () => null,
-        isAway: () => false,
+        room: null,
         opened: (connection, handshake) => this.#opened(connection, handshake),
         message: (connection, message) => this.#heard(connection, message),
         drained: () => {},

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import type { SwarmPolicy } from '../protocol/policy.ts';
 import { policyReport } from '../reports.ts';
 import type { TorrentState, TorrentSummary } from '../state.ts';
+import { Contacts } from './contacts.ts';
 import { MetadataSession } from './metadata-session.ts';
 import { findMetainfo } from './metainfo-search.ts';
 import { isLonely, type Phase, progressOf, torrentState, torrentSummary, troubleOf } from './participation-state.ts';
@@ -15,7 +16,6 @@ import type { SessionOptions } from './session-options.ts';
 import { TorrentPlace, type TorrentPlaceOptions } from './torrent-place.ts';
 import { TorrentSession } from './torrent-session.ts';
 import { formatSource, nameOf, type TorrentSource } from './torrent-source.ts';
-import { hasTrackers, TrackerClient } from './tracker-client.ts';
 
 /** Pause before the files are opened again after the disk has failed, in milliseconds; it doubles. */
 const DISK_RETRY_MS = 1_000;
@@ -41,11 +41,11 @@ export interface ParticipationOptions extends Omit<TorrentPlaceOptions, 'stateDi
 export class Participation {
   readonly #options: ParticipationOptions;
   readonly #place: TorrentPlace;
+  readonly #contacts: Contacts;
   #phase: Phase = { kind: 'fetching', tries: 0, trouble: null };
   #metainfo: Metainfo | null = null;
   /** Holds the connections of a magnet link until the session takes them over. */
   #metadata: MetadataSession | null = null;
-  #tracker: TrackerClient | null = null;
   #peerId: Uint8Array = new Uint8Array();
   #policy: SwarmPolicy;
   #abort = new AbortController();
@@ -58,6 +58,13 @@ export class Participation {
     this.#options = options;
     this.#policy = options.policy;
     this.#place = new TorrentPlace({ ...options, stateDir: options.host.stateDir });
+    this.#contacts = new Contacts({
+      ...options,
+      progress: () => progressOf(this.#phase, this.#metainfo),
+      isLonely: () => isLonely(this.#phase),
+      isPrivate: () => this.#metainfo?.isPrivate ?? false,
+      reception: () => this.reception,
+    });
   }
 
   get source(): TorrentSource {
@@ -104,7 +111,7 @@ export class Participation {
   }
 
   announceNow(): void {
-    this.#tracker?.announceNow();
+    this.#contacts.tracker?.announceNow();
   }
 
   setPolicy(policy: Partial<SwarmPolicy>): SwarmPolicy {
@@ -132,7 +139,7 @@ export class Participation {
     const wasDone = session.isDone;
     await session.choose(this.#place.wanted(session.metainfo));
     // Those that have it have parted with us, who wanted nothing (BEP 21).
-    if (wasDone && !session.isDone) this.#tracker?.announceNow();
+    if (wasDone && !session.isDone) this.#contacts.tracker?.announceNow();
   }
 
   /** Who takes in the peers that dial us for this torrent; null when we cannot yet. */
@@ -143,13 +150,13 @@ export class Participation {
   /** Null unless something is wrong that will not pass by itself. */
   trouble(): string | null {
     const { made, source } = this.#options;
-    const isAlone = this.#tracker === null && this.#peers.length === 0 && !this.#metainfo?.webSeeds.length;
+    const isAlone = this.#contacts.isEmpty && !this.#metainfo?.webSeeds.length;
     return troubleOf(this.#phase, { made, source, isAlone });
   }
 
   snapshot(): TorrentState {
     const source = formatSource(this.#options.source);
-    return torrentState(this.#phase, { ...this.#known, source, tracker: this.#tracker });
+    return torrentState(this.#phase, { ...this.#known, source, tracker: this.#contacts.tracker });
   }
 
   summary(): TorrentSummary {
@@ -187,7 +194,7 @@ export class Participation {
       const because = this.#options.whyNot(metainfo);
       if (because !== null) throw new Error(because);
       this.#metainfo = metainfo;
-      if (metainfo.isPrivate) this.#tracker?.turnedPrivate();
+      if (metainfo.isPrivate) this.#contacts.tracker?.turnedPrivate();
       await this.#takePart(metainfo, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -197,7 +204,7 @@ export class Participation {
     } finally {
       this.#metadata?.close(String(signal.reason ?? 'the torrent is refused'));
       this.#metadata = null;
-      await this.#stopTracker();
+      await this.#contacts.stop();
     }
   }
 
@@ -209,7 +216,7 @@ export class Participation {
       if (signal.aborted) return;
       host.log.error(because);
       this.#phase = { kind: 'waiting', because };
-      await this.#stopTracker();
+      await this.#contacts.stop();
       await pause(host.clock, Math.min(DISK_RETRY_MS_MAX, DISK_RETRY_MS * 2 ** Math.min(failures, 10)), signal);
     }
   }
@@ -247,17 +254,17 @@ export class Participation {
       handOver: this.#metadata?.handOver() ?? null,
       folder: this.#place.folder,
       policy: this.#policy,
-      completed: () => this.#tracker?.completed(),
+      completed: () => this.#contacts.tracker?.completed(),
       diskFailed: endWith,
       leave: (because) => void this.#leave(because),
     });
     this.#metadata = null;
     this.#phase = { kind: 'sharing', session };
-    session.reception.learn(this.#peers, host.newExchange(), 'a magnet link');
-    this.#tracker ??= this.#openTracker(given.metainfo);
+    session.reception.learn(this.#contacts.named, host.newExchange(), 'a magnet link');
+    this.#contacts.announce(given.metainfo, this.#peerId);
     const because = await end;
     signal.removeEventListener('abort', leave);
-    await Promise.all([session.close(because), signal.aborted ? this.#stopTracker() : null]);
+    await Promise.all([session.close(because), signal.aborted ? this.#contacts.stop() : null]);
     return because;
   }
 
@@ -279,39 +286,10 @@ export class Participation {
   /** The info dictionary, which other peers are asked for (BEP 9). */
   #askPeers({ infoHash, trackers }: Pick<Metainfo, 'infoHash' | 'trackers'>): Promise<Uint8Array> {
     const { host, port, config } = this.#options;
-    const [peerId, peers, neighboursMax] = [this.#peerId, this.#peers, config.MAX_PEERS];
+    const [peerId, peers, neighboursMax] = [this.#peerId, this.#contacts.named, config.MAX_PEERS];
     this.#metadata = new MetadataSession({ host, port, infoHash, peerId, peers, neighboursMax });
     this.#phase = { kind: 'metadata', session: this.#metadata };
-    this.#tracker = this.#openTracker({ infoHash, trackers });
+    this.#contacts.announce({ infoHash, trackers }, peerId);
     return this.#metadata.metadata;
-  }
-
-  // ── whom it finds the others by ────────────────────────────────────────────────────────────────────────────────────
-
-  #openTracker({ trackers, infoHash }: Pick<Metainfo, 'trackers' | 'infoHash'>): TrackerClient | null {
-    const { host, port } = this.#options;
-    if (!hasTrackers(trackers)) return null;
-    return new TrackerClient({
-      host,
-      trackers,
-      identity: { infoHash, peerId: this.#peerId, port, key: formatHash(newPeerId(Math.random).subarray(-4)) },
-      progress: () => progressOf(this.#phase, this.#metainfo),
-      isLonely: () => isLonely(this.#phase),
-      isPrivate: () => this.#metainfo?.isPrivate ?? false,
-      switched: (because) => this.reception?.partWithAll(because),
-      learn: (peers, exchange) => this.reception?.learn(peers, exchange, 'a tracker'),
-    });
-  }
-
-  /** Those that somebody named, beside the trackers. */
-  get #peers(): readonly Endpoint[] {
-    const { source, peers } = this.#options;
-    return source.kind === 'magnet' ? [...source.link.peers, ...peers] : peers;
-  }
-
-  async #stopTracker(): Promise<void> {
-    const tracker = this.#tracker;
-    this.#tracker = null;
-    await tracker?.stop();
   }
 }

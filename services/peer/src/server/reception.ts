@@ -11,6 +11,7 @@ import type { Closed, Refused } from '../state.ts';
 import { Dialler } from './dialler.ts';
 import { type Admission, type Door, PeerConnection } from './peer-connection.ts';
 import { Recent } from './recent.ts';
+import type { Room } from './room.ts';
 
 /** Neighbours of one address: a workstation may run several clients, but none may take all places. */
 const NEIGHBOURS_PER_ADDRESS_MAX = 4;
@@ -37,10 +38,8 @@ export interface Audience {
   wantsSeeds(): boolean;
   /** Whether the peer of this connection has everything, as far as it has said. */
   isSeed(connection: PeerConnection): boolean;
-  /** Who makes room when all places are taken, and why; null when nobody is of so little use. */
-  makeRoom(): { readonly connection: PeerConnection; readonly because: string } | null;
-  /** Whether somebody at this address made room a while ago. */
-  isAway(address: string): boolean;
+  /** Who has to go for others; null while it is not known what neighbours are good for. */
+  readonly room: Room | null;
   /** Both sides have shaken hands. */
   opened(connection: PeerConnection, handshake: Handshake): void;
   message: Admission['message'];
@@ -184,13 +183,17 @@ export class Reception {
     const { host, neighboursMax } = this.#options;
     const isFull = this.#open.size >= neighboursMax;
     if (!isFull || !this.#audience.wantsSeeds() || !this.book.has(host.clock.now(), this.#isPassedOver, true)) return;
-    const useless = this.#audience.makeRoom();
+    const useless = this.#audience.room?.make();
     useless?.connection.close(useless.because);
+  }
+
+  #isAway({ address }: Endpoint): boolean {
+    return this.#audience.room?.isAway(address) ?? false;
   }
 
   /** Who is a neighbour, or had to make room a while ago, is not dialled. */
   readonly #isPassedOver = (endpoint: Endpoint, peer: string | null): boolean =>
-    this.#audience.isAway(endpoint.address) || this.#isNeighbour(endpoint, peer);
+    this.#isAway(endpoint) || this.#isNeighbour(endpoint, peer);
 
   /**
    * Whether the peer at `endpoint` is a neighbour. Of one that has dialled us the port is not known where it listens: before
@@ -244,9 +247,8 @@ export class Reception {
    */
   #makeRoom(newcomer: PeerConnection): string | null {
     const { host, port, neighboursMax } = this.#options;
-    if (this.#audience.isAway(newcomer.there.address))
-      return `there are ${neighboursMax} neighbours, and it was of no use a while ago`;
-    const useless = this.#audience.makeRoom();
+    if (this.#isAway(newcomer.there)) return `there are ${neighboursMax} neighbours, and it was of no use a while ago`;
+    const useless = this.#audience.room?.make() ?? null;
     if (useless !== null) {
       useless.connection.close(useless.because);
       return null;

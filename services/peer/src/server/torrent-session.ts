@@ -1,7 +1,6 @@
 import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Metainfo } from '#shared/bittorrent/metainfo.ts';
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
-import { FullHouse } from '../protocol/full-house.ts';
 import { type NeighbourId, wantsNothing } from '../protocol/neighbour.ts';
 import type { SwarmPolicy } from '../protocol/policy.ts';
 import type { StartedPiece } from '../protocol/started-piece.ts';
@@ -16,11 +15,13 @@ import type { HandOver } from './metadata-session.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { PieceWriter } from './piece-writer.ts';
 import type { Audience, Reception } from './reception.ts';
+import { roomAmong } from './room.ts';
 import { newReception, newSwarm, type SessionOptions } from './session-options.ts';
 import { SessionReports } from './session-reports.ts';
 import { leftOf, sharingState } from './session-state.ts';
 import { UploadPump } from './upload-pump.ts';
 import { WebSeedClient } from './web-seed.ts';
+import { WholeHash } from './whole-hash.ts';
 
 const TICK_MS = 1_000;
 
@@ -39,11 +40,9 @@ export class TorrentSession {
   readonly #checkpoints: Checkpoints;
   readonly #webSeeds: WebSeedClient;
   readonly #connections = new Map<NeighbourId, PeerConnection>();
-  readonly #fullHouse = new FullHouse();
+  readonly #wholeHash: WholeHash;
   readonly #ticks: NodeJS.Timeout;
   #policy: SwarmPolicy;
-  #sha256: string | null = null;
-  #isHashing = false;
   #trouble: string | null = null;
   #isClosed = false;
 
@@ -59,6 +58,11 @@ export class TorrentSession {
       folder: options.folder,
       write: ({ index, octets }) => options.store.write(index, octets),
       written: (index) => this.#checked(index, 'right'),
+    });
+    this.#wholeHash = new WholeHash({
+      store: options.store,
+      isThere: () => this.isComplete && !this.#isClosed && !options.store.wanted.includes(false),
+      failed: (error) => this.#diskFailed(error),
     });
     this.#webSeeds = new WebSeedClient(options.host, options.metainfo.info);
     this.#checkpoints = new Checkpoints({
@@ -135,8 +139,7 @@ export class TorrentSession {
   }
 
   snapshot(): SharingState {
-    this.#hashOnce();
-    return sharingState(this, { sha256: this.#sha256, policy: this.#policy });
+    return sharingState(this, { sha256: this.#wholeHash.look(), policy: this.#policy });
   }
 
   // ── its parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,19 +153,12 @@ export class TorrentSession {
         const neighbour = this.ledger.neighbour(id);
         return neighbour !== undefined && wantsNothing(neighbour);
       },
-      makeRoom: () => this.#makeRoom(),
-      isAway: (address) => this.#fullHouse.isAway(address, performance.now()),
+      room: roomAmong(this.swarm.neighbours, this.#connections),
       opened: (connection, handshake) => this.#opened(connection, handshake),
       message: (connection, message) => this.#heard(connection, message),
       drained: () => this.#pump.soon(),
       closed: (connection) => this.#closed(connection),
     };
-  }
-
-  #makeRoom(): ReturnType<Audience['makeRoom']> {
-    const chosen = this.#fullHouse.makeRoom(this.swarm.neighbours.values(), performance.now());
-    const connection = this.#connections.get(chosen?.neighbour.id ?? 0);
-    return chosen === null || connection === undefined ? null : { connection, because: chosen.because };
   }
 
   #newPump(): UploadPump {
@@ -296,24 +292,9 @@ export class TorrentSession {
     if (!this.#isClosed) this.#perform(this.swarm.step({ kind: 'web seed', url, event }, performance.now()));
   }
 
-  // ── the disk ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
   #diskFailed(error: Error): void {
     if (this.#isClosed) return;
     this.#trouble = `Cannot read from ${this.options.folder} (${error.message}): what is there is verified anew`;
     this.options.diskFailed(this.#trouble);
-  }
-
-  /** The hash of everything is computed once, when somebody looks at a torrent that is complete. */
-  #hashOnce(): void {
-    const { store } = this.options;
-    if (!this.isComplete || this.#isHashing || this.#isClosed || store.wanted.includes(false)) return;
-    this.#isHashing = true;
-    store.sha256().then(
-      (sha256) => {
-        this.#sha256 = sha256;
-      },
-      (error: Error) => this.#diskFailed(error),
-    );
   }
 }

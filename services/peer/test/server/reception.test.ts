@@ -41,8 +41,7 @@ async function setUp({
       isPrivate: false,
       wantsSeeds: () => true,
       isSeed: () => false,
-      makeRoom: () => null,
-      isAway: () => false,
+      room: null,
       opened: (connection) => opened.push(connection.there.address),
       message: (_, message) => heard.push(structuredClone(message)),
       drained: () => {},
@@ -177,13 +176,15 @@ describe('a full house', () => {
       audience: {
         opened: (connection) => connections.push(connection),
         closed: (connection) => connections.splice(connections.indexOf(connection), 1),
-        makeRoom: () => {
-          const connection = connections.find(({ there }) => useless.includes(there.address));
-          if (connection === undefined) return null;
-          away.push(connection.there.address);
-          return { connection, because: BECAUSE };
+        room: {
+          make: () => {
+            const connection = connections.find(({ there }) => useless.includes(there.address));
+            if (connection === undefined) return null;
+            away.push(connection.there.address);
+            return { connection, because: BECAUSE };
+          },
+          isAway: (address) => away.includes(address),
         },
-        isAway: (address) => away.includes(address),
       },
     });
   });
@@ -288,8 +289,7 @@ test('when the metadata has come the same connections are checked by its number 
     isPrivate: true,
     wantsSeeds: () => true,
     isSeed: () => false,
-    makeRoom: () => null,
-    isAway: () => false,
+    room: null,
     opened: () => {},
     message: () => {},
     drained: () => {},
