@@ -108,6 +108,8 @@ export interface QueueEntry {
   readonly octets: number;
   readonly arrivedAt: string;
   readonly heldSince: string | null;
+  /** It is being sent at this moment, or a connection is being opened for it. */
+  readonly isBeingTried: boolean;
   readonly nextTryAt: string | null;
   readonly recipients: readonly {
     readonly address: string;

@@ -162,14 +162,15 @@ function limitsOf(config: Config): Record<string, number | boolean> {
 }
 
 function queueState(queue: QueueRunner): object[] {
-  return queue.entries.map(({ id, reversePath, subject, octets, arrivedAt, heldAt, recipients }) => ({
-    id,
-    from: reversePath,
-    subject: subject === null ? null : decodeEncodedWords(subject),
-    octets,
-    arrivedAt,
-    isHeld: queue.isHeld || heldAt !== undefined,
-    recipients: recipients.map(({ address, state }) => ({ address, ...state })),
+  return queue.entries.map((entry) => ({
+    id: entry.id,
+    from: entry.reversePath,
+    subject: entry.subject === null ? null : decodeEncodedWords(entry.subject),
+    octets: entry.octets,
+    arrivedAt: entry.arrivedAt,
+    isHeld: queue.isHeld || entry.heldAt !== undefined,
+    isBeingTried: queue.isTrying(entry),
+    recipients: entry.recipients.map(({ address, state }) => ({ address, ...state })),
   }));
 }
 

@@ -10,18 +10,21 @@ const ENTRIES_SHOWN_MAX = 100;
 /** Receivers that an entry names in the list. */
 const RECEIVERS_NAMED_MAX = 5;
 
-export interface QueueView {
+/** What the pages ask of the queue. */
+export interface ShownQueue {
   readonly entries: readonly QueueEntry[];
   readonly isHeld: boolean;
-  /** Why what was asked for was not done. */
-  readonly trouble: string | null;
+  /** Whether an attempt at the entry is under way. */
+  isTrying(entry: QueueEntry): boolean;
 }
 
-export function queuePage(context: OperatorContext, { entries, isHeld, trouble }: QueueView): string {
+/** @param trouble why what was asked for was not done */
+export function queuePage(context: OperatorContext, queue: ShownQueue, trouble: string | null): string {
   const words = OPERATOR_WORDS[context.language];
+  const { entries, isHeld } = queue;
   const shown = entries.slice(0, ENTRIES_SHOWN_MAX);
   const isCut = shown.length < entries.length;
-  const list = html`<ol class="entries">${shown.map((entry) => entryItem(context, entry, isHeld))}</ol>`;
+  const list = html`<ol class="entries">${shown.map((entry) => entryItem(context, entry, queue))}</ol>`;
   return operatorPage(
     context,
     'queue',
@@ -46,7 +49,7 @@ export function queueEntryPage(
   context: OperatorContext,
   entry: QueueEntry,
   dialogue: readonly DialogueLine[],
-  isHeld: boolean,
+  queue: ShownQueue,
 ): string {
   const words = OPERATOR_WORDS[context.language];
   const facts = [
@@ -63,7 +66,7 @@ export function queueEntryPage(
       <dl class="facts">
         ${facts.map(([name = '', value = '']) => html`<dt>${name}</dt><dd>${value}</dd>`)}
         <dt>${words.arrived}</dt><dd>${labTime(entry.arrivedAt, context.language, { dateStyle: 'medium', timeStyle: 'medium' })}</dd>
-        <dt>${words.nextTry}</dt><dd>${nextTry(context, entry, isHeld)}</dd>
+        <dt>${words.nextTry}</dt><dd>${nextTry(context, entry, queue)}</dd>
       </dl>
       <div class="buttons">${entryButtons(entry, words)}</div>
       <h2>${words.to}</h2>
@@ -87,7 +90,7 @@ export function queueGonePage(context: OperatorContext): string {
   );
 }
 
-function entryItem(context: OperatorContext, entry: QueueEntry, isHeld: boolean): Html {
+function entryItem(context: OperatorContext, entry: QueueEntry, queue: ShownQueue): Html {
   const words = OPERATOR_WORDS[context.language];
   const receivers = entry.recipients.map(({ address }) => address);
   const others = receivers.length - RECEIVERS_NAMED_MAX;
@@ -98,7 +101,7 @@ function entryItem(context: OperatorContext, entry: QueueEntry, isHeld: boolean)
     <p class="who">${entry.reversePath || words.nullPath}<span class="arrow" aria-label="${words.to}">→</span>${to}</p>
     <p class="state">
       <span>${counted(words.tried, triesOf(entry))}</span>
-      <span>${words.nextTry}: ${nextTry(context, entry, isHeld)}</span>
+      <span>${words.nextTry}: ${nextTry(context, entry, queue)}</span>
       <span>${words.arrived}: ${labTime(entry.arrivedAt, context.language, { timeStyle: 'medium' })}</span>
       <span class="code">${entry.id}</span>
     </p>
@@ -123,9 +126,11 @@ function button(operation: string, id: string | null, text: string, look = ''): 
     <button class="${look}">${text}</button></form>`;
 }
 
-function nextTry({ language, now }: OperatorContext, entry: QueueEntry, isHeld: boolean): Html {
+function nextTry({ language, now }: OperatorContext, entry: QueueEntry, queue: ShownQueue): Html {
   const words = OPERATOR_WORDS[language];
-  if (isHeld || entry.heldAt !== undefined) return html`<strong class="held">${words.held}</strong>`;
+  // Also of what is held: an attempt that has begun is not broken off.
+  if (queue.isTrying(entry)) return html`<strong>${words.trying}</strong>`;
+  if (queue.isHeld || entry.heldAt !== undefined) return html`<strong class="held">${words.held}</strong>`;
   const dueAt = nextDueAt(entry);
   if (dueAt === null) return html`<strong>${words.done}</strong>`;
   if (dueAt <= now) return html`<strong>${words.now}</strong>`;

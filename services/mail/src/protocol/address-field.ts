@@ -1,5 +1,6 @@
 /** Addresses in header fields, and as people write them in To and Cc: `Bob <bob@hamburger.edu>, dave@hamburger.edu` (RFC 5322, section 3.4). */
 import { decodeEncodedWords } from './encoded-word.ts';
+import { fieldValue, type HeaderField, isNamed } from './header-section.ts';
 import { type AddressStructure, parseAddressStructures } from './imap/address-structure.ts';
 import {
   formatMailboxAddress,
@@ -14,6 +15,8 @@ export interface NamedAddress {
   readonly address: string;
 }
 
+/** Fields of one name whose addresses are told. */
+const FIELDS_MAX = 100;
 /** Characters of a typed list that are looked at. */
 const TYPED_LENGTH_MAX = 10_000;
 
@@ -28,6 +31,14 @@ export function readAddressField(value: string): NamedAddress[] {
     const address = readAddress(structure);
     return address === null ? [] : [{ name: readName(structure.name ?? ''), address }];
   });
+}
+
+/** All fields of that name together: RFC 5322, section 3.6 allows one, senders write several. */
+export function addressesOf(fields: readonly HeaderField[], name: string): NamedAddress[] {
+  return fields
+    .filter((field) => isNamed(field, name))
+    .slice(0, FIELDS_MAX)
+    .flatMap((field) => readAddressField(fieldValue(field)));
 }
 
 /** Characters that turn the direction of what follows: behind one of them an address reads like another one. */

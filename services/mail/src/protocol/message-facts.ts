@@ -24,7 +24,7 @@ export interface StructureFacts {
   readonly bodyStructure: string;
 }
 
-/** The facts of one message of a mailbox, with some of its fields decoded for people when they are asked for. */
+/** The facts of one message of a mailbox, with its subject decoded for people when it is asked for. */
 export class MessageFacts {
   readonly uid: number;
   readonly #kept: HeaderFacts;
@@ -62,33 +62,9 @@ export class MessageFacts {
     return this.#asked.bodyStructure;
   }
 
+  /** For people; '' when there is none. */
   get subject(): string {
-    return this.decoded('subject');
-  }
-
-  get from(): string {
-    return this.decoded('from');
-  }
-
-  get to(): string {
-    return this.decoded('to');
-  }
-
-  get cc(): string {
-    return this.decoded('cc');
-  }
-
-  get date(): string {
-    return this.decoded('date');
-  }
-
-  get messageId(): string {
-    return this.decoded('message-id');
-  }
-
-  /** The first field of that name (in small letters, one of INDEXED_FIELDS) as text; '' when there is none. */
-  decoded(name: string): string {
-    const value = firstValueIn(this.header ?? '', name);
+    const value = firstValueIn(this.header ?? '', 'subject');
     const text = /[\x80-\xff]/.test(value) ? toText(fromBinaryText(value)) : value;
     return text.includes('=?') ? decodeEncodedWords(text) : text;
   }

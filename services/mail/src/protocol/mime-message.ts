@@ -3,7 +3,7 @@
  * (RFC 2045, RFC 2046, RFC 2183). `describeMessage` needs only the tree of entities, so that a large message is never held;
  * `readMessage` is for messages that are in memory. What is broken is shown as far as it goes; nothing here throws.
  */
-import { type NamedAddress, readAddressField } from './address-field.ts';
+import { addressesOf, type NamedAddress } from './address-field.ts';
 import { decodeEncodedWords } from './encoded-word.ts';
 import { parseMessageDate } from './field-date.ts';
 import { fieldValue, firstValue, type HeaderField, isNamed } from './header-section.ts';
@@ -105,14 +105,6 @@ export function describeMessage(message: Entity, inside = ''): DescribedMessage 
     html,
     attachments: [...moreHtml, ...shown.attachments],
   };
-}
-
-/** All fields of that name together: RFC 5322, section 3.6 allows one, senders write several. */
-function addressesOf(fields: readonly HeaderField[], name: string): NamedAddress[] {
-  return fields
-    .filter((field) => isNamed(field, name))
-    .slice(0, FIELDS_MAX)
-    .flatMap((field) => readAddressField(fieldValue(field)));
 }
 
 function decodedField(field: HeaderField): DecodedField {

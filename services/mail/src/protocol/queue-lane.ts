@@ -64,6 +64,12 @@ export function waitsForAnswer(entry: QueueEntry, lane: string): boolean {
   );
 }
 
+/** Whether a connection is being opened for the entry: should no server answer, that is its outcome. */
+export function awaitsGreeting(entry: QueueEntry, lane: Lane, now: number): boolean {
+  const isConnecting = lane.connections > 0 && !lane.isAnswering;
+  return isConnecting && entry.heldAt === undefined && dueRecipients(entry, lane.name, now, false).length > 0;
+}
+
 /** The recipients of the entry who are due in the lane. */
 export function dueRecipients(entry: QueueEntry, lane: string, now: number, serverAnswers: boolean): Recipient[] {
   return entry.recipients.filter((recipient) => laneOf(recipient) === lane && isDue(recipient, now, serverAnswers));

@@ -38,6 +38,11 @@ export class QueueRunner {
     return this.#ledger.entries.get(id) ?? null;
   }
 
+  /** Whether an attempt at the entry is under way. */
+  isTrying(entry: QueueEntry): boolean {
+    return this.#traffic.isTrying(entry);
+  }
+
   /** What was said with another server at the last try of an entry; nothing before the first. */
   dialogue(id: string): readonly DialogueLine[] {
     return this.#ledger.dialogue(id);

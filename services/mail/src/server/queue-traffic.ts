@@ -3,6 +3,7 @@ import { type DeliveryOutcome, temporaryFailure } from '../protocol/delivery-out
 import type { DialogueLine } from '../protocol/dialogue.ts';
 import type { QueueEntry } from '../protocol/mail-queue.ts';
 import {
+  awaitsGreeting,
   connectionsWanted,
   dueRecipients,
   dueTimes,
@@ -69,6 +70,17 @@ export class QueueTraffic {
   setHeld(isHeld: boolean): void {
     this.#isHeld = isHeld;
     if (!isHeld) for (const lane of this.#lanes.values()) this.#stir(lane);
+  }
+
+  /** Whether an attempt at the entry is under way. */
+  isTrying(entry: QueueEntry): boolean {
+    const now = this.#now();
+    const lanes = new Set(entry.recipients.map(laneOf));
+    return [...lanes].some((name) => {
+      const lane = this.#lanes.get(name);
+      if (lane === undefined) return false;
+      return lane.busy.has(entry.id) || (!this.#isHeld && awaitsGreeting(entry, lane, now));
+    });
   }
 
   /** The entry comes from an earlier run, which may have been cut off in the middle of a delivery. */
@@ -192,7 +204,8 @@ export class QueueTraffic {
     const { connectionsPerDomainMax } = this.#parts;
     const waiting = lane.due.countDue(this.#now(), connectionsPerDomainMax * MESSAGES_WORTH_A_CONNECTION);
     const wanted = connectionsWanted(lane, waiting, connectionsPerDomainMax);
-    while (lane.connections < wanted && this.#connections < CONNECTIONS_MAX) this.#connect(lane);
+    const opened = Math.min(wanted - lane.connections, CONNECTIONS_MAX - this.#connections);
+    for (let left = opened; left > 0; left -= 1) this.#connect(lane);
   }
 
   #connect(lane: Lane): void {

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import {
@@ -12,6 +12,7 @@ import {
   RECORD_OCTETS_MAX,
   recordLengthAt,
 } from '../protocol/facts-record.ts';
+import { writeWhole } from './append-file.ts';
 import { ifGone } from './file-pieces.ts';
 import { Slices } from './slices.ts';
 
@@ -29,9 +30,11 @@ interface Place {
   readonly octets: number;
 }
 
-/** The index of a mailbox on disk. It may be lost at any time: the messages say the same. */
+type Places = Readonly<Record<FactsKind, Map<string, Place>>>;
+
+/** The index of a mailbox on disk. It may be lost at any time: the messages say the same; so no answer depends on writing it. */
 export class FactsFile {
-  readonly #places: Readonly<Record<FactsKind, Map<string, Place>>> = { header: new Map(), structure: new Map() };
+  #places: Places = { header: new Map(), structure: new Map() };
   #isLoaded = false;
   #octets = 0;
 
@@ -57,7 +60,7 @@ export class FactsFile {
         if (slices.isOver) await slices.rest();
       }
       // What cannot be read, and what stands behind it, is worked out again.
-      if (this.#octets > 0) ftruncateSync(file, this.#octets);
+      if (this.#octets > 0) cut(file, this.#octets);
     } finally {
       closeSync(file);
     }
@@ -137,7 +140,6 @@ export class FactsFile {
         closeSync(file);
       }
     } catch {
-      // The index is there to save time; the answer does not depend on it.
       return false;
     }
   }
@@ -147,11 +149,8 @@ export class FactsFile {
     this.#forget();
     const file = openFile(dir);
     if (file === null) return;
-    try {
-      ftruncateSync(file, 0);
-    } finally {
-      closeSync(file);
-    }
+    cut(file, 0);
+    closeSync(file);
   }
 
   #forget(): void {
@@ -163,29 +162,41 @@ export class FactsFile {
   /** Without the records of messages that are gone, when they are many. */
   async #writeAnewIf(dir: string, staleOctets: number): Promise<void> {
     if (staleOctets < STALE_OCTETS_MIN || staleOctets < this.#octets / 2) return;
-    const before = { header: new Map(this.#places.header), structure: new Map(this.#places.structure) };
     const path = join(dir, FACTS_FILE);
     const file = openFile(dir);
     if (file === null) return;
-    let at = 0;
-    const next = openSync(`${path}.new`, 'w', 0o600);
     try {
-      at += writeSync(next, FACTS_HEAD);
-      const slices = new Slices();
-      for (const kind of ['header', 'structure'] as const) {
-        for (const [base, place] of before[kind]) {
-          writeSync(next, readAt(file, place.at, place.octets));
-          this.#places[kind].set(base, { at, octets: place.octets });
-          at += place.octets;
-          if (slices.isOver) await slices.rest();
-        }
-      }
+      const { places, octets } = await copyRecords(file, `${path}.new`, this.#places);
+      await rename(`${path}.new`, path);
+      this.#places = places;
+      this.#octets = octets;
+    } catch {
+      // Where there is no room for a second one the first one goes on.
+      await rm(`${path}.new`, { force: true }).catch(() => {});
     } finally {
-      closeSync(next);
       closeSync(file);
     }
-    await rename(`${path}.new`, path);
-    this.#octets = at;
+  }
+}
+
+/** Writes the records of `places` into a new file. Gives where they are there, and what it measures. */
+async function copyRecords(from: number, path: string, places: Places): Promise<{ places: Places; octets: number }> {
+  const copied: Places = { header: new Map(), structure: new Map() };
+  const to = openSync(path, 'w', 0o600);
+  try {
+    let at = writeSync(to, FACTS_HEAD);
+    const slices = new Slices();
+    for (const kind of ['header', 'structure'] as const) {
+      for (const [base, place] of places[kind]) {
+        writeWhole(to, readAt(from, place.at, place.octets));
+        copied[kind].set(base, { at, octets: place.octets });
+        at += place.octets;
+        if (slices.isOver) await slices.rest();
+      }
+    }
+    return { places: copied, octets: at };
+  } finally {
+    closeSync(to);
   }
 }
 
@@ -193,11 +204,23 @@ function textOf(base: Uint8Array): string {
   return Buffer.from(base.buffer, base.byteOffset, base.length).toString('utf8');
 }
 
+/** To be changed where that is possible. Null when there is none. */
 function openFile(dir: string): number | null {
+  const path = join(dir, FACTS_FILE);
   try {
-    return openSync(join(dir, FACTS_FILE), constants.O_RDWR);
+    return openSync(path, constants.O_RDWR);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EROFS') return openSync(path, constants.O_RDONLY);
     return ifGone(null)(error as NodeJS.ErrnoException);
+  }
+}
+
+/** What stays behind `octets` on a disk that can only be read is not believed the next time either. */
+function cut(file: number, octets: number): void {
+  try {
+    ftruncateSync(file, octets);
+  } catch {
+    // Whoever reads the file meets the same end.
   }
 }
 

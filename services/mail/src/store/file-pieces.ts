@@ -58,6 +58,11 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
 }
 
+/** Whether an error says that nothing can be written now, and what is there can be read all the same. */
+export function isUnwritable(error: unknown): boolean {
+  return isDiskFull(error) || (error as NodeJS.ErrnoException).code === 'EROFS';
+}
+
 /** Turns "there is no such file" into a value; every other error stays one. */
 export function ifGone<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {
   return (error) => {

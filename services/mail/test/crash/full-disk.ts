@@ -1,14 +1,17 @@
 /**
- * Fills a small file system with mail and makes room again: `node full-disk.ts FOLDER`, where FOLDER is a tmpfs of its own.
- * Prints what it has seen as JSON.
+ * Fills a small file system with mail and makes room again: `node full-disk.ts FOLDER KEPT`, where FOLDER is a tmpfs of its own and
+ * KEPT the octets of it that mail is not to take. Prints what it has seen as JSON.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ImapClient } from '../imap-client.ts';
 import { LineClient } from '../line-client.ts';
+import { WebBrowser } from '../web-browser.ts';
 import { KillableHost } from './killable-host.ts';
 
-const [folder = ''] = process.argv.slice(2);
+const [folder = '', kept = '0'] = process.argv.slice(2);
 const address = '127.26.0.1';
 const stateDir = join(folder, 'state');
 const host = new KillableHost({
@@ -17,12 +20,15 @@ const host = new KillableHost({
   dir: new URL('../../../../infra/hosts/mail-crepes', import.meta.url).pathname,
   stateDir,
   domains: {},
-  environment: { MAIL_DOMAIN: 'crepes.fr', MAIL_HOST: 'mail.crepes.fr', DISK_FREE_OCTETS_MIN: '0' },
+  environment: { MAIL_DOMAIN: 'crepes.fr', MAIL_HOST: 'mail.crepes.fr', DISK_FREE_OCTETS_MIN: kept },
 });
 await host.start();
 const client = new LineClient(address, 25);
 await client.reply();
 await client.ask('EHLO client.test');
+
+const browser = new WebBrowser(address);
+await browser.logIn();
 
 let acknowledged = 0;
 const letter = `From: x@outside.example\r\nSubject: x\r\n\r\n${'A line of a letter that fills the disk.\r\n'.repeat(400)}.`;
@@ -41,6 +47,19 @@ async function send(): Promise<string> {
 
 let full = '';
 for (let sent = 0; sent < 200 && !full.startsWith('4'); sent += 1) full = await send();
+const { bavail, bsize } = statfsSync(folder);
+const imap = new ImapClient(address);
+await imap.ask('LOGIN alice wonderland');
+// Where mail has left some room, what came last can get its UIDs.
+const selected = kept === '0' ? null : await imap.reply('SELECT INBOX');
+// What is there can be read where nothing can be written.
+const readOnly: number[] = [];
+if (kept !== '0') {
+  execFileSync('mount', ['--bind', folder, folder]);
+  execFileSync('mount', ['-o', 'remount,bind,ro', folder]);
+  for (const path of ['/folder/INBOX', '/folder/INBOX/1']) readOnly.push((await browser.open(path)).status);
+  execFileSync('umount', [folder]);
+}
 // Deliveries need room as well: what is left is taken away and given back.
 const ballast = join(folder, 'ballast');
 try {
@@ -49,9 +68,10 @@ try {
   // Full to the last page.
 }
 for (let again = 0; again < 5; again += 1) await send();
+const inboxPage = kept === '0' ? await browser.open('/folder/INBOX') : null;
 rmSync(ballast, { force: true });
-const inbox = join(stateDir, 'mail', 'alice', 'new');
-const files = () => readdirSync(inbox);
+const inbox = join(stateDir, 'mail', 'alice');
+const files = () => ['new', 'cur'].flatMap((dir) => readdirSync(join(inbox, dir)).map((file) => join(dir, file)));
 let taken = 0;
 for (const file of files().slice(0, 20)) {
   rmSync(join(inbox, file));
@@ -60,11 +80,15 @@ for (const file of files().slice(0, 20)) {
 const room = await send();
 while ((await host.flush()).length > 0) await pause(20);
 const broken = files().filter((file) => readFileSync(join(inbox, file)).length !== Number(/,S=(\d+)/.exec(file)?.[1]));
-const left = [...readdirSync(join(stateDir, 'queue')), ...readdirSync(join(stateDir, 'mail', 'alice', 'tmp'))];
+const left = [...readdirSync(join(stateDir, 'queue')), ...readdirSync(join(inbox, 'tmp'))];
 client.drop();
+imap.line.drop();
 await host.kill();
 const delivered = taken + files().length;
 process.stdout.write(
-  JSON.stringify({ full, room, acknowledged, delivered, broken, left: left.filter((file) => file !== 'journal') }),
+  JSON.stringify({
+    ...{ full, free: bavail * bsize, selected, readOnly, page: inboxPage?.html, room, acknowledged, delivered, broken },
+    left: left.filter((file) => file !== 'journal'),
+  }),
 );
 process.exit(0);

@@ -15,6 +15,7 @@ import {
 import { bestFailure, greetingFailure } from '../../src/protocol/mail-route.ts';
 import { QueueIds } from '../../src/protocol/queue-id.ts';
 import {
+  awaitsGreeting,
   connectionsWanted,
   dueRecipients,
   dueTimes,
@@ -160,6 +161,19 @@ test.each([
   const ids = Array.from({ length: busy }, (_, at) => String(at));
   const lane = { ...newLane('hamburger.edu'), isAnswering: true, ...more, busy: new Set(ids), slow };
   expect(connectionsWanted(lane, waiting, 8)).toBe(wanted);
+});
+
+test.each([
+  ['is being opened', { connections: 1, isAnswering: false }, true],
+  ['was greeted and is busy with others', { connections: 1, isAnswering: true }, false],
+  ['does not exist yet', { connections: 0, isAnswering: false }, false],
+] as const)('what is due and not held awaits a greeting when a connection %s', (_when, state, awaits) => {
+  const lane = { ...newLane('hamburger.edu'), ...state };
+  const bobs = entry(recipient('bob@hamburger.edu'));
+  expect(awaitsGreeting(bobs, lane, 100)).toBe(awaits);
+  expect(awaitsGreeting(bobs, lane, 99)).toBe(false);
+  expect(awaitsGreeting(holdQueueEntry(bobs, 50), lane, 100)).toBe(false);
+  expect(awaitsGreeting(entry(recipient('a@x.example')), lane, 100)).toBe(false);
 });
 
 test('a transaction carries recipients who share their DSN parameters, no more than are allowed', () => {

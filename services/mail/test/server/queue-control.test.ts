@@ -106,6 +106,44 @@ test('the whole queue can be held, so that it can be looked at: messages are tak
   expect(sink?.connections).toBe(1);
 });
 
+test.each([
+  ['opens the connection', 'CONNECT', 'held</strong>'],
+  ['has said RCPT', 'RCPT', 'being tried now</strong>'],
+])(
+  'an entry is shown as being tried while this server %s; a hold does not break off what has begun',
+  async (_when, verb, held) => {
+    world = await openMailWorld(27, {
+      names: { 'mx.sink.example': [`${TEST_NET}.27.9`] },
+      mailExchanges: { 'sink.example': [{ preference: 1, exchange: 'mx.sink.example' }] },
+      crepes: { RETRY_S: '3600' },
+    });
+    sink = await SmtpSink.open({
+      address: `${TEST_NET}.27.9`,
+      answer: (said) => (said === verb ? '' : undefined),
+      extensions: [],
+    });
+    await aliceSends();
+    const meets = () => (verb === 'CONNECT' ? sink?.connections === 1 : sink?.verbs().includes(verb) === true);
+    await eventually(meets, 'a server that says nothing');
+    const [entry] = await queueOf(world.crepes);
+    expect(entry).toMatchObject({ isBeingTried: true, isHeld: false });
+    expect(await queuePage('en')).toContain('<strong>being tried now</strong>');
+    expect(await queuePage('ko')).toContain('<strong>지금 시도 중</strong>');
+    await act('hold', { id: entry?.id });
+    expect(await queuePage('en')).toContain(held);
+    await act('release', { id: entry?.id });
+    await sink.close();
+    await eventually(async () => (await queueOf(world.crepes))[0]?.recipients[0]?.tries === 1, 'the end of the try');
+    expect(await queueOf(world.crepes)).toMatchObject([{ isBeingTried: false }]);
+    expect(await queuePage('en')).not.toContain('being tried now');
+  },
+);
+
+async function queuePage(language: string): Promise<string> {
+  const headers = { 'accept-language': language };
+  return (await fetch(`http://${world.crepes.host.address}:8025/queue`, { headers })).text();
+}
+
 test('what is not in the queue can be neither held nor tried, dropped or given back', async () => {
   await openWithOneWaiting();
   for (const name of ['retry', 'bounce', 'drop', 'hold', 'release']) {

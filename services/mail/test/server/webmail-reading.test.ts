@@ -211,6 +211,21 @@ test('messages are found by subject, sender and text, in any case and any encodi
   expect((await browser.open('/folder/INBOX?q=%22%3E%3Cscript%3E')).html).not.toContain('"><script>');
 });
 
+test('of several To and Cc fields the list names all, and a search finds all', async () => {
+  const letter = (more: string) => `From: bob@hamburger.edu\r\nSubject: x\r\n${more}\r\nhello`;
+  const fields =
+    'To: Uno <one@x.example>\r\nTo: =?utf-8?Q?Zwei_=EB=B0=94?= <two@x.example>\r\nCc: c@x.example\r\nCc: Quattro <d@x.example>\r\n';
+  await arrives(letter(''), letter(fields));
+  await browser.logIn();
+  const find = async (query: string) =>
+    listed((await browser.open(`/folder/INBOX?q=${encodeURIComponent(query)}`)).html);
+  expect([await find('uno'), await find('바'), await find('c@x'), await find('QUATTRO')]).toEqual([[2], [2], [2], [2]]);
+  const imap = await openImap(world.crepes, ALICE);
+  expect(await imap.append('Sent', letter(fields))).toMatch(/^OK/);
+  imap.line.drop();
+  expect((await browser.open('/folder/Sent')).html).toContain('<span class="sender">Uno, Zwei 바</span>');
+});
+
 test('MFMT-01 header fields are shown as keyword and value', async () => {
   await arrives('From: bob@hamburger.edu\r\nSubject: hello\r\nX-Folded: one\r\n two\r\n\r\nhello');
   await browser.logIn();

@@ -209,6 +209,8 @@ export class EntityScanner {
     const { entity } = open;
     // A header without an empty line behind it: there is no body.
     if (open.header !== null) this.#endHeader(open, fieldsOfLines(open.header), Math.max(entity.headerFrom, at));
+    // The empty line may be the line end that the boundary has before it: then it is no part of this entity.
+    else entity.bodyFrom = Math.max(entity.headerFrom, Math.min(entity.bodyFrom, at));
     this.#forgetBoundary(open);
     entity.bodyTo = Math.max(entity.bodyFrom, at);
     entity.lines = Math.max(0, lines - open.linesBefore);

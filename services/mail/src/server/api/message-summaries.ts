@@ -1,6 +1,6 @@
-import { type NamedAddress, readAddressField } from '../../protocol/address-field.ts';
+import { addressesOf, type NamedAddress } from '../../protocol/address-field.ts';
 import { decodeEncodedWords } from '../../protocol/encoded-word.ts';
-import { fieldValue, type HeaderField, splitHeaderSection } from '../../protocol/header-section.ts';
+import { fieldValue, splitHeaderSection } from '../../protocol/header-section.ts';
 import type { MessageFacts } from '../../protocol/message-facts.ts';
 import { fromBinaryText } from '../../protocol/octets.ts';
 import type { Mailbox } from '../../store/mailbox.ts';
@@ -27,15 +27,9 @@ function summaryOf({ uid, arrivedAt, header }: MessageFacts): MessageSummary {
   return {
     uid,
     arrivedAt,
-    from: addresses(fields, 'from'),
-    to: addresses(fields, 'to'),
-    cc: addresses(fields, 'cc'),
+    from: addressesOf(fields, 'from'),
+    to: addressesOf(fields, 'to'),
+    cc: addressesOf(fields, 'cc'),
     subject: subject === undefined ? '' : decodeEncodedWords(fieldValue(subject)),
   };
-}
-
-function addresses(fields: readonly HeaderField[], wanted: string): NamedAddress[] {
-  return fields
-    .filter(({ name }) => name.toLowerCase() === wanted)
-    .flatMap((field) => readAddressField(fieldValue(field)));
 }

@@ -48,8 +48,7 @@ class OperatorPages {
   }
 
   queue(request: Asked, reply: FastifyReply, trouble: string | null): FastifyReply {
-    const { entries, isHeld } = this.#parts.queue;
-    return page(reply, queuePage(this.#context(request), { entries, isHeld, trouble }));
+    return page(reply, queuePage(this.#context(request), this.#parts.queue, trouble));
   }
 
   entry(request: Asked, reply: FastifyReply): FastifyReply {
@@ -58,7 +57,7 @@ class OperatorPages {
     const entry = queue.entry(id);
     const context = this.#context(request);
     if (entry === null) return page(reply.code(404), queueGonePage(context));
-    return page(reply, queueEntryPage(context, entry, queue.dialogue(id), queue.isHeld));
+    return page(reply, queueEntryPage(context, entry, queue.dialogue(id), queue));
   }
 
   async operate(request: Asked, reply: FastifyReply): Promise<FastifyReply> {

@@ -27,6 +27,7 @@ const entryAnswer = z.object({
   octets: z.int(),
   arrivedAt: time(),
   heldSince: time().nullable(),
+  isBeingTried: z.boolean().describe('At this moment: it is being sent, or a connection is being opened for it'),
   nextTryAt: time().nullable(),
   recipients: z.array(recipientAnswer),
 });
@@ -45,7 +46,7 @@ const which = z.strictObject({ id: z.string().min(1).max(100) });
 type EntryAnswer = z.infer<typeof entryAnswer>;
 
 /** An entry as the API and the page show it. */
-function entryView(entry: QueueEntry): EntryAnswer {
+function entryView(entry: QueueEntry, isBeingTried: boolean): EntryAnswer {
   const { id, reversePath, subject, messageId, octets, arrivedAt, heldAt, recipients } = entry;
   return {
     id,
@@ -55,6 +56,7 @@ function entryView(entry: QueueEntry): EntryAnswer {
     octets,
     arrivedAt: iso(arrivedAt),
     heldSince: heldAt === undefined ? null : iso(heldAt),
+    isBeingTried,
     nextTryAt: isoOrNull(nextDueAt(entry)),
     recipients: recipients.map(({ address, state }) => ({
       address,
@@ -68,17 +70,18 @@ function entryView(entry: QueueEntry): EntryAnswer {
 
 /** The queue: what waits, and what a person does about it. */
 export function queueRoutes(queue: QueueRunner, labTime: () => number): Route[] {
+  const viewOf = (entry: QueueEntry) => entryView(entry, queue.isTrying(entry));
   const whole = () => ({
     labTime: iso(labTime()),
     isHeld: queue.isHeld,
     total: queue.entries.length,
-    entries: queue.entries.slice(0, ENTRIES_MAX).map(entryView),
+    entries: queue.entries.slice(0, ENTRIES_MAX).map(viewOf),
   });
   const done = z.object({ id: z.string(), entry: entryAnswer.nullable().describe('null when it has left the queue') });
   const perform = async (operation: EntryOperation, id: string) => {
     if (!(await operate(queue, operation, id))) throw notInQueue(id);
     const entry = queue.entry(id);
-    return { id, entry: entry === null ? null : entryView(entry) };
+    return { id, entry: entry === null ? null : viewOf(entry) };
   };
   const operations = Object.entries(ENTRY_OPERATIONS).map(([operation, summary]) =>
     route({
@@ -135,7 +138,7 @@ export function queueRoutes(queue: QueueRunner, labTime: () => number): Route[] 
       run: ({ params }) => {
         const entry = queue.entry(params.id);
         if (entry === null) throw notInQueue(params.id);
-        return { ...entryView(entry), dialogue: [...queue.dialogue(params.id)] };
+        return { ...viewOf(entry), dialogue: [...queue.dialogue(params.id)] };
       },
     }),
     ...operations,

@@ -8,6 +8,7 @@ import type { OpenedApp } from '#shared/host/http-on-demand.ts';
 import { noticePage } from '../../page/notice-page.ts';
 import { WORDS } from '../../page/words.ts';
 import { webmailReport } from '../../reports.ts';
+import { isDiskFull } from '../../store/file-pieces.ts';
 import { QuotaExceeded } from '../../store/quota.ts';
 import { WebSessions } from '../web-sessions.ts';
 import { routeAssets } from './assets.ts';
@@ -122,7 +123,10 @@ function guardForms(app: FastifyInstance, desk: WebDesk): void {
   });
 }
 
-type Trouble = 'notFound' | 'tooLarge' | 'trouble' | 'full';
+/** What a status is for people; everything else is just trouble. */
+const TROUBLES: Readonly<Record<number, Trouble>> = { 413: 'tooLarge', 507: 'diskFull' };
+
+type Trouble = 'notFound' | 'tooLarge' | 'trouble' | 'full' | 'diskFull';
 
 function noticeFor(desk: WebDesk, request: FastifyRequest, title: Trouble): string {
   const words = WORDS[languageOf(request)];
@@ -138,9 +142,9 @@ function answerTroubles(app: FastifyInstance, desk: WebDesk): void {
   });
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     if (error instanceof QuotaExceeded) return desk.page(reply.code(507), notice(request, 'full'));
-    const status = error.statusCode ?? 500;
+    const status = error.statusCode ?? (isDiskFull(error) ? 507 : 500);
     if (status >= 500) desk.parts.host.log.error(`Webmail: ${request.method} ${request.url}: ${error.stack}`);
-    return desk.page(reply.code(status), notice(request, status === 413 ? 'tooLarge' : 'trouble'));
+    return desk.page(reply.code(status), notice(request, TROUBLES[status] ?? 'trouble'));
   });
 }
 

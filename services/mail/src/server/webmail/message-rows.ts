@@ -1,7 +1,7 @@
 import type { MessageRow } from '../../page/folder-page.ts';
 import { shownAddress } from '../../page/shown-address.ts';
-import { type NamedAddress, readAddressField } from '../../protocol/address-field.ts';
-import { firstValue, splitHeaderSection } from '../../protocol/header-section.ts';
+import { addressesOf } from '../../protocol/address-field.ts';
+import { splitHeaderSection } from '../../protocol/header-section.ts';
 import type { MessageFacts } from '../../protocol/message-facts.ts';
 import { fromBinaryText } from '../../protocol/octets.ts';
 import type { Mailbox } from '../../store/mailbox.ts';
@@ -41,8 +41,7 @@ export async function readRows(
 /** From the fields as they came: a name is decoded only when it stands apart. */
 function namesIn({ header }: MessageFacts, field: 'From' | 'To'): string {
   const { fields } = splitHeaderSection(fromBinaryText(header ?? ''));
-  const addresses: NamedAddress[] = readAddressField(firstValue(fields, field) ?? '');
-  return addresses
+  return addressesOf(fields, field)
     .slice(0, NAMES_MAX)
     .map(({ name, address }) => name || shownAddress(address))
     .join(', ');

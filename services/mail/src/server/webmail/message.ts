@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type MessageView, messagePage } from '../../page/message-page.ts';
 import { readWay, stopsOf } from '../../protocol/message-way.ts';
+import { isUnwritable } from '../../store/file-pieces.ts';
 import { cleanHtml } from '../clean-html.ts';
 import { isInTrash } from '../special-folders.ts';
 import { type OpenedMessage, openMessage, readText, readTexts } from '../stored-message.ts';
@@ -26,7 +27,12 @@ async function showMessage(desk: WebDesk, visit: Visit): Promise<FastifyReply> {
   const inside = sectionOf(visit.asked.query.inside);
   const opened = await openMessage(mailbox, uidOf(visit.asked.params.uid), inside);
   if (opened === null) return desk.notFound(visit);
-  await mailbox.setFlags(opened.uid, (flags) => `${flags}S`);
+  await mailbox
+    .setFlags(opened.uid, (flags) => `${flags}S`)
+    .catch((error: Error) => {
+      // A letter can be read where nobody can note that it was.
+      if (!isUnwritable(error)) throw error;
+    });
   const { uidValidity, messages } = await mailbox.messages();
   const at = messages.findIndex(({ uid }) => uid === opened.uid);
   const { described, arrivedAt, uid } = opened;

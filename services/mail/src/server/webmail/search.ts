@@ -1,6 +1,5 @@
 import type { SearchedIn } from '../../page/folder-page.ts';
-import { searchableBody } from '../../protocol/imap/search-text.ts';
-import type { MessageFacts } from '../../protocol/message-facts.ts';
+import { IndexedHeaders, searchableBody } from '../../protocol/imap/search-text.ts';
 import type { Mailbox } from '../../store/mailbox.ts';
 import { scanMessage } from '../message-reading.ts';
 
@@ -32,6 +31,7 @@ export async function searchFolder(
 ): Promise<FoundMessages> {
   const words = query.toLowerCase().split(/\s+/);
   const readsBody = within === 'all' || within === 'text';
+  const headers = new IndexedHeaders();
   const found: number[] = [];
   let octets = 0;
   for (let from = 0; from < uids.length; from += MESSAGES_PER_TURN) {
@@ -39,7 +39,8 @@ export async function searchFolder(
     await new Promise((resolve) => setImmediate(resolve));
     for (const facts of await mailbox.facts(uids.slice(from, from + MESSAGES_PER_TURN))) {
       if (facts === null) continue;
-      const header = headerText(facts, within);
+      const indexed = headers.header(facts.header ?? '');
+      const header = FIELDS[within].flatMap((name) => indexed.values(name)).join('\n');
       const missing = words.filter((word) => !header.includes(word));
       // The body is read only for what the header does not settle.
       const isFound = missing.length === 0 || (readsBody && (await hasInBody(mailbox, facts.uid, missing)));
@@ -48,13 +49,6 @@ export async function searchFolder(
     }
   }
   return { found, unsearched: 0 };
-}
-
-function headerText(facts: MessageFacts, within: SearchedIn): string {
-  return FIELDS[within]
-    .map((name) => facts.decoded(name))
-    .join('\n')
-    .toLowerCase();
 }
 
 async function hasInBody(mailbox: Mailbox, uid: number, words: readonly string[]): Promise<boolean> {

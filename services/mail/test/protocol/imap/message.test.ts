@@ -102,6 +102,28 @@ describe('sections', () => {
     expect(section(MESSAGE, name)).toBe(expected);
   });
 
+  // The line end before a boundary belongs to the boundary (RFC 2046, section 5.1.1).
+  test.each([
+    ['Content-Type: text/html\r\n\r\n', 'Content-Type: text/html\r\n\r\n'],
+    ['Content-Type: text/html\r\n', 'Content-Type: text/html\r\n'],
+    ['\r\n', '\r\n'],
+    ['', ''],
+  ])('a part of no more than %j has that as its MIME header, and no body', (part, mime) => {
+    const message = `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n${part}\r\n--b--\r\n`;
+    expect([section(message, '1.MIME'), section(message, '1')]).toEqual([mime, '']);
+  });
+
+  test('a message inside that is only a header is no longer than the part that it is in', () => {
+    const inner = 'Subject: x\r\nTo: y\r\n';
+    const part = `Content-Type: message/rfc822\r\n\r\n${inner}`;
+    const message = `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n${part}\r\n--b--\r\n`;
+    expect([section(message, '1'), section(message, '1.HEADER'), section(message, '1.TEXT')]).toEqual([
+      inner,
+      inner,
+      '',
+    ]);
+  });
+
   test('a message that is no multipart has one part: its body', () => {
     const plain = 'Subject: x\r\n\r\nbody\r\n';
     expect(section(plain, '1')).toBe('body\r\n');
