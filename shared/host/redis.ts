@@ -18,6 +18,7 @@ export class LazyRedis {
   readonly #url: string;
   readonly #log: Logger;
   #redis: Redis | null = null;
+  #trouble: Error | null = null;
 
   constructor(url: string, log: Logger) {
     this.#url = url;
@@ -44,6 +45,11 @@ export class LazyRedis {
     );
   }
 
+  /** Why there is no connection, as the system says it; null while there is one. The client itself speaks of its retries. */
+  get trouble(): Error | null {
+    return this.#redis?.status === 'ready' ? null : this.#trouble;
+  }
+
   close(): void {
     this.#redis?.disconnect();
   }
@@ -52,7 +58,10 @@ export class LazyRedis {
     const load = createRequire(import.meta.url);
     const { Redis } = load('ioredis') as typeof import('ioredis');
     const redis = new Redis(this.#url, { retryStrategy: () => RETRY_MS, maxRetriesPerRequest: 1 });
-    redis.on('error', (error: Error) => this.#log.debug(`Redis at ${this.#url}: ${error.message}`));
+    redis.on('error', (error: Error) => {
+      this.#trouble = error;
+      this.#log.debug(`Redis at ${this.#url}: ${error.message}`);
+    });
     return redis;
   }
 }
@@ -61,9 +70,13 @@ export class LazyRedis {
 export function lazyReportSink(redis: LazyRedis): ReportSink {
   let sink: ReportSink | undefined;
   return {
-    write(reports) {
+    async write(reports) {
       sink ??= redisReportSink(redis.open());
-      return sink.write(reports);
+      try {
+        await sink.write(reports);
+      } catch (error) {
+        throw redis.trouble ?? error;
+      }
     },
     async close() {},
   };

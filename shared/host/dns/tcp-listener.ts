@@ -1,8 +1,8 @@
 /** DNS over TCP (RFC 7766): dns2's server class, with connections of our own that keep limits and deadlines. */
 import type { Socket } from 'node:net';
-import { TCPServer } from 'dns2';
 import type { Logger } from 'pino';
 import type { Endpoint } from '../../report.ts';
+import { TCPServer } from './dns2-servers.ts';
 import { OpenConnections } from './open-connections.ts';
 import type { Respond } from './request.ts';
 import { TcpConnection } from './tcp-connection.ts';

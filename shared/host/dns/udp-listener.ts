@@ -3,11 +3,11 @@
  * are in docs/decisions).
  */
 import type { RemoteInfo, SocketOptions } from 'node:dgram';
-import { UDPServer } from 'dns2';
 import { isLabClient } from '../../dns/lab-client.ts';
 import type { Endpoint } from '../../report.ts';
 import type { KnownAnswer } from './answer-cache.ts';
 import { RECEIVE_BUFFER_OCTETS, type SocketHost, type UdpCounters, type UdpService } from './datagram-service.ts';
+import { UDPServer } from './dns2-servers.ts';
 
 /** Clients are known by their addresses: nothing has to be looked up before an answer goes. */
 const SOCKET: SocketOptions = {

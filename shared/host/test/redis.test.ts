@@ -14,11 +14,11 @@ test('a Redis that is missing is told with its address and the remedy', async ()
   );
 });
 
-test('reports that cannot be written are refused, so that the buffer keeps them', async () => {
+test('reports that cannot be written are refused with the reason of the system, so that the buffer keeps them', async () => {
   const redis = new LazyRedis(NOWHERE, log);
   const report = { at: 1, host: 'a', program: 'b', pid: 1, kind: 'c.d', exchange: 'a.1', summary: 'e' };
 
-  await expect(lazyReportSink(redis).write([report])).rejects.toThrow();
+  await expect(lazyReportSink(redis).write([report])).rejects.toThrow('connect ECONNREFUSED 127.0.0.1:1');
   redis.close();
 });
 

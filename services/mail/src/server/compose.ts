@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { NamedAddress } from '../protocol/address-field.ts';
 import { formatMailboxAddress, type MailboxAddress } from '../protocol/mailbox-address.ts';
+import { loadMailComposer } from './mail-libraries.ts';
 
 export interface Letter {
   readonly from: NamedAddress;
@@ -38,7 +39,7 @@ export interface LetterAttachment {
  * Only a message inside of it stays as it is: RFC 2046, section 5.2.1, forbids to encode one. It is written while it is read.
  */
 export async function composeMessage(letter: Letter): Promise<AsyncIterable<Uint8Array>> {
-  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
+  const MailComposer = loadMailComposer();
   const { attachments = [], bcc = [] } = letter;
   const composer = new MailComposer({
     from: { name: letter.from.name, address: letter.from.address },

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import type { SMTPServerAddress, SMTPServerSession } from 'smtp-server';
-import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
+import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import {
   formatMailboxAddress,
   isInternationalized,
@@ -13,6 +13,7 @@ import { parsePathArgument } from '../protocol/path-argument.ts';
 import type { FaultOutcome } from './faults.ts';
 import type { GuardedServer } from './guarded-server.ts';
 import { boundHandshake, keepAnswerable } from './half-closed.ts';
+import { ServerConnection } from './mail-libraries.ts';
 import { SmtpInputStream } from './smtp-input-stream.ts';
 
 /**
@@ -46,7 +47,7 @@ const PATH_FAULT_CONTEXTS = ['SENDER_SYNTAX_ERROR', 'MAILBOX_SYNTAX_ERROR'];
  * A connection of smtp-server with what the library leaves to its user: enhanced status codes of our choice, lines that end in
  * CRLF alone, paths by the grammar of RFC 5321, no mail data before 354, and passwords only where they may go.
  */
-export class GuardedConnection extends SMTPConnection {
+export class GuardedConnection extends ServerConnection {
   readonly #guards: ConnectionGuards;
   #refusals = 0;
   /** What was wrong with the last path that could not be read. */

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { SMTPServerOptions } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import type { TlsServerOptions } from '#shared/host/tls.ts';
 import { type ConnectionGuards, GuardedConnection } from './guarded-connection.ts';
 import { boundHandshake } from './half-closed.ts';
+import { SMTPServer } from './mail-libraries.ts';
 
 /** smtp-server with guarded connections, which stops at once. */
 export class GuardedServer extends SMTPServer {

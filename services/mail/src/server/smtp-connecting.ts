@@ -1,11 +1,12 @@
 import type { NodemailerError } from 'nodemailer/lib/errors';
-import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
+import type { SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import type { Host } from '#shared/host/host.ts';
 import { readAuthorityCertificate } from '#shared/host/tls.ts';
 import { Dialogue } from '../protocol/dialogue.ts';
 import { RecipientReplies } from '../protocol/recipient-replies.ts';
 import { parseSmtpReply, type SmtpReply } from '../protocol/smtp-reply.ts';
 import { clientLog } from './client-log.ts';
+import { ClientConnection } from './mail-libraries.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { SmtpClient, type SmtpServerAddress } from './smtp-client.ts';
 import { SmtpTranscript } from './smtp-transcript.ts';
@@ -94,7 +95,7 @@ export function openSmtpClient(
         silence.sent();
       },
     };
-    const connection = new SMTPConnection({
+    const connection = new ClientConnection({
       host: server.endpoint.address,
       port: server.endpoint.port,
       localAddress: host.address,

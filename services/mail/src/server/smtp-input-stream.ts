@@ -1,6 +1,6 @@
 import type { SMTPServerDataStream } from 'smtp-server';
-import { SMTPStream } from 'smtp-server/lib/smtp-stream';
 import { CommandLineReader, MailDataReader } from '../protocol/smtp-input.ts';
+import { SMTPStream } from './mail-libraries.ts';
 
 /** Commands that are obeyed in one turn; then others have theirs. */
 const COMMANDS_PER_TURN = 100;
