@@ -12,11 +12,11 @@ export const { SMTPStream } = load('smtp-server/lib/smtp-stream') as typeof impo
 export const { SMTPConnection: ServerConnection } = load(
   'smtp-server/lib/smtp-connection',
 ) as typeof import('smtp-server/lib/smtp-connection');
-/** The client's side of a connection. */
-export const { default: ClientConnection } = load(
-  'nodemailer/lib/smtp-connection',
-) as typeof import('nodemailer/lib/smtp-connection');
 
+/** The client's side of a connection: loaded when the first one is opened, and never in a thread that only receives. */
+export function loadClientConnection() {
+  return (load('nodemailer/lib/smtp-connection') as typeof import('nodemailer/lib/smtp-connection')).default;
+}
 /** Loaded when the first letter is composed. */
 export function loadMailComposer() {
   return (load('nodemailer/lib/mail-composer') as typeof import('nodemailer/lib/mail-composer')).default;

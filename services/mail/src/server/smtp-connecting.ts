@@ -6,7 +6,7 @@ import { Dialogue } from '../protocol/dialogue.ts';
 import { RecipientReplies } from '../protocol/recipient-replies.ts';
 import { parseSmtpReply, type SmtpReply } from '../protocol/smtp-reply.ts';
 import { clientLog } from './client-log.ts';
-import { ClientConnection } from './mail-libraries.ts';
+import { loadClientConnection } from './mail-libraries.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { SmtpClient, type SmtpServerAddress } from './smtp-client.ts';
 import { SmtpTranscript } from './smtp-transcript.ts';
@@ -95,6 +95,7 @@ export function openSmtpClient(
         silence.sent();
       },
     };
+    const ClientConnection = loadClientConnection();
     const connection = new ClientConnection({
       host: server.endpoint.address,
       port: server.endpoint.port,
