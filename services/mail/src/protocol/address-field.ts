@@ -16,7 +16,7 @@ export interface NamedAddress {
 }
 
 /** Fields of one name whose addresses are told. */
-const FIELDS_MAX = 100;
+export const ADDRESS_FIELDS_MAX = 100;
 /** Characters of a typed list that are looked at. */
 const TYPED_LENGTH_MAX = 10_000;
 
@@ -37,7 +37,7 @@ export function readAddressField(value: string): NamedAddress[] {
 export function addressesOf(fields: readonly HeaderField[], name: string): NamedAddress[] {
   return fields
     .filter((field) => isNamed(field, name))
-    .slice(0, FIELDS_MAX)
+    .slice(0, ADDRESS_FIELDS_MAX)
     .flatMap((field) => readAddressField(fieldValue(field)));
 }
 

@@ -7,6 +7,15 @@ type Parameters = readonly (readonly [name: string, value: string])[];
 
 /** Pieces of one parameter that are joined. */
 const PIECES_MAX = 50;
+/** `filename*2*`: the name, the place of the piece, and whether it is encoded. */
+const PIECE_NAME = /^([^*]+)\*(0|[1-9][0-9]?)(\*?)$/;
+/** What an encoded value may have as it is (RFC 2231, section 7: attribute-char). */
+const NO_ATTRIBUTE_CHAR = /[^A-Za-z0-9!#$&+.^_`{|}~-]/g;
+
+interface Piece {
+  readonly value: string;
+  readonly isEncoded: boolean;
+}
 
 /** The parameter `name` as text; '' when there is none. `parameters` have one character for each octet. */
 export function parameterText(parameters: Parameters, name: string): string {
@@ -25,15 +34,9 @@ export function parameterText(parameters: Parameters, name: string): string {
   return decodeEncodedWords(toText(fromBinaryText(find(name) ?? '')));
 }
 
-/** `filename*2*`: the name, the place of the piece, and whether it is encoded. */
-const PIECE_NAME = /^([^*]+)\*(0|[1-9][0-9]?)(\*?)$/;
-/** What an encoded value may have as it is (RFC 2231, section 7: attribute-char). */
-const NO_ATTRIBUTE_CHAR = /[^A-Za-z0-9!#$&+.^_`{|}~-]/g;
-
 /**
- * Parameters in pieces made whole, and still encoded, as a server of IMAP tells them (RFC 2231, section 6): `title*0*` and `title*1` become
- * `title*`, `name*0` and `name*1` become `name`,
- * in whatever order they came. Pieces behind a missing one stay as they are.
+ * Parameters in pieces made whole, and still encoded, as a server of IMAP tells them (RFC 2231, section 6): `title*0*` and `title*1`
+ * become `title*`, `name*0` and `name*1` become `name`, in whatever order they came. Pieces behind a missing one stay as they are.
  */
 export function joinPieces(parameters: Parameters): Parameters {
   if (!parameters.some(([name]) => PIECE_NAME.test(name))) return parameters;
@@ -68,11 +71,6 @@ function joined(name: string, pieces: readonly Piece[]): readonly [name: string,
 
 function percent(octet: string): string {
   return `%${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-}
-
-interface Piece {
-  readonly value: string;
-  readonly isEncoded: boolean;
 }
 
 /** Section 4.1: only the first piece names the character set, which is that of all encoded pieces. */

@@ -1,4 +1,5 @@
 /** ENVELOPE: RFC 3501, section 7.4.2: the header fields of a message that people look at, parsed. */
+import { ADDRESS_FIELDS_MAX } from '../address-field.ts';
 import type { HeaderField } from '../header-section.ts';
 import { type AddressStructure, parseAddressStructures } from './address-structure.ts';
 import { rawValueOf } from './entity.ts';
@@ -10,8 +11,6 @@ const NAMES: ReadonlySet<string> = new Set([
 
 /** The fields whose addresses are one list when there are several of a name (RFC 5322, section 4.5.3). */
 const RECEIVERS: ReadonlySet<string> = new Set(['to', 'cc', 'bcc']);
-/** Fields of one name whose addresses are told. */
-const FIELDS_MAX = 100;
 
 export function formatEnvelope(fields: readonly HeaderField[]): string {
   const values: EnvelopeValues = new Map();
@@ -29,7 +28,7 @@ export type EnvelopeValues = Map<string, string[]>;
 export function addEnvelopeValue(values: EnvelopeValues, name: string, value: string): void {
   const before = values.get(name);
   if (before === undefined) values.set(name, [value]);
-  else if (RECEIVERS.has(name) && before.length < FIELDS_MAX) before.push(value);
+  else if (RECEIVERS.has(name) && before.length < ADDRESS_FIELDS_MAX) before.push(value);
 }
 
 export function formatEnvelopeOf(values: EnvelopeValues): string {
