@@ -1,7 +1,6 @@
+import { CLIENT_S_MAX } from './run-command.ts';
 import { onWorkstation } from './workstation.ts';
 
-/** Longest time that mail clients may take, in seconds: a machine that is busy with other things needs several times what a quiet one needs. */
-const CLIENT_S_MAX = 75;
 /** Who runs it where this machine's user is root: some clients refuse to keep mail for root. */
 const NOBODY = 65_534;
 

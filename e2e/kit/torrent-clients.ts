@@ -1,13 +1,7 @@
 import { qbittorrentConfiguration } from '#shared/bittorrent/test/kit/qbittorrent.ts';
 import { lab } from './lab-under-test.ts';
-import { runCommand } from './run-command.ts';
+import { CLIENT_S_MAX, runCommand } from './run-command.ts';
 import { onWorkstation } from './workstation.ts';
-
-/**
- * Longest time that a client may take for what it does on the workstation, in seconds: less than one command may take. It is no
- * measure of ours: Transmission announces after 2 s, says only every 10 s that it is interested, and so takes 13 to 24 s.
- */
-const CLIENT_S_MAX = 75;
 
 /** Where a client listens, on the workstation. */
 export interface Corner {

@@ -79,7 +79,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const port = (standard: number) => (standard < 1024 ? standard + offset : standard);
   const log = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'topdown-'));
-  const leaveFolder = options.stateDir === undefined ? null : await takeStateFolder(stateDir, options.fresh ?? false);
+  const leaveFolder =
+    options.stateDir === undefined
+      ? () => rmSync(stateDir, { recursive: true, force: true })
+      : await takeStateFolder(stateDir, options.fresh ?? false);
   const bus = new ReportBus();
   const clock = new LabClock();
   const openNames = (localAddress: string, resolver = `${net}.${RESOLVER_SUFFIX}`): Names =>
@@ -107,8 +110,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     unwatch();
     await names.close();
     clock.stop();
-    if (leaveFolder === null) rmSync(stateDir, { recursive: true, force: true });
-    else leaveFolder();
+    leaveFolder();
   };
   let ended: Promise<void> | null = null;
   const stop = () => {

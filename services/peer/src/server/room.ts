@@ -19,7 +19,7 @@ export function roomAmong(
   return {
     make: () => {
       const chosen = fullHouse.makeRoom(neighbours.values(), performance.now());
-      const connection = connections.get(chosen?.neighbour.id ?? 0);
+      const connection = chosen === null ? undefined : connections.get(chosen.neighbour.id);
       return chosen === null || connection === undefined ? null : { connection, because: chosen.because };
     },
     isAway: (address) => fullHouse.isAway(address, performance.now()),

@@ -191,25 +191,34 @@ test('one after the other is asked until one answers (BEP 12), and each hears of
   expect([silent, refusing, heard]).toEqual([['connect'], ['started'], ['started', 'stopped']]);
 });
 
-test.each([
-  ['private', 'stays with the second tracker, of which it begins anew', true, 1],
-  ['public', 'goes back to the first tracker', false, 0],
-])('a %s torrent %s when the first is back', async (_, __, flag, switches) => {
-  isPrivate = flag;
+/** Two trackers in turn, of which the first has answered, and may be down from then on; what each hears. */
+async function announceToTwo() {
   const trackers = ['62.3', '62.4'].map((suffix) => `http://${TEST_NET}.${suffix}:${PORT}/announce`);
   let isUp = true;
   const first = await httpTracker('62.3', () => (isUp ? answerOf30s() : encodeAnnounceFailure('down')));
   const second = await httpTracker('62.4');
   announceTo(...trackers.map((tracker) => [tracker]));
   await stateSoon().toBe('waiting');
-  isUp = false;
+  const setUp = (up: boolean) => {
+    isUp = up;
+  };
+  return { first, second, setUp };
+}
+
+test.each([
+  ['private', 'stays with the second tracker, of which it begins anew', true, 1],
+  ['public', 'goes back to the first tracker', false, 0],
+])('a %s torrent %s when the first is back', async (_, __, flag, switches) => {
+  isPrivate = flag;
+  const { first, second, setUp } = await announceToTwo();
+  setUp(false);
   client?.announceNow();
   await expect.poll(() => second).toEqual(['started']);
   await stateSoon().toBe('waiting');
   expect(switched).toHaveLength(switches);
   // Whom the new one tells is dialled after the others were closed.
   expect(learnt).toEqual(flag ? PEERS : [...PEERS, ...PEERS]);
-  isUp = true;
+  setUp(true);
   host.clock.advance(60_000);
   await expect.poll(() => (flag ? second : first).at(-1)).toBe('regular');
   await stateSoon().toBe('waiting');
@@ -226,14 +235,9 @@ test.each([
   ['several have answered', true, 1],
   ['one alone has answered', false, 0],
 ])('a magnet link that turns out to be private, of which %s', async (_, fails, switches) => {
-  const trackers = ['62.3', '62.4'].map((suffix) => `http://${TEST_NET}.${suffix}:${PORT}/announce`);
-  let isUp = true;
-  const first = await httpTracker('62.3', () => (isUp ? answerOf30s() : encodeAnnounceFailure('down')));
-  const second = await httpTracker('62.4');
-  announceTo(...trackers.map((tracker) => [tracker]));
-  await stateSoon().toBe('waiting');
+  const { first, second, setUp } = await announceToTwo();
   if (fails) {
-    isUp = false;
+    setUp(false);
     client?.announceNow();
     await expect.poll(() => second).toEqual(['started']);
     await stateSoon().toBe('waiting');
