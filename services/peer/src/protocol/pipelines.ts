@@ -134,8 +134,9 @@ export class Pipelines {
   }
 
   /**
-   * A piece of which one neighbour alone is asked has no endgame. When that one is silent, a neighbour that gives and has nothing
-   * to do gets the piece, as a whole; each time the next one has longer, so that a slow link comes to its end too.
+   * A piece of which one neighbour alone is asked has no endgame. When that one is silent, of those that have nothing to do the one
+   * that has given most gets the piece, as a whole: who only says that it gives would pass it on to its like. Each time the next
+   * one has longer, so that a slow link comes to its end too.
    */
   handOver(piece: StartedPiece, now: number): void {
     if (!piece.isExclusive || piece.isWhole || piece.owner === null) return;
@@ -145,9 +146,14 @@ export class Pipelines {
     const [oldest] = asked;
     if (owner === undefined || oldest === undefined) return;
     if (now - Math.max(oldest[1].at, owner.download.lastBlockAt) < piece.patienceMs) return;
-    const other = [...neighbours.values()].find((one) => one !== owner && this.#isIdleGiver(one, piece.index));
-    if (other === undefined) return;
+    const idle = [...neighbours.values()].filter((one) => one !== owner && this.#isIdleGiver(one, piece.index));
+    if (idle.length === 0) return;
     piece.patienceMs *= 2;
+    piece.silent.add(owner.id);
+    if (idle.every(({ id }) => piece.silent.has(id))) piece.silent.clear();
+    const other = idle
+      .filter(({ id }) => !piece.silent.has(id))
+      .reduce((best, one) => (one.download.meter.total > best.download.meter.total ? one : best));
     const because = `no block for a while, and ${other.endpoint.address} has nothing to do`;
     for (const [key, block] of asked) {
       owner.download.requested.delete(key);

@@ -26,6 +26,8 @@ export class StartedPiece {
   isExclusive = false;
   /** How long that one may be silent while another has nothing to do, in milliseconds. */
   patienceMs = EXCLUSIVE_PATIENCE_MS;
+  /** Those who had it alone and were silent: they get it again when all have. */
+  readonly silent = new Set<NeighbourId>();
   /** The neighbour that the piece was started with; null before, and after it has given requests back. */
   owner: NeighbourId | null = null;
   #octets: Uint8Array;

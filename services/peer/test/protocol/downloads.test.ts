@@ -252,6 +252,41 @@ describe('the liar among several givers', () => {
   });
 });
 
+describe('one alone that is silent', () => {
+  test('passes the piece on to who has given most and was not silent; when all were, it begins again', () => {
+    setUp({ have: allBut(3, 4) });
+    for (const id of [1, 2, 3, 4]) connect(id, id === 4 ? setOf(3, 4) : setOf(3));
+    // 4 is the one to be trusted, and comes last: it has given a whole piece.
+    hear(4, { kind: 'unchoke' });
+    for (let nth = 0; nth < 4; nth++) hear(4, block(4, nth * BLOCK_OCTETS));
+    step({ kind: 'checked', index: 4, result: 'right' });
+    hear(4, { kind: 'choke' });
+    for (const request of blocksOf(3)) hear(4, reject(request));
+    // The others have given a block each, by which the piece is wrong.
+    for (const id of [1, 2, 3]) {
+      hear(id, { kind: 'unchoke' });
+      hear(id, block(3, (id - 1) * BLOCK_OCTETS, 99));
+      if (id === 3) break;
+      hear(id, { kind: 'choke' });
+      for (const request of blocksOf(3).slice(id)) hear(id, reject(request));
+    }
+    expect(hear(3, block(3, 3 * BLOCK_OCTETS, 99))).toContain('check 3');
+    expect(requestsOf(step({ kind: 'checked', index: 3, result: 'wrong' }), 3)).toEqual(blocksOf(3));
+    for (const id of [1, 2, 4]) expect(requestsOf(hear(id, { kind: 'unchoke' }))).toEqual([]);
+
+    const passedOn = [];
+    for (let patienceMs = 3_000; passedOn.length < 4; patienceMs *= 2) {
+      now += patienceMs - 1;
+      expect(requestsOf(step({ kind: 'tick' }))).toEqual([]);
+      now += 1;
+      const said = step({ kind: 'tick' });
+      expect(requestsOf(said)).toEqual(blocksOf(3));
+      passedOn.push(said.find((line) => line.includes(' request '))?.charAt(0));
+    }
+    expect(passedOn).toEqual(['4', '1', '2', '4']);
+  });
+});
+
 describe('a web seed (BEP 19)', () => {
   function heed(event: WebSeedEvent, url = WEB): string[] {
     return step({ kind: 'web seed', url, event });
