@@ -89,15 +89,18 @@ async function askAgain(
   query: () => Message,
   { resolver, localAddress, signal }: { resolver: Endpoint; localAddress: string; signal: AbortSignal },
 ): Promise<Reply> {
-  const deadline = performance.now() + TRIES_MAX * TRY_MS;
+  // Of the time that was waited, not of the clock: it goes on while this process gets no processor.
+  let leftMs = TRIES_MAX * TRY_MS;
   for (;;) {
-    const timeoutMs = Math.min(TRY_MS, deadline - performance.now());
+    const timeoutMs = Math.min(TRY_MS, leftMs);
+    const begun = performance.now();
     const ask = { query: query(), to: resolver, from: localAddress, timeoutMs, signal };
     try {
       const reply = await askUdp(ask);
       return reply.message.tc ? await askTcp(ask) : reply;
     } catch (error) {
-      if (signal.aborted || performance.now() + REFUSED_PAUSE_MS >= deadline) throw error;
+      leftMs -= Math.min(timeoutMs, performance.now() - begun) + REFUSED_PAUSE_MS;
+      if (signal.aborted || leftMs <= 0) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, REFUSED_PAUSE_MS));
   }

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import type { ZodType } from 'zod';
 import type { Report } from '../report.ts';
@@ -22,7 +23,7 @@ export interface TestHost extends Host {
 
 export interface TestHostOptions {
   readonly name?: string;
-  /** Last two octets of the address; the first two belong to the test process. */
+  /** Last two octets of the address; the first two are `TEST_NET`. */
   readonly suffix?: string;
   /** The host's own folder; an empty one when absent. */
   readonly dir?: string;
@@ -31,12 +32,37 @@ export interface TestHostOptions {
   readonly mailExchanges?: Readonly<Record<string, readonly MailExchange[]>>;
 }
 
-/** Workers that one vitest run may have, and runs at the same time that are kept apart most of the time. */
-const WORKERS_MAX = 8;
-const RUNS_MAX = 12;
+/** The second octets that tests have: 127.100 to 127.227. The labs and benches that a person starts are below. */
+const TEST_NET_FIRST = 100;
+const TEST_NETS = 128;
+/** The locks of this process; they are open as long as it lives, and end with it however it ends. */
+const netLocks: DatabaseSync[] = [];
 
-/** The prefix of this test process: vitest runs several at once, and none may take the ports of another. */
-export const TEST_NET = `127.${100 + (process.ppid % RUNS_MAX) * WORKERS_MAX + (Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS_MAX)}`;
+/**
+ * Two octets of loopback that no other process of this machine has from `claimTestNet`: the files of a vitest run are run side by
+ * side, several runs may be, and none may take the ports of another. A transaction of SQLite is the one lock of the kernel's that
+ * Node has.
+ */
+export function claimTestNet(): string {
+  const folder = join(tmpdir(), `topdown-test-nets-${userInfo().uid}`);
+  mkdirSync(folder, { recursive: true });
+  // Not each process from the first: what the last one of a net left on its ports has time to go.
+  for (let tried = 0; tried < TEST_NETS; tried++) {
+    const net = `127.${TEST_NET_FIRST + ((process.pid + tried) % TEST_NETS)}`;
+    const lock = new DatabaseSync(join(folder, net), { timeout: 0 });
+    try {
+      lock.exec('BEGIN EXCLUSIVE');
+      netLocks.push(lock);
+      return net;
+    } catch {
+      lock.close();
+    }
+  }
+  throw new Error(`All ${TEST_NETS} networks for tests are taken: end what has the files in ${folder} open`);
+}
+
+/** The network of this test process. */
+export const TEST_NET = claimTestNet();
 
 export function createTestHost(options: TestHostOptions = {}): TestHost {
   const name = options.name ?? 'host';

@@ -13,6 +13,7 @@ import { ReplyVerifier, signRequest, TsigError } from '../../dns/tsig.ts';
 import type { TsigKey } from '../../dns/tsig-key.ts';
 import { ProtocolViolation } from '../../protocol-violation.ts';
 import type { Endpoint } from '../../report.ts';
+import { Patience } from '../patience.ts';
 import { tsigHmac } from './tsig-hmac.ts';
 
 /** Replies that do not match before the asker turns to TCP: somebody is guessing (RFC 5452, section 9.2). */
@@ -67,9 +68,8 @@ export function askUdp({ query, to, from, timeoutMs, signal, key, onSent }: Ask)
 
   const fail = (failure: AskFailure, detail: string) => reject(new AskError(failure, detail));
   const onAbort = () => fail('closed', 'the program stops');
-  const timer = setTimeout(
-    () => fail(mismatches > 0 ? 'mismatched' : 'timeout', `no reply from ${to.address} in ${timeoutMs} ms`),
-    timeoutMs,
+  const patience = new Patience(timeoutMs, () =>
+    fail(mismatches > 0 ? 'mismatched' : 'timeout', `no reply from ${to.address} in ${timeoutMs} ms`),
   );
   socket.on('error', (error) => fail('unreachable', error.message));
   socket.on('message', (octets) => {
@@ -100,7 +100,7 @@ export function askUdp({ query, to, from, timeoutMs, signal, key, onSent }: Ask)
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   return promise.finally(() => {
-    clearTimeout(timer);
+    patience.end();
     signal.removeEventListener('abort', onAbort);
     socket.close();
   });
@@ -133,7 +133,9 @@ export function converse(
   const socket = connect({ host: to.address, port: to.port, localAddress: from });
   const fail = (failure: AskFailure, detail: string) => reject(new AskError(failure, detail));
   const onAbort = () => fail('closed', 'the program stops');
-  const timer = setTimeout(() => fail('timeout', `no complete reply from ${to.address} in ${timeoutMs} ms`), timeoutMs);
+  const patience = new Patience(timeoutMs, () =>
+    fail('timeout', `no complete reply from ${to.address} in ${timeoutMs} ms`),
+  );
 
   socket.on('connect', () => {
     onSent?.({ address: from, port: socket.localPort ?? 0 }, outgoing);
@@ -162,7 +164,7 @@ export function converse(
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   return promise.finally(() => {
-    clearTimeout(timer);
+    patience.end();
     signal.removeEventListener('abort', onAbort);
     socket.destroy();
   });

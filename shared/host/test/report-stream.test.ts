@@ -10,6 +10,9 @@ import { Child } from './kit/child.ts';
 
 const hasRedis = spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
 
+/** No numbers of a test. */
+const [MARK, LAST_MARK] = [-1, -2];
+
 const report = (number: number): Report => ({
   at: number,
   host: 'root-a',
@@ -50,8 +53,20 @@ describe.runIf(hasRedis)('the stream of reports in a real Redis', () => {
     return { taken, source, leave: source.subscribe(({ summary }) => taken.push(summary)) };
   }
 
-  /** Reports from now on: "now" is when the source has asked Redis. */
-  const begun = () => new Promise((resolve) => setTimeout(resolve, 100));
+  /** Reports from now on: "now" is when the sources have asked Redis. So marks are written until each has one, and forgotten. */
+  const begun = async (...takens: string[][]) => {
+    const sink = redisReportSink(redis);
+    while (takens.some((taken) => taken.length === 0)) {
+      await sink.write([report(MARK)]);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await sink.write([report(LAST_MARK)]);
+    for (const taken of takens) {
+      await expect.poll(() => taken.at(-1)).toBe(String(LAST_MARK));
+      expect(new Set(taken)).toEqual(new Set([String(MARK), String(LAST_MARK)]));
+      taken.length = 0;
+    }
+  };
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'topdown-redis-'));
@@ -70,15 +85,15 @@ describe.runIf(hasRedis)('the stream of reports in a real Redis', () => {
     const sink = redisReportSink(redis);
     await sink.write([report(0)]);
     const [one, other] = [subscribed(), subscribed()];
-    await begun();
+    await begun(one.taken, other.taken);
     await sink.write([report(1), report(2)]);
     await sink.write([report(3)]);
-    await vi.waitFor(() =>
-      expect([one.taken, other.taken]).toEqual([
+    await expect
+      .poll(() => [one.taken, other.taken])
+      .toEqual([
         ['1', '2', '3'],
         ['1', '2', '3'],
-      ]),
-    );
+      ]);
     one.leave();
     other.leave();
   });
@@ -86,29 +101,29 @@ describe.runIf(hasRedis)('the stream of reports in a real Redis', () => {
   test('a subscriber that reads without a pause misses none of a thousand reports', async () => {
     const sink = redisReportSink(redis);
     const { taken, leave } = subscribed();
-    await begun();
+    await begun(taken);
     for (let i = 0; i < 100; i += 1) {
       await sink.write(Array.from({ length: 10 }, (_, k) => report(10 * i + k)));
     }
-    await vi.waitFor(() => expect(taken.length).toBe(1_000));
+    await expect.poll(() => taken.length).toBe(1_000);
     expect(taken).toEqual(Array.from({ length: 1_000 }, (_, i) => String(i)));
     leave();
   });
 
   test('a report that is no JSON arrives without its message, and keeps no other back', async () => {
     const { taken, leave } = subscribed();
-    await begun();
+    await begun(taken);
     await redisReportSink(redis).write([{ ...report(1), message: { size: 1n } }, report(2)]);
-    await vi.waitFor(() => expect(taken).toEqual(['1', '2']));
+    await expect.poll(() => taken).toEqual(['1', '2']);
     leave();
   });
 
   test('what somebody else wrote into the stream is passed over', async () => {
     const { taken, leave } = subscribed();
-    await begun();
+    await begun(taken);
     await redis.xadd('reports', '*', 'r', '{ no json');
     await redisReportSink(redis).write([report(3)]);
-    await vi.waitFor(() => expect(taken).toEqual(['3']));
+    await expect.poll(() => taken).toEqual(['3']);
     leave();
   });
 
@@ -122,13 +137,13 @@ describe.runIf(hasRedis)('the stream of reports in a real Redis', () => {
 
   test('while Redis is away a write is refused; when it is back, reader and writer go on by themselves', async () => {
     const { taken, leave } = subscribed();
-    await begun();
+    await begun(taken);
     const sink = redisReportSink(redis);
     await server.stop();
     await expect(sink.write([report(1)])).rejects.toThrow();
     server = await startRedis();
-    await vi.waitFor(() => sink.write([report(2)]), { timeout: 5_000, interval: 100 });
-    await vi.waitFor(() => expect(taken).toContain('2'), { timeout: 5_000 });
+    await vi.waitFor(() => sink.write([report(2)]), { timeout: 30_000, interval: 100 });
+    await expect.poll(() => taken).toContain('2');
     leave();
   });
 });

@@ -77,7 +77,7 @@ test('a thread that ends by itself is told of, and another one takes its place',
   await threads.ask({ do: 'fall' });
   await expect.poll(() => ended).toEqual([0]);
   const second = () => threads.ask<Who>({ do: 'whoami' }).then(([who]) => who?.threadId);
-  await expect.poll(second, { timeout: 5_000 }).toBeGreaterThan(first!.threadId);
+  await expect.poll(second).toBeGreaterThan(first!.threadId);
 });
 
 test('where one cannot begin, none runs, and its error keeps its code', async () => {

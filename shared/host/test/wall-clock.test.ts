@@ -40,5 +40,10 @@ test('the time of this machine agrees with Date.now and never goes back', () => 
     expect(next).toBeGreaterThanOrEqual(last);
     last = next;
   }
-  expect(Math.abs(last - Date.now())).toBeLessThan(5);
+  // Between two readings this process may lose the processor.
+  const before = Date.now();
+  const time = now();
+  const after = Date.now();
+  expect(time).toBeGreaterThan(before - 5);
+  expect(time).toBeLessThan(after + 5);
 });

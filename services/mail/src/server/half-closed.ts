@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Patience } from '#shared/host/patience.ts';
 import { HANDSHAKE_MS } from '#shared/host/tls.ts';
 
 /**
@@ -15,11 +16,11 @@ export function keepAnswerable(socket: Socket): void {
 /** Gives a handshake its time, and ends the connection of a client that closes its side instead. @param onSecure called when TLS is there */
 export function boundHandshake(socket: Socket, onSecure: () => void = () => {}): void {
   const giveUp = () => socket.destroy();
-  const late = setTimeout(giveUp, HANDSHAKE_MS);
+  const patience = new Patience(HANDSHAKE_MS, giveUp);
   socket.once('end', giveUp);
-  socket.once('close', () => clearTimeout(late));
+  socket.once('close', () => patience.end());
   socket.once('secure', () => {
-    clearTimeout(late);
+    patience.end();
     socket.off('end', giveUp);
     onSecure();
   });

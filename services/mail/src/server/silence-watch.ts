@@ -1,3 +1,4 @@
+import { Patience } from '#shared/host/patience.ts';
 import { type AwaitedStep, describeStep, silenceLimitMs, stepOf } from '../protocol/silence-limits.ts';
 
 /** Watches that another server is not silent for longer than the step that is awaited allows. */
@@ -7,7 +8,7 @@ export class SilenceWatch {
   /** Steps that are awaited, in order: with PIPELINING several commands wait for their answers. */
   #awaited: AwaitedStep[] = ['greeting'];
   #isHandshake = false;
-  #timer: NodeJS.Timeout | undefined;
+  #patience: Patience | undefined;
 
   constructor(mostMs: number, onSilence: (sentence: string) => void) {
     this.#mostMs = mostMs;
@@ -47,17 +48,16 @@ export class SilenceWatch {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#patience?.end();
   }
 
   #wait(): void {
-    clearTimeout(this.#timer);
+    this.#patience?.end();
     const [step] = this.#awaited;
     if (step === undefined) return;
     const limitMs = silenceLimitMs(step, this.#mostMs);
-    this.#timer = setTimeout(
-      () => this.#onSilence(`${describeStep(step)} within ${Math.ceil(limitMs / 1000)} s`),
-      limitMs,
+    this.#patience = new Patience(limitMs, () =>
+      this.#onSilence(`${describeStep(step)} within ${Math.ceil(limitMs / 1000)} s`),
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { NodemailerError } from 'nodemailer/lib/errors';
 import type { SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import type { Host } from '#shared/host/host.ts';
+import { Patience } from '#shared/host/patience.ts';
 import { readAuthorityCertificate } from '#shared/host/tls.ts';
 import { Dialogue } from '../protocol/dialogue.ts';
 import { RecipientReplies } from '../protocol/recipient-replies.ts';
@@ -64,7 +65,7 @@ export function openSmtpClient(
   let client: SmtpClient | null = null;
   return new Promise((resolve, reject) => {
     const giveUp = (message: string, reply: SmtpReply | null = null, isTls = false) => {
-      clearTimeout(connecting);
+      connecting.end();
       silence.stop();
       reject(new SmtpConnectError(message, { reply, isTls, dialogue }));
       connection.close();
@@ -75,7 +76,7 @@ export function openSmtpClient(
       else client.close(sentence);
     });
     const watcher = {
-      connected: () => clearTimeout(connecting),
+      connected: () => connecting.end(),
       command: (line: string) => {
         isStartTls = line === 'STARTTLS';
         dialogue.add('C', line);
@@ -111,7 +112,7 @@ export function openSmtpClient(
       socketCloseTimeout: CLOSE_MS_MAX,
       maxResponseSize: REPLY_OCTETS_MAX,
     });
-    const connecting = setTimeout(() => giveUp(`no connection within ${connectTimeoutMs} ms`), connectTimeoutMs);
+    const connecting = new Patience(connectTimeoutMs, () => giveUp(`no connection within ${connectTimeoutMs} ms`));
     const fail = (error: NodemailerError) =>
       giveUp(error.message, error.responseCode ? parseSmtpReply(String(error.response)) : null, isStartTls);
     // Also keeps a later error of a connection that is no longer used from ending the program.

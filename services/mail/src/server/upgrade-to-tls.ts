@@ -1,6 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
+import { Patience } from '#shared/host/patience.ts';
 import { HANDSHAKE_MS, type TlsServerOptions } from '#shared/host/tls.ts';
+
+/** Ours ends first: that of Node counts time in which this process did not run. */
+const LIBRARY_HANDSHAKE_MS = 600_000;
 
 /**
  * TLS for connections that a protocol of lines has or will have: begun by a command (STLS and STARTTLS, RFC 2595), or spoken
@@ -48,19 +52,19 @@ export class TlsUpgrade {
     // A client that resets its connection is no fault of ours; "close" follows.
     plain.on('error', () => {});
     plain.setTimeout(0);
-    const timer = setTimeout(() => plain.destroy(), this.#handshakeMs);
+    const patience = new Patience(this.#handshakeMs, () => plain.destroy());
     try {
       this.#server ??= this.#open();
       const secure = await work(await this.#server);
       return secure?.destroyed ? null : secure;
     } finally {
-      clearTimeout(timer);
+      patience.end();
     }
   }
 
   async #open(): Promise<Server> {
     const { createServer } = await import('node:tls');
-    const server = createServer({ ...this.#options, handshakeTimeout: this.#handshakeMs });
+    const server = createServer({ ...this.#options, handshakeTimeout: LIBRARY_HANDSHAKE_MS });
     server.on('secureConnection', (secure: TLSSocket) => {
       const resolve = this.#underway.get(endpoint(secure));
       if (resolve === undefined) secure.destroy();

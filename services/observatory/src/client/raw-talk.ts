@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { Patience } from '#shared/host/patience.ts';
 
 /**
  * How long a server may be silent before the talk is taken to be over, in milliseconds: it waits for more, or keeps the
@@ -41,11 +42,11 @@ export function talkRaw(partner: Partner, octets: Uint8Array): Promise<Talk> {
     const pieces: Buffer[] = [];
     let length = 0;
     let lastMs = 0;
-    let patience = setTimeout(() => finish('silent'), FIRST_MS_MAX);
+    let patience = new Patience(FIRST_MS_MAX, () => finish('silent'));
     const deadline = setTimeout(() => finish('cut'), TALK_MS_MAX);
 
     const finish = (ending: Ending) => {
-      clearTimeout(patience);
+      patience.end();
       clearTimeout(deadline);
       socket.destroy();
       resolve({ received: Buffer.concat(pieces).subarray(0, RECEIVED_OCTETS_MAX), ending, tookMs: lastMs });
@@ -56,13 +57,13 @@ export function talkRaw(partner: Partner, octets: Uint8Array): Promise<Talk> {
       pieces.push(piece);
       length += piece.length;
       if (length > RECEIVED_OCTETS_MAX) return finish('cut');
-      clearTimeout(patience);
-      patience = setTimeout(() => finish('silent'), SILENCE_MS);
+      patience.end();
+      patience = new Patience(SILENCE_MS, () => finish('silent'));
     });
     socket.once('end', () => finish('closed'));
     socket.once('error', (error) => {
       if (length > 0) return finish('closed');
-      clearTimeout(patience);
+      patience.end();
       clearTimeout(deadline);
       reject(new Error(`${host}, port ${port}, gave no answer: ${error.message}`));
     });

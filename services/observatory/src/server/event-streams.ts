@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Patience } from '#shared/host/patience.ts';
 import { formatEvent, formatEventId, formatRetry, HEARTBEAT } from '../protocol/event-stream.ts';
 import { passes, type ReportFilter } from '../protocol/report-filter.ts';
 import type { ReportWindow } from '../store/report-window.ts';
@@ -20,7 +21,7 @@ interface Reader {
   /** Whether it has been told that it has everything that was held when it came. */
   isPresent: boolean;
   /** Runs while the reader's socket is full; when it ends, the reader is dropped. */
-  stalled: NodeJS.Timeout | null;
+  stalled: Patience | null;
 }
 
 /**
@@ -115,14 +116,14 @@ export class EventStreams {
 
   #write(reader: Reader, text: string): void {
     if (reader.response.write(text) || reader.stalled !== null) return;
-    reader.stalled = setTimeout(() => {
+    reader.stalled = new Patience(this.#stallMs, () => {
       this.#dropped += 1;
       reader.response.destroy();
-    }, this.#stallMs);
+    });
   }
 
   #isFlowing(reader: Reader): void {
-    if (reader.stalled !== null) clearTimeout(reader.stalled);
+    reader.stalled?.end();
     reader.stalled = null;
   }
 

@@ -1,7 +1,10 @@
 /** How long after a piece the record of what was verified is saved, in milliseconds: many pieces share one. */
 const PAUSE_MS = 2_000;
-/** How long the end of a session waits for its files to be settled, in milliseconds. */
-const SETTLED_MS_MAX = 200;
+/**
+ * How long the end of a session waits for its files to be settled: so many looks, and milliseconds between two. What the disk takes
+ * to save does not count: a slow one would have no record.
+ */
+const LOOKS_MAX = 20;
 const LOOK_MS = 10;
 
 export interface CheckpointOptions {
@@ -37,8 +40,7 @@ export class Checkpoints {
     clearTimeout(this.#timer);
     await this.#saving;
     // A file that was written a moment ago is not settled: the record would say nothing of it.
-    const deadline = performance.now() + SETTLED_MS_MAX;
-    while (this.#options.isDue() && performance.now() < deadline) {
+    for (let looks = 0; this.#options.isDue() && looks < LOOKS_MAX; looks++) {
       await this.#saveOnce();
       if (this.#options.isDue()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Host } from '#shared/host/host.ts';
+import { Patience } from '#shared/host/patience.ts';
 import type { Endpoint } from '#shared/report.ts';
 import type { AddressBook } from '../protocol/address-book.ts';
 import { ReceiveMemory } from './receive-memory.ts';
@@ -71,8 +72,9 @@ export class Dialler {
       onread: this.#memory.onread(() => socket),
     });
     this.#sockets.add(socket);
-    socket.setTimeout(CONNECT_MS_MAX, () => socket.destroy());
+    const patience = new Patience(CONNECT_MS_MAX, () => socket.destroy());
     const failed = () => {
+      patience.end();
       // It was given up, and whoever is known at this address now was told anew.
       if (!this.#sockets.delete(socket)) return;
       book.failed(endpoint, host.clock.now());
@@ -82,7 +84,7 @@ export class Dialler {
     socket.on('error', () => {});
     socket.once('close', failed);
     socket.once('connect', () => {
-      socket.setTimeout(0);
+      patience.end();
       socket.off('close', failed);
       this.#sockets.delete(socket);
       connected(socket, endpoint);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { EXCHANGE_FIELD } from '#shared/exchange.ts';
 import type { Host } from '#shared/host/host.ts';
 import { request } from '#shared/host/node-http.ts';
+import { Patience } from '#shared/host/patience.ts';
 import { isLabAddress } from '#shared/lab-net.ts';
 import type { Endpoint } from '#shared/report.ts';
 
@@ -40,11 +41,15 @@ export interface HttpGetRequest {
  * http only, an answer that is compressed or too long is refused.
  */
 export async function httpGet(host: Host, asked: HttpGetRequest, limits: HttpGetLimits): Promise<HttpAnswer> {
-  const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.timeoutMs)]);
+  const waiting = new AbortController();
+  const patience = new Patience(limits.timeoutMs, () => waiting.abort());
+  const signal = AbortSignal.any([limits.signal, waiting.signal]);
   try {
     return await follow(host, asked, limits.octetsMax, signal);
   } catch (error) {
     throw signal.aborted ? new Error(`${asked.url.host} did not answer in time`) : error;
+  } finally {
+    patience.end();
   }
 }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
+import type { Cancel } from '#shared/host/clock.ts';
 import type { Host } from '#shared/host/host.ts';
 import type { Endpoint } from '#shared/report.ts';
 import { OFFERS } from '../protocol/extensions.ts';
@@ -8,6 +9,7 @@ import { MetadataExchange, type MetadataInput, type MetadataOutput } from '../pr
 import type { NeighbourId } from '../protocol/neighbour.ts';
 import type { Earlier } from '../protocol/swarm-exchange.ts';
 import * as reports from '../reports.ts';
+import { everyTurn } from './every-turn.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { Reception } from './reception.ts';
 
@@ -47,7 +49,7 @@ export class MetadataSession {
   readonly #host: Host;
   readonly #exchange: MetadataExchange;
   readonly #connections = new Map<NeighbourId, { connection: PeerConnection; handshake: Handshake }>();
-  readonly #ticks: NodeJS.Timeout;
+  readonly #endTicks: Cancel;
   readonly #come: (metadata: Uint8Array) => void;
   #isOver = false;
 
@@ -74,7 +76,7 @@ export class MetadataSession {
         closed: (connection) => this.#closed(connection),
       },
     );
-    this.#ticks = setInterval(() => this.#tick(), TICK_MS);
+    this.#endTicks = everyTurn(TICK_MS, () => this.#tick());
     this.reception.learn(peers, host.newExchange(), 'a magnet link');
   }
 
@@ -97,7 +99,7 @@ export class MetadataSession {
 
   #end(): void {
     this.#isOver = true;
-    clearInterval(this.#ticks);
+    this.#endTicks();
   }
 
   #opened(connection: PeerConnection, handshake: Handshake): void {

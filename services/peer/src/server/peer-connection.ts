@@ -9,6 +9,7 @@ import {
   PIECE_MESSAGE_HEAD_OCTETS,
   writePieceHead,
 } from '#shared/bittorrent/peer-message.ts';
+import { Patience } from '#shared/host/patience.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import type { Endpoint } from '#shared/report.ts';
 import type { NeighbourId } from '../protocol/neighbour.ts';
@@ -71,7 +72,7 @@ export class PeerConnection {
   #messageOctets = 0;
   #turn: NodeJS.Immediate | undefined;
   #because: string | null = null;
-  readonly #handshakeTimer: NodeJS.Timeout;
+  readonly #patience: Patience;
 
   /** Something has left the socket: `drain` would only come after more than it is given here. */
   readonly #written = (): void => {
@@ -98,7 +99,7 @@ export class PeerConnection {
     this.here = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     this.there = there;
     this.#door = door;
-    this.#handshakeTimer = setTimeout(() => this.close('the handshake took too long'), HANDSHAKE_MS_MAX);
+    this.#patience = new Patience(HANDSHAKE_MS_MAX, () => this.close('the handshake took too long'));
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', (error) => this.close(error.message));
@@ -177,7 +178,7 @@ export class PeerConnection {
   close(because: string): void {
     if (this.#because !== null) return;
     this.#because = because;
-    clearTimeout(this.#handshakeTimer);
+    this.#patience.end();
     clearImmediate(this.#turn);
     this.#socket.destroy();
     (this.#admission ?? this.#door).closed(this, because);
@@ -216,7 +217,7 @@ export class PeerConnection {
   #shakeHands(stream: HandshakeStream, chunk: Uint8Array): Uint8Array | null {
     const whole = stream.push(chunk);
     if (whole === null) return null;
-    clearTimeout(this.#handshakeTimer);
+    this.#patience.end();
     this.#door.handshake(this, whole.handshake);
     return this.isClosed ? null : whole.rest;
   }

@@ -1,6 +1,7 @@
 import type { Handshake } from '#shared/bittorrent/handshake.ts';
 import type { Metainfo } from '#shared/bittorrent/metainfo.ts';
 import type { PeerMessage } from '#shared/bittorrent/peer-message.ts';
+import type { Cancel } from '#shared/host/clock.ts';
 import { type NeighbourId, wantsNothing } from '../protocol/neighbour.ts';
 import type { SwarmPolicy } from '../protocol/policy.ts';
 import type { StartedPiece } from '../protocol/started-piece.ts';
@@ -10,6 +11,7 @@ import type { WebSeedEvent } from '../protocol/web-seeds.ts';
 import { exchangeOf } from '../reports.ts';
 import type { SharingState } from '../state.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { everyTurn } from './every-turn.ts';
 import { Ledger } from './ledger.ts';
 import type { HandOver } from './metadata-session.ts';
 import type { PeerConnection } from './peer-connection.ts';
@@ -41,7 +43,7 @@ export class TorrentSession {
   readonly #webSeeds: WebSeedClient;
   readonly #connections = new Map<NeighbourId, PeerConnection>();
   readonly #wholeHash: WholeHash;
-  readonly #ticks: NodeJS.Timeout;
+  readonly #endTicks: Cancel;
   #policy: SwarmPolicy;
   #trouble: string | null = null;
   #isClosed = false;
@@ -71,7 +73,7 @@ export class TorrentSession {
       failed: (error) => options.host.log.warn(`The record of verified pieces is not saved: ${error.message}`),
     });
     this.#checkpoints.soon();
-    this.#ticks = setInterval(() => this.#tick(), TICK_MS);
+    this.#endTicks = everyTurn(TICK_MS, () => this.#tick());
     if (handOver !== null) this.#goOnWith(handOver);
     this.#reports.joined();
   }
@@ -128,7 +130,7 @@ export class TorrentSession {
   async close(because: string): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearInterval(this.#ticks);
+    this.#endTicks();
     this.#pump.stop();
     this.#webSeeds.close();
     this.reception.close(because);

@@ -2,6 +2,7 @@ import type { AnnounceEvent, AnnounceRequest } from '#shared/bittorrent/announce
 import type { AnnounceSuccess } from '#shared/bittorrent/announce-response.ts';
 import type { Cancel } from '#shared/host/clock.ts';
 import type { Host } from '#shared/host/host.ts';
+import { Patience } from '#shared/host/patience.ts';
 import type { Endpoint } from '#shared/report.ts';
 import { type AnnouncerInput, type AnnouncerState, startAnnouncer, stepAnnouncer } from '../protocol/announcer.ts';
 import { type RefusedTracker, type Tracker, TrackerTiers } from '../protocol/tracker-tiers.ts';
@@ -107,10 +108,12 @@ export class TrackerClient {
     this.#cancelTimer();
     this.#abort.abort();
     if (announce === undefined) return;
-    const signal = AbortSignal.timeout(STOPPED_MS_MAX);
+    const waiting = new AbortController();
+    const patience = new Patience(STOPPED_MS_MAX, () => waiting.abort());
     // Who is being asked may have heard of us already.
     const known = this.#tiers.all.filter((tracker) => tracker.hasStarted || tracker === this.#asked);
-    await Promise.all(known.map((tracker) => this.#ask(tracker, announce.event, signal).catch(() => {})));
+    await Promise.all(known.map((tracker) => this.#ask(tracker, announce.event, waiting.signal).catch(() => {})));
+    patience.end();
   }
 
   snapshot(): TrackersState {

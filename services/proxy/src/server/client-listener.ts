@@ -13,6 +13,9 @@ const WAITING_OCTETS_MAX = 131_072;
 /** What a listener leaves to the proxy. */
 export type ClientUser = Pick<ConnectionUser, 'answerReady' | 'answer' | 'tunnel' | 'refuse'>;
 
+/** Checks that may seem to have been left out between two, since this process had other work. */
+const CHECKS_HELD_MAX = 3;
+
 /** The connections of clients: how many there may be, and how long each may take. */
 export class ClientListener implements ConnectionUser {
   readonly limits: ClientLimits;
@@ -21,13 +24,15 @@ export class ClientListener implements ConnectionUser {
   readonly tunnel: ConnectionUser['tunnel'];
   readonly refuse: ConnectionUser['refuse'];
   readonly parse = parseRequest;
-  now = performance.now();
+  /** Of the time in which this process ran: where it was held up, its timers are due before it reads what came in time. */
+  now = 0;
   held = 0;
   readonly #host: Host;
   readonly #server: Server;
   /** In the order in which they came. */
   readonly #connections = new Set<ClientConnection>();
   #check: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
 
   constructor(host: Host, limits: ClientLimits, user: ClientUser) {
     this.limits = limits;
@@ -84,9 +89,11 @@ export class ClientListener implements ConnectionUser {
   }
 
   #watch(): void {
-    this.now = performance.now();
+    this.#lookedAt = performance.now();
     this.#check = setInterval(() => {
-      this.now = performance.now();
+      const at = performance.now();
+      this.now += Math.min(at - this.#lookedAt, CHECKS_HELD_MAX * this.limits.checkMs);
+      this.#lookedAt = at;
       for (const connection of this.#connections) connection.check(this.now);
     }, this.limits.checkMs);
   }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Host } from '#shared/host/host.ts';
+import { Patience } from '#shared/host/patience.ts';
 import { refuseAddress } from '../protocol/destination.ts';
 import { connectFailure, OriginFailure, type Place } from './origin-failure.ts';
 
@@ -36,19 +37,19 @@ export function connectOrigin(host: Host, to: Destination, options: ConnectOptio
       allowHalfOpen,
     });
     track(socket);
-    const patience = setTimeout(() => {
+    const patience = new Patience(connectMs, () => {
       const because = `no connection to ${to.host} was made in ${connectMs / 1000} s`;
       socket.destroy(new OriginFailure(504, because, { kind: 'slow', place: to, beforeSending: true }));
-    }, connectMs);
+    });
     const fail = (error: Error) => reject(connectFailure(error, to));
     // Both stay: an error after the connection was made is told by "close", too.
     socket.on('error', fail);
     socket.once('close', () => {
-      clearTimeout(patience);
+      patience.end();
       fail(new Error('closed'));
     });
     socket.once('connect', () => {
-      clearTimeout(patience);
+      patience.end();
       resolve(socket);
     });
   });

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Patience } from '#shared/host/patience.ts';
 import { asksToClose } from '#shared/http/connection-options.ts';
 import type { Fields } from '#shared/http/fields.ts';
 import type { ResponseHead } from '#shared/http/response-head.ts';
@@ -41,7 +42,7 @@ export class OriginConnection {
   readonly #silenceMs: number;
   readonly #onFree: () => void;
   #exchange: Exchange | null = null;
-  #silence: NodeJS.Timeout | undefined;
+  #silence: Patience | undefined;
   #isReused = false;
   /** When the head that is coming began, by a monotonic clock; null while none is. */
   #headSince: number | null = null;
@@ -93,7 +94,7 @@ export class OriginConnection {
     });
     this.#headSince = null;
     this.#exchange = { reader, sender, answered, mayPersist: false };
-    this.#silence = setTimeout(() => this.#onSilence(), this.#silenceMs);
+    this.#silence = new Patience(this.#silenceMs, () => this.#onSilence());
     void this.#send(sender);
     return answered.promise;
   }
@@ -158,7 +159,7 @@ export class OriginConnection {
     const exchange = this.#exchange;
     if (!exchange?.reader.body?.isComplete) return;
     this.#exchange = null;
-    clearTimeout(this.#silence);
+    this.#silence?.end();
     this.socket.resume();
     // An answer that comes before the end of the request is the answer, but no second request can follow the half of one.
     exchange.sender.stop();
@@ -179,28 +180,22 @@ export class OriginConnection {
     const exchange = this.#exchange;
     if (exchange === null) return;
     this.#exchange = null;
-    clearTimeout(this.#silence);
+    this.#silence?.end();
     exchange.sender.stop();
     exchange.reader.body?.broke(failure.message);
     exchange.answered.reject(failure);
     this.destroy();
   }
 
-  /**
-   * Silence is a fault only of who is awaited: not while the client does not read, or has not sent its body. And only after one
-   * more look: a machine that was busy or asleep finds its timers due before it finds what has come meanwhile.
-   */
+  /** Silence is a fault only of who is awaited: not while the client does not read, or has not sent its body. */
   #onSilence(): void {
     const exchange = this.#exchange;
-    const { bytesRead } = this.socket;
-    setImmediate(() => {
-      if (exchange === null || this.#exchange !== exchange) return;
-      const { sender, reader } = exchange;
-      const isAwaited = this.socket.writableNeedDrain || (reader.body === null ? sender.isSent : !reader.body.isPaused);
-      const because = `${this.#to.host} was silent for ${this.#silenceMs / 1000} s`;
-      if (isAwaited && this.socket.bytesRead === bytesRead) this.#fail(this.#failure(504, 'silent', because));
-      else this.#silence?.refresh();
-    });
+    if (exchange === null) return;
+    const { sender, reader } = exchange;
+    const isAwaited = this.socket.writableNeedDrain || (reader.body === null ? sender.isSent : !reader.body.isPaused);
+    const because = `${this.#to.host} was silent for ${this.#silenceMs / 1000} s`;
+    if (isAwaited) this.#fail(this.#failure(504, 'silent', because));
+    else this.#silence?.refresh();
   }
 
   #closed(how: string): OriginFailure {

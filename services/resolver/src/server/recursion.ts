@@ -1,5 +1,6 @@
 import type { Question } from '#shared/dns/message.ts';
 import type { Clock } from '#shared/host/clock.ts';
+import { Patience } from '#shared/host/patience.ts';
 import type { Approach } from '../protocol/approach.ts';
 import type { Input, Output } from '../protocol/effects.ts';
 import type { Resolution } from '../protocol/resolution.ts';
@@ -19,7 +20,7 @@ export class Recursion {
   readonly #waiting = new Map<number, (resolved: Resolved) => void>();
   readonly #inFlight = new Map<number, AbortController>();
   readonly #understanding = new Map<number, (because: string) => void>();
-  readonly #timers = new Map<number, NodeJS.Timeout[]>();
+  readonly #timers = new Map<number, Patience[]>();
   #tickets = 0;
   #isStopped = false;
 
@@ -62,7 +63,7 @@ export class Recursion {
   stop(): void {
     this.#isStopped = true;
     for (const query of this.#inFlight.values()) query.abort();
-    for (const timers of this.#timers.values()) for (const timer of timers) clearTimeout(timer);
+    for (const timers of this.#timers.values()) for (const timer of timers) timer.end();
   }
 
   #step(input: Input): void {
@@ -82,7 +83,7 @@ export class Recursion {
         this.#inFlight.get(output.query)?.abort();
         return;
       case 'closed':
-        for (const timer of this.#timers.get(output.job) ?? []) clearTimeout(timer);
+        for (const timer of this.#timers.get(output.job) ?? []) timer.end();
         this.#timers.delete(output.job);
         return;
       case 'answer':
@@ -119,7 +120,7 @@ export class Recursion {
 
   #after(job: number, ms: number, input: Input): void {
     const timers = this.#timers.get(job) ?? [];
-    timers.push(setTimeout(() => this.#step(input), ms));
+    timers.push(new Patience(ms, () => this.#step(input)));
     this.#timers.set(job, timers);
   }
 }

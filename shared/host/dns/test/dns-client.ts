@@ -17,7 +17,7 @@ let id = 0;
 
 /** Asks a server a question, as dig does: `ask({ address, port: 53 }, 'www.cnn.com A')`. */
 export async function ask(to: Endpoint, question: string, options: AskOptions = {}): Promise<Message> {
-  const { rd = false, edns = ednsWith(), transport = 'udp', from = to.address, timeoutMs = 6_000 } = options;
+  const { rd = false, edns = ednsWith(), transport = 'udp', from = to.address, timeoutMs = 30_000 } = options;
   const query = queryNamed(question, { rd, edns });
   const send = transport === 'udp' ? askUdp : askTcp;
   const reply = await send({ query, to, from, timeoutMs, signal: new AbortController().signal });

@@ -44,36 +44,33 @@ beforeEach(async () => {
 
 afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())));
 
-/** The answer to one datagram, or null when none comes. */
-function ask(datagram: Buffer): Promise<Buffer | null> {
+/** The answer to one datagram. */
+function ask(datagram: Buffer): Promise<Buffer> {
   const socket = createSocket('udp4');
   return new Promise((resolve) => {
-    const done = (answer: Buffer | null) => {
-      clearTimeout(waiting);
+    socket.once('message', (answer) => {
       socket.close();
       resolve(answer);
-    };
-    const waiting = setTimeout(() => done(null), 300);
-    socket.on('message', done);
+    });
     socket.send(datagram, PORT, ADDRESS);
   });
 }
 
 test('dns2 answers a response: our guard drops QR=1, or two servers would answer each other for ever', async () => {
-  expect(await ask(query(0x80, 1232))).not.toBeNull();
+  expect((await ask(query(0x80, 1232))).length).toBeGreaterThan(0);
 });
 
 test('dns2 sends as much over UDP as the asker says it takes: our limit of 1232 octets is needed', async () => {
   records = 500;
   const answer = await ask(query(0x00, 65_535));
-  expect(answer?.length).toBeGreaterThan(1232);
+  expect(answer.length).toBeGreaterThan(1232);
 });
 
 test('dns2 truncates without an OPT record (RFC 6891, section 7): our encoder keeps it', async () => {
   records = 500;
   const answer = await ask(query(0x00, 512));
-  expect(answer?.[2]).toBe((answer?.[2] ?? 0) | 0x02);
-  expect(answer?.readUInt16BE(10)).toBe(0);
+  expect(answer[2]).toBe((answer[2] ?? 0) | 0x02);
+  expect(answer.readUInt16BE(10)).toBe(0);
 });
 
 test('dns2 cuts octets that it is given at 512, in the middle of a record: our listener sends them by the socket itself', async () => {

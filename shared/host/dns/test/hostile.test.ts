@@ -9,6 +9,7 @@ import { type Message, responseTo } from '../../../dns/message.ts';
 import { RCODE } from '../../../dns/registry.ts';
 import { encodeFrame, FrameReader } from '../../../dns/stream.ts';
 import { record } from '../../../dns/test/records.ts';
+import { cpuMs } from '../../test/kit/cpu-time.ts';
 import { createTestHost, TEST_NET, type TestHost } from '../../test-host.ts';
 import { type DnsListeners, listenDns } from '../listen.ts';
 import { UDP_MODES, type UdpMode } from '../open-udp.ts';
@@ -147,7 +148,7 @@ describe('attack 9: messages that cost time', () => {
       expect((await reply).length).toBe(1);
       socket.destroy();
     }
-    // The best of five: the machine has other work. dns2 alone takes 1900 ms for the first of these.
+    // The best of five: garbage may be collected. dns2 alone takes 1900 ms for the first of these.
     expect(Math.min(...delays)).toBeLessThan(40);
     expect((await ask(server(), 'www A')).answer.length).toBe(1);
   });
@@ -161,13 +162,13 @@ describe('attack 9: messages that cost time', () => {
   });
 });
 
-/** The longest time between two turns of the event loop while `run` is under way, in milliseconds. */
+/** What the longest turn of the event loop costs while `run` is under way, in milliseconds. */
 async function longestTurnWhile(run: () => Promise<void>): Promise<number> {
   let longest = 0;
-  let last = performance.now();
+  let last = cpuMs();
   let isOver = false;
   const watch = () => {
-    const now = performance.now();
+    const now = cpuMs();
     longest = Math.max(longest, now - last);
     last = now;
     if (!isOver) setImmediate(watch);
@@ -220,6 +221,7 @@ describe('attack 13: connections', () => {
     try {
       const socket = await open();
       const closed = new Promise((resolve) => socket.on('close', resolve).on('error', () => {}));
+      await expect.poll(() => listeners.counters().tcpConnections).toBe(1);
       const frame = encodeFrame(octetsNamed('www A'));
       for (let at = 0; at < 10; at += 1) {
         await new Promise((resolve) => socket.write(frame.subarray(at, at + 1), resolve));
@@ -227,7 +229,15 @@ describe('attack 13: connections', () => {
         expect(listeners.counters().tcpConnections).toBe(1);
         vi.advanceTimersByTime(499);
       }
-      vi.advanceTimersByTime(20);
+      // The kernel may have handed the first octet over a turn later: then it is cut off that much later.
+      let isClosed = false;
+      void closed.then(() => {
+        isClosed = true;
+      });
+      for (let left = 50; left > 0 && !isClosed; left -= 1) {
+        vi.advanceTimersByTime(20);
+        await turns(5);
+      }
       await closed;
       expect(answered).toBe(0);
     } finally {

@@ -6,12 +6,12 @@ import { type Packet, PcapReader } from './pcap.ts';
 /** Packets after which a capture ends by itself: a test has a few dozen. */
 const PACKETS_MAX = 5_000;
 /** Seconds after which a capture ends by itself, should its test have died. */
-const CAPTURE_S_MAX = 60;
+const CAPTURE_S_MAX = 180;
 /** Octets kept of a packet, and the buffer in kB: all of one on the loopback interface, which has up to 64 KiB, and room for many. */
 const KEPT = '66000';
 const BUFFER_KB = '65536';
 /** How long a capture waits for what it was told to wait for, in milliseconds. */
-const WAIT_MS = 5_000;
+const WAIT_MS = 30_000;
 
 /** Whether packets can be seen here: it takes root, and tcpdump. Tests that need it are skipped elsewhere. */
 export const canCapture: boolean =

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** How long a program may take to say or do what is expected, in milliseconds. */
-const WAIT_MS = 8_000;
+const WAIT_MS = 60_000;
 
 /** What a program that ran to its end left behind. */
 export interface Ended {
@@ -18,10 +18,13 @@ export class Child {
   stderr = '';
   readonly #process: ChildProcess;
   readonly #closed: Promise<unknown>;
+  #isClosed = false;
 
   constructor(command: string, args: readonly string[]) {
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    this.#closed = once(this.#process, 'close');
+    this.#closed = once(this.#process, 'close').then(() => {
+      this.#isClosed = true;
+    });
     this.pid = this.#process.pid ?? 0;
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
@@ -37,7 +40,8 @@ export class Child {
   async says(text: string): Promise<void> {
     const deadline = performance.now() + WAIT_MS;
     while (!this.stdout.includes(text) && !this.stderr.includes(text)) {
-      if (performance.now() > deadline || this.#process.exitCode !== null) {
+      // Not 'exit': what it said last may still be on its way then.
+      if (performance.now() > deadline || this.#isClosed) {
         this.signal('SIGKILL');
         throw new Error(`It does not say "${text}": ${this.stdout}${this.stderr}`);
       }

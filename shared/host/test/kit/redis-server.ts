@@ -1,13 +1,19 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { TEST_NET } from '../../test-host.ts';
 
 /** Debian's name for it. */
 const REDIS_SERVER = 'redis-server';
+const PORT = 6379;
+/** How often a client tries to reach its server, in milliseconds, and tries of a command: a start takes its time on a busy machine. */
+const RETRY_MS = 20;
+const RETRIES_MAX = 3_000;
+/** Servers that this process has started: each has an address of its own. */
+let started = 0;
 
 /** Whether this machine has a Redis to test with. */
 export const hasRedisServer = spawnSync(REDIS_SERVER, ['--version']).status === 0;
@@ -21,17 +27,20 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a real Redis on a free loopback port, configured as docker-compose.yml does it, with a folder of its own. */
+/** Starts a real Redis on an address of its own, configured as docker-compose.yml does it, with a folder of its own. */
 export async function startRedisServer(): Promise<RedisServer> {
-  const port = await freePort();
+  started += 1;
+  const host = `${TEST_NET}.250.${started}`;
   const dir = mkdtempSync(join(tmpdir(), 'topdown-redis-'));
   const settings = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--dir', dir];
   const start = () =>
-    spawn(REDIS_SERVER, ['--port', String(port), '--bind', '127.0.0.1', ...settings], { stdio: 'ignore' });
+    spawn(REDIS_SERVER, ['--port', String(PORT), '--bind', host, '--protected-mode', 'no', ...settings], {
+      stdio: 'ignore',
+    });
   let server = start();
   const connections: Redis[] = [];
-  const connect = (maxRetriesPerRequest = 100) => {
-    const redis = new Redis({ host: '127.0.0.1', port, retryStrategy: () => 20, maxRetriesPerRequest });
+  const connect = (maxRetriesPerRequest = RETRIES_MAX) => {
+    const redis = new Redis({ host, port: PORT, retryStrategy: () => RETRY_MS, maxRetriesPerRequest });
     redis.on('error', () => {});
     connections.push(redis);
     return redis;
@@ -56,13 +65,4 @@ export async function startRedisServer(): Promise<RedisServer> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { Patience } from '#shared/host/patience.ts';
 import {
   type Change,
   type Committed,
@@ -109,15 +110,13 @@ export function redisShopStore(redis: Redis, site: string, tables = TABLES): Sho
 
 /** @throws StoreAway when Redis does not answer, or only with an error */
 async function answered<T>(asked: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StoreAway('Redis does not answer in time')), ANSWER_MS_MAX);
-  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const patience = new Patience(ANSWER_MS_MAX, () => reject(new StoreAway('Redis does not answer in time')));
   try {
     return await Promise.race([asked, late]);
   } catch (error) {
     throw error instanceof StoreAway ? error : new StoreAway(`Redis does not answer: ${(error as Error).message}`);
   } finally {
-    clearTimeout(timer);
+    patience.end();
   }
 }
