@@ -5,6 +5,7 @@ import type { Report, ReportSource } from '#shared/report.ts';
 import { ClockMover } from './client/clock-mover.ts';
 import { ControlClient } from './client/control-client.ts';
 import { HealthWatch } from './client/health-watch.ts';
+import { HostDoor } from './client/host-door.ts';
 import { type Config, config } from './config.ts';
 import { ArrivalOrder } from './protocol/arrival-order.ts';
 import { SwarmTelling } from './protocol/swarm-telling.ts';
@@ -14,6 +15,7 @@ import { addDistributionRoutes } from './server/distribution-routes.ts';
 import { EventStreams } from './server/event-streams.ts';
 import { addHostRoutes } from './server/host-routes.ts';
 import { createHttpServer } from './server/http-server.ts';
+import { addManyHostsRoutes } from './server/many-hosts-routes.ts';
 import { addPageRoutes } from './server/page-routes.ts';
 import { addRawRoutes } from './server/raw-routes.ts';
 import { addReportRoutes, addReportStream } from './server/report-routes.ts';
@@ -37,10 +39,12 @@ async function start(config: Config, host: Host): Promise<Running> {
     timeoutMs: config.HEALTH_TIMEOUT_MS,
   });
   const mover = new ClockMover(map.hosts, client, watch);
+  const door = new HostDoor(map, client);
   const reportTrouble = () => whyNoReports(host);
 
   const app = createHttpServer(host, config.OBSERVATORY_NAMES);
-  addHostRoutes(app, { map, client, watch, mover, reportTrouble });
+  addHostRoutes(app, { map, door, watch, mover, reportTrouble });
+  addManyHostsRoutes(app, door);
   addReportRoutes(app, window);
   addReportStream(app, '/api/reports/stream', { window, streams, start });
   addReportStream(app, '/api/swarms/stream', { window: swarmWindow, streams: swarmStreams, start });

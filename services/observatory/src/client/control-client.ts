@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { CONTROL_PORT } from '#shared/host/control.ts';
 import { Agent, request } from '#shared/host/node-http.ts';
+import { Patience } from '#shared/host/patience.ts';
 
 /** Connections to one host's control API at once: one for its health, the others for what people ask. */
 const CONNECTIONS_PER_HOST_MAX = 4;
@@ -14,6 +15,24 @@ export interface ControlQuestion {
   readonly timeoutMs: number;
   /** Octets of the answer's body, at most. */
   readonly bytesMax: number;
+  /** What this answer and those to other questions may take together. */
+  readonly together?: ByteBudget;
+}
+
+/** Octets that several answers may take together. */
+export class ByteBudget {
+  readonly bytesMax: number;
+  #taken = 0;
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  /** False when that is more than is left. */
+  take(bytes: number): boolean {
+    this.#taken += bytes;
+    return this.#taken <= this.bytesMax;
+  }
 }
 
 export interface ControlAnswer {
@@ -58,7 +77,7 @@ export class ControlClient {
   }
 
   #askOnce(address: string, question: ControlQuestion): Promise<ControlAnswer> {
-    const { method, path, body, timeoutMs, bytesMax } = question;
+    const { method, path, body, timeoutMs } = question;
     const headers =
       body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
@@ -71,18 +90,22 @@ export class ControlClient {
         path,
         headers,
       });
-      const deadline = setTimeout(() => {
+      const patience = new Patience(timeoutMs, () => {
         asked.destroy(new ControlFailure('timeout', `no answer within ${timeoutMs} ms`));
-      }, timeoutMs);
+      });
       asked.once('close', () => {
-        clearTimeout(deadline);
+        patience.end();
         // Settled long ago, unless the answer was cut off.
         reject(new ControlFailure('unreachable', 'it closed the connection before its answer was complete'));
       });
       asked.once('error', (error) => reject(failureOf(error, asked)));
       asked.once('response', (answer) => {
         answer.once('error', (error) => reject(failureOf(error, asked)));
-        readAnswer(answer, bytesMax, resolve, (failure) => asked.destroy(failure));
+        readAnswer(answer, question, resolve, (failure) => {
+          // At once: where the octets that are too many are the last, the answer is whole before the error comes.
+          reject(failure);
+          asked.destroy(failure);
+        });
       });
       asked.end(body);
     });
@@ -94,7 +117,7 @@ class StaleConnection extends ControlFailure {}
 
 function readAnswer(
   answer: IncomingMessage,
-  bytesMax: number,
+  { bytesMax, together }: ControlQuestion,
   done: (answer: ControlAnswer) => void,
   giveUp: (failure: ControlFailure) => void,
 ): void {
@@ -104,6 +127,10 @@ function readAnswer(
     bytes += chunk.length;
     chunks.push(chunk);
     if (bytes > bytesMax) giveUp(new ControlFailure('too-long', `its answer has more than ${bytesMax} octets`));
+    if (together?.take(chunk.length) === false) {
+      const most = together.bytesMax;
+      giveUp(new ControlFailure('too-long', `all answers together have more than ${most} octets: ask fewer hosts`));
+    }
   });
   answer.once('end', () => done({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks) }));
 }

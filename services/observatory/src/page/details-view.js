@@ -1,5 +1,5 @@
 import { BitsView, wireOf } from './bits-view.js';
-import { byId, element } from './element.js';
+import { byId, element, inEnglish } from './element.js';
 import { fieldTable } from './field-table.js';
 import { fill, words } from './language.js';
 import { timeOfDay } from './list-view.js';
@@ -76,7 +76,7 @@ export class DetailsView {
     const kind = element('span', 'kind', report.kind);
     kind.dataset.protocol = protocolOf(report);
     const buttons = element('div', 'buttons', ...(wireOf(report.message) === null ? [] : [this.#bitsButton()]), close);
-    return element('header', '', element('div', 'line', kind, buttons), element('h2', '', report.summary));
+    return element('header', '', element('div', 'line', kind, buttons), inEnglish('h2', '', report.summary));
   }
 
   #bitsButton() {
@@ -94,7 +94,7 @@ export class DetailsView {
 
   /** @param {Shown} report */
   #facts(report) {
-    const because = report.because === undefined ? [] : [element('p', 'reason', report.because)];
+    const because = report.because === undefined ? [] : [inEnglish('p', 'reason', report.because)];
     const list = element('dl', 'facts');
     /** @type {[string, string | Node | undefined][]} */
     const facts = [
@@ -176,7 +176,7 @@ export class DetailsView {
     const kind = element('span', 'kind', report.kind);
     kind.dataset.protocol = protocolOf(report);
     const way = element('span', 'way', this.#places.way(report) || report.host);
-    const button = element('button', 'step', offset, kind, way, element('span', 'summary', report.summary));
+    const button = element('button', 'step', offset, kind, way, inEnglish('span', 'summary', report.summary));
     button.type = 'button';
     if (report.seq === current.seq) button.setAttribute('aria-current', 'true');
     button.addEventListener('click', () => this.show(report));

@@ -15,6 +15,22 @@ export function element(tag, className = '', ...children) {
 }
 
 /**
+ * A new element with what a program of the lab says of itself, which is English on every page: fonts, hyphens and screen readers
+ * are told.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} className
+ * @param {string} [said]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function inEnglish(tag, className, said = '') {
+  const made = element(tag, className, said);
+  made.lang = 'en';
+  return made;
+}
+
+/**
  * The element of the shell with this id, of this class.
  *
  * @template {HTMLElement} Kind

@@ -1,4 +1,4 @@
-import { byId, element } from './element.js';
+import { byId, element, inEnglish } from './element.js';
 import { drawingOf } from './explain-drawing.js';
 import { tellHost } from './host-api.js';
 import { Places } from './hosts-view.js';
@@ -58,7 +58,7 @@ function show({ explanation, ladder }) {
   result.replaceChildren(
     element('h2', '', words.explain.answer),
     element('pre', '', lines),
-    element('p', '', explanation.because),
+    inEnglish('p', '', explanation.because),
     ...errors,
     element('p', 'took', took),
   );

@@ -1,4 +1,4 @@
-import { byId, element } from './element.js';
+import { byId, element, inEnglish } from './element.js';
 import { words } from './language.js';
 
 /**
@@ -100,7 +100,7 @@ export class LadderView {
       element('span', 'number', String(index + 1)),
       element('span', 'way', wayOf(rung, heads)),
       element('span', 'lanes', drawn),
-      element('span', 'why', element('span', 'when', rung.when), because),
+      element('span', 'why', element('span', 'when', rung.when), inEnglish('span', '', because)),
     );
     button.type = 'button';
     button.addEventListener('click', () => this.onStep(index));

@@ -1,4 +1,4 @@
-import { element } from './element.js';
+import { element, inEnglish } from './element.js';
 import { protocolOf } from './report-list.js';
 
 /** @import { ReportList, Shown } from './report-list.js' */
@@ -234,8 +234,8 @@ function makeRow() {
     host: element('span', 'at-host'),
     kind: element('span', 'kind'),
     way: element('span', 'way'),
-    summary: element('span', 'summary'),
-    because: element('span', 'because'),
+    summary: inEnglish('span', 'summary'),
+    because: inEnglish('span', 'because'),
   };
   const root = element('div', 'row');
   root.setAttribute('role', 'option');

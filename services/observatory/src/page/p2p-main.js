@@ -108,15 +108,11 @@ function forget() {
 async function watch() {
   if (!document.hidden) {
     const after = story?.last ?? 0;
-    const [told] = await Promise.all([
-      Promise.all(hosts.peers.map(async (peer) => ({ peer, state: await hosts.ask(peer.host, chosenTorrent) }))),
-      hosts.askTracker().then((state) => {
-        tracker = state;
-      }),
-    ]);
-    for (const { peer, state } of told) {
-      if (state === null) states.delete(peer.address);
-      else states.set(peer.address, state);
+    const told = await hosts.ask(chosenTorrent);
+    if (told.tracker !== undefined) tracker = told.tracker;
+    for (const [address, state] of told.peers) {
+      if (state === null) states.delete(address);
+      else states.set(address, state);
     }
     controls.show(
       [...states.values()].flatMap(
@@ -125,8 +121,9 @@ async function watch() {
       states,
     );
     chooseStory();
-    for (const [address, state] of states) {
-      if (!isPresent || story === null || state.infoHash !== story.torrent.infoHash) continue;
+    // Of who was late nothing is told: what it said before is not of now.
+    for (const [address, state] of told.peers) {
+      if (!isPresent || story === null || state?.infoHash !== story.torrent.infoHash) continue;
       if (story.tell(toldBy(address, state, { at: Math.max(story.last, after), after }))) isStale = true;
     }
     drawSoon();

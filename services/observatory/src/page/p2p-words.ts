@@ -19,6 +19,7 @@ export interface P2pWords {
   readonly pace: string;
   readonly paces: Readonly<Record<'configured' | 'lecture', string>>;
   readonly failed: string;
+  readonly failedMany: string;
   readonly map: string;
   readonly piece: string;
   readonly pieces: string;
@@ -100,6 +101,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
     pace: 'Uploads',
     paces: { configured: 'as configured', lecture: '200 KiB/s each' },
     failed: 'It was not done: {n}',
+    failedMany: 'On {n} hosts it was not done. The first: {m}',
     map: 'Who has which piece, and from whom',
     piece: 'Piece {n}',
     pieces: 'Pieces',
@@ -231,6 +233,7 @@ export const P2P_WORDS: Readonly<Record<Language, P2pWords>> = {
     pace: '업로드',
     paces: { configured: '설정대로', lecture: '각각 200 KiB/s' },
     failed: '하지 못했습니다: {n}',
+    failedMany: '호스트 {n}개에서 하지 못했습니다. 그중 첫 번째: {m}',
     map: '누가 어떤 조각을 누구에게서 받았나',
     piece: '조각 {n}',
     pieces: '조각',

@@ -1,5 +1,5 @@
 import { BitsView, wireOf } from './bits-view.js';
-import { byId, element } from './element.js';
+import { byId, element, inEnglish } from './element.js';
 import { fill, words } from './language.js';
 import { reportOf } from './rung-message.js';
 
@@ -46,7 +46,7 @@ export class StepDetail {
     this.#box.replaceChildren(
       element('header', '', element('div', 'line', element('span', 'kind', title), close)),
       element('h2', '', fill(words.explain.says[says.key], says.n, says.m)),
-      element('p', 'reason', step.because),
+      inEnglish('p', 'reason', step.because),
       ...recordList(words.explain.records, step.records),
       ...recordList(words.explain.glue, step.glue),
       ...(step.candidates === undefined ? [] : [candidateTable(step.candidates)]),

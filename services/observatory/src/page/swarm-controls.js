@@ -80,9 +80,9 @@ export class SwarmControls {
     this.#again.disabled = true;
     const torrent = this.#torrent.value;
     const takers = this.#hosts.peers.filter(({ isMaker }) => !isMaker);
-    const isDone = await this.#tell(takers, 'start-over', () => (torrent === '' ? {} : { torrent }));
+    const failed = await this.#tell(takers, 'start-over', () => (torrent === '' ? {} : { torrent }));
     this.#again.disabled = false;
-    if (isDone) this.onDone();
+    if (failed < takers.length) this.onDone();
   }
 
   async #limit() {
@@ -92,12 +92,15 @@ export class SwarmControls {
     }));
   }
 
-  /** @param {SwarmHosts['peers']} peers @param {string} action @param {(peer: SwarmHosts['peers'][number]) => object} input */
+  /** How many could not. @param {SwarmHosts['peers']} peers @param {string} action @param {(peer: SwarmHosts['peers'][number]) => object} input */
   async #tell(peers, action, input) {
     const failed = await this.#hosts.tellAll(peers, action, input);
-    this.#trouble.hidden = failed === null;
-    this.#trouble.textContent = failed === null ? '' : fill(words.p2p.failed, failed);
-    return failed === null;
+    const [first = ''] = failed;
+    const { p2p } = words;
+    this.#trouble.hidden = failed.length === 0;
+    const said = failed.length > 1 ? fill(p2p.failedMany, failed.length, first) : fill(p2p.failed, first);
+    this.#trouble.textContent = failed.length === 0 ? '' : said;
+    return failed.length;
   }
 }
 

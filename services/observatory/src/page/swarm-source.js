@@ -1,4 +1,4 @@
-import { askHost, tellHost } from './host-api.js';
+import { askHosts, tellHosts } from './host-api.js';
 
 /** @import { Told } from './swarm-story.js' */
 /** @import { PeerState, TrackerState } from './swarm-tables.js' */
@@ -24,31 +24,53 @@ export class SwarmHosts {
     }
   }
 
-  /** What a peer says of a torrent; of its first one where none is named. @param {string} host @param {string | null} torrent @returns {Promise<PeerState | null>} */
-  async ask(host, torrent) {
-    /** @type {PeerState | null} */
-    const state = await askHost(host, 'state');
-    if (state === null || torrent === null || state.infoHash === torrent) return state;
-    if (state.torrents?.some((one) => one.torrent === torrent) !== true) return null;
-    return { ...(await tellHost(host, 'show', { torrent })), limits: state.limits, torrents: state.torrents };
-  }
-
-  /** @returns {Promise<TrackerState | null>} */
-  async askTracker() {
+  /**
+   * What the peers say of a torrent, each of its first one where none is named, and what the tracker says: one request for all. Who
+   * is late is not there, who has nothing to say has null.
+   * @param {string | null} torrent
+   * @returns {Promise<{ peers: Map<string, PeerState | null>, tracker: TrackerState | null | undefined }>} peers by address
+   */
+  async ask(torrent) {
     const [tracker] = this.trackers;
-    return tracker === undefined ? null : askHost(tracker.host, 'state');
+    const asked = tracker === undefined ? this.peers : [...this.peers, tracker];
+    const told = await askHosts(asked.map(({ host }) => host));
+    const inTime = this.peers.filter(({ host }) => told.has(host));
+    const states = new Map(inTime.map(({ host }) => [host, told.get(host)]));
+    if (torrent !== null) await showTorrent(torrent, states);
+    return {
+      peers: new Map(inTime.map(({ host, address }) => [address, states.get(host) ?? null])),
+      tracker: tracker === undefined ? null : told.get(tracker.host),
+    };
   }
 
   /**
-   * An action on all of these peers at once; the sentence of the first that could not, or null.
+   * An action on all of these peers at once; the sentences of those that could not.
    * @param {readonly PeerHost[]} peers
    * @param {string} action
    * @param {(peer: PeerHost) => object} input
+   * @returns {Promise<string[]>}
    */
   async tellAll(peers, action, input) {
-    const answers = await Promise.all(peers.map((peer) => tellHost(peer.host, action, input(peer))));
-    const failed = answers.find(({ error }) => error !== undefined);
-    return failed === undefined ? null : String(failed.error);
+    const answers = await tellHosts(action, new Map(peers.map((peer) => [peer.host, input(peer)])));
+    return [...answers].flatMap(([host, { error }]) => {
+      if (error === undefined) return [];
+      return String(error).startsWith(host) ? String(error) : `${host}: ${error}`;
+    });
+  }
+}
+
+/**
+ * Puts what they say of this torrent in the place of what they say of their first one; null where they do not share it.
+ * @param {string} torrent
+ * @param {Map<string, PeerState | null>} states by host
+ */
+async function showTorrent(torrent, states) {
+  const others = [...states].filter(([, state]) => state?.infoHash !== torrent);
+  const sharing = others.filter(([, state]) => state?.torrents?.some((one) => one.torrent === torrent));
+  const shown = await tellHosts('show', new Map(sharing.map(([host]) => [host, { torrent }])));
+  for (const [host, state] of others) {
+    const own = shown.get(host);
+    states.set(host, own === undefined ? null : { ...own, limits: state?.limits, torrents: state?.torrents });
   }
 }
 

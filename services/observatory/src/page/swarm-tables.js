@@ -1,4 +1,4 @@
-import { element } from './element.js';
+import { element, inEnglish } from './element.js';
 import { fill, words } from './language.js';
 import { copiesText, duration, octets, rounded } from './quantities.js';
 import { recordTable } from './record-table.js';
@@ -170,7 +170,7 @@ function reasonsSection(title, reasons, nameOf) {
   const items = reasons
     .slice(0, REASONS_MAX)
     .map(({ address, text, because }) =>
-      element('li', '', text === '' ? '' : `${text}: `, nameOf(address), element('span', 'because', because)),
+      element('li', '', text === '' ? '' : `${text}: `, nameOf(address), inEnglish('span', 'because', because)),
     );
   const told = items.length === 0 ? element('p', 'cut', words.p2p.goneNone) : element('ul', 'reasons', ...items);
   return element('section', '', element('h3', '', title), told);

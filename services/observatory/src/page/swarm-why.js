@@ -1,4 +1,4 @@
-import { element } from './element.js';
+import { element, inEnglish } from './element.js';
 import { fill, words } from './language.js';
 import { badgeMark } from './piece-map.js';
 
@@ -198,7 +198,7 @@ export class WhyList {
       'entry',
       element('span', 'when', sinceOf(fact.at - this.#begun)),
       ends,
-      element('span', 'because', fact.because),
+      inEnglish('span', 'because', fact.because),
     );
     item.dataset.group = group;
     item.dataset.word = word;

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { ADVANCE_MS_MAX } from '#shared/host/control.ts';
-import type { HostOnMap, LabMap } from '#shared/host/lab-map.ts';
+import type { LabMap } from '#shared/host/lab-map.ts';
 import type { ClockMover } from '../client/clock-mover.ts';
-import { type ControlClient, ControlFailure, type ControlQuestion } from '../client/control-client.ts';
+import type { ControlQuestion } from '../client/control-client.ts';
 import type { HealthWatch } from '../client/health-watch.ts';
+import type { HostDoor } from '../client/host-door.ts';
 
 /** Longest answer that is passed on, in octets: the state of a cache with thousands of entries. */
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
@@ -25,16 +26,21 @@ const advance = z.object(
 
 export interface HostRoutesParts {
   readonly map: LabMap;
-  readonly client: ControlClient;
+  readonly door: HostDoor;
   readonly watch: HealthWatch;
   readonly mover: ClockMover;
   /** Null while reports arrive, otherwise what is missing. */
   reportTrouble(): string | null;
 }
 
-/** The hosts: the map with everybody's health, the door to every control API, and the lab's clock. */
+/** The hosts: the map with everybody's health, each one's control API, and the lab's clock. */
 export function addHostRoutes(app: FastifyInstance, parts: HostRoutesParts): void {
-  const { map, client, watch, mover } = parts;
+  const { map, door, watch, mover } = parts;
+  /** Passes the question on, and the answer back as it is. */
+  const pass = async (reply: FastifyReply, name: string, question: ControlQuestion) => {
+    const { status, body } = await door.ask(name, question);
+    return reply.code(status).type('application/json; charset=utf-8').send(body);
+  };
 
   app.get('/api/hosts', async () => ({
     net: map.net,
@@ -48,17 +54,17 @@ export function addHostRoutes(app: FastifyInstance, parts: HostRoutesParts): voi
 
   app.get<{ Params: { name: string } }>('/api/hosts/:name/state', async (request, reply) => {
     const question = { method: 'GET', path: '/state', timeoutMs: STATE_MS_MAX, bytesMax: ANSWER_BYTES_MAX } as const;
-    return forward(reply, client, hostNamed(map, request.params.name), question);
+    return pass(reply, request.params.name, question);
   });
 
   app.get<{ Params: { name: string } }>('/api/hosts/:name/actions', async (request, reply) => {
     const question = { method: 'GET', path: '/actions', timeoutMs: STATE_MS_MAX, bytesMax: ANSWER_BYTES_MAX } as const;
-    return forward(reply, client, hostNamed(map, request.params.name), question);
+    return pass(reply, request.params.name, question);
   });
 
   app.post<{ Params: { name: string; action: string } }>('/api/hosts/:name/actions/:action', async (request, reply) => {
     const { name, action } = request.params;
-    return forward(reply, client, hostNamed(map, name), {
+    return pass(reply, name, {
       method: 'POST',
       path: `/actions/${encodeURIComponent(action)}`,
       body: JSON.stringify(request.body ?? {}),
@@ -72,31 +78,4 @@ export function addHostRoutes(app: FastifyInstance, parts: HostRoutesParts): voi
     const result = await mover.advance(advanceMs);
     return reply.code(result.failed.length === 0 ? 200 : 502).send(result);
   });
-}
-
-/** Passes the question to the host's control API and its answer back, as it is. */
-async function forward(
-  reply: FastifyReply,
-  client: ControlClient,
-  host: HostOnMap | string,
-  question: ControlQuestion,
-): Promise<FastifyReply> {
-  if (typeof host === 'string') return reply.code(404).send({ error: host });
-  try {
-    const { status, body } = await client.ask(host.address, question);
-    return reply.code(status).type('application/json; charset=utf-8').send(body);
-  } catch (error) {
-    if (!(error instanceof ControlFailure)) throw error;
-    return reply
-      .code(error.kind === 'timeout' ? 504 : 502)
-      .send({ error: `${host.name} gave no answer: ${error.message}` });
-  }
-}
-
-/** The host, or why nothing can be asked of it. */
-function hostNamed(map: LabMap, name: string): HostOnMap | string {
-  const host = map.hosts.find((candidate) => candidate.name === name);
-  if (host === undefined) return `There is no host "${name}" on the map: see GET /api/hosts`;
-  if (host.program === null) return `${name} runs no program of the lab, so it has no control API`;
-  return host;
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { CONTROL_PORT } from '#shared/host/control.ts';
 import { action } from '#shared/host/program.ts';
@@ -22,46 +22,42 @@ async function healthOf(name: string): Promise<{ mark: string; reason: string | 
 
 test('a host that serves is up, one without a control API is not asked', async () => {
   await lab.startHost('resolver');
-  await vi.waitFor(async () => expect(await healthOf('resolver')).toMatchObject({ mark: 'up', reason: null }));
+  await expect.poll(() => healthOf('resolver')).toMatchObject({ mark: 'up', reason: null });
   expect(await healthOf('redis')).toMatchObject({ mark: 'not-asked', reason: null });
 });
 
 test('a dead host is down, with the reason, and up again when it is started', async () => {
   const { stop } = await lab.startHost('resolver');
-  await vi.waitFor(async () => expect((await healthOf('resolver'))?.mark).toBe('up'));
+  await expect.poll(async () => (await healthOf('resolver'))?.mark).toBe('up');
   await stop();
-  await vi.waitFor(async () =>
-    expect(await healthOf('resolver')).toMatchObject({
+  await expect
+    .poll(() => healthOf('resolver'))
+    .toMatchObject({
       mark: 'down',
       reason: 'nothing listens on its control port 9000',
-    }),
-  );
+    });
   await lab.startHost('resolver');
-  await vi.waitFor(async () => expect((await healthOf('resolver'))?.mark).toBe('up'));
+  await expect.poll(async () => (await healthOf('resolver'))?.mark).toBe('up');
 });
 
 test('a host that answers but misses something is in trouble, in its own words', async () => {
   await lab.startHost('resolver', { health: () => 'no root server answers' });
-  await vi.waitFor(async () =>
-    expect(await healthOf('resolver')).toMatchObject({ mark: 'trouble', reason: 'no root server answers' }),
-  );
+  await expect.poll(() => healthOf('resolver')).toMatchObject({ mark: 'trouble', reason: 'no root server answers' });
 });
 
 test('a host that accepts and then says nothing is down, and holds up nobody', async () => {
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(CONTROL_PORT, `${TEST_NET}.90.41`, resolve));
   await lab.startHost('origin');
-  await vi.waitFor(async () => expect((await healthOf('origin'))?.mark).toBe('up'));
-  await vi.waitFor(async () =>
-    expect(await healthOf('resolver')).toMatchObject({ mark: 'down', reason: 'no answer within 300 ms' }),
-  );
+  await expect.poll(async () => (await healthOf('origin'))?.mark).toBe('up');
+  await expect.poll(() => healthOf('resolver')).toMatchObject({ mark: 'down', reason: 'no answer within 300 ms' });
   silent.close();
 });
 
 test('something that is no control API is told from one', async () => {
   const stranger = createServer((connection) => connection.end('220 mail.crepes.fr ESMTP\r\n'));
   await new Promise<void>((resolve) => stranger.listen(CONTROL_PORT, `${TEST_NET}.90.41`, resolve));
-  await vi.waitFor(async () => expect((await healthOf('resolver'))?.mark).toBe('down'));
+  await expect.poll(async () => (await healthOf('resolver'))?.mark).toBe('down');
   stranger.close();
 });
 
