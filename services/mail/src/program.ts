@@ -46,6 +46,7 @@ async function start(config: Config, host: Host): Promise<Running> {
   const quarantined = new QuarantinedFiles(host);
   const mailboxes = new MailStore(join(host.stateDir, 'mail'), host.clock, config.MAIL_HOST, {
     quotaOctets: config.QUOTA_OCTETS,
+    diskFreeOctetsMin: config.DISK_FREE_OCTETS_MIN,
     fileOctetsMax: config.MESSAGE_OCTETS_MAX * FILE_SIZES_MAX,
     onBroken: (account, broken) => quarantined.note(account, broken),
   });

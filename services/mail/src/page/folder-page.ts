@@ -2,7 +2,7 @@
 
 import { Html, html } from '#shared/page/html.ts';
 import type { Language } from '#shared/page/language.ts';
-import { type FolderNode, number, type PageContext, page, rowStyle, size, time, token } from './frame.ts';
+import { alarm, type FolderNode, number, type PageContext, page, rowStyle, size, time, token } from './frame.ts';
 import { moveMenu } from './move-menu.ts';
 import { folderPath, messagePath } from './paths.ts';
 import { fill, WORDS, type Words } from './words.ts';
@@ -40,6 +40,8 @@ export interface FolderView {
   readonly pages: number;
   readonly total: number;
   readonly unseen: number;
+  /** False where the disk takes nothing: what came last is not shown then. */
+  readonly isRecorded: boolean;
   readonly search: {
     readonly query: string;
     readonly in: SearchedIn;
@@ -60,7 +62,8 @@ export function folderPage(context: PageContext, view: FolderView): string {
       ${searchForm(view, words)}
     </div>
     ${search === null ? null : searchResult(search, view.name, words)}
-    <div id="list">${rows.length === 0 ? html`<p class="empty">${empty}</p>` : messageForm(context, view)}</div>
+    <div id="list">${alarm(view.isRecorded ? null : `${words.diskFull}. ${words.shownLater}`)}
+      ${rows.length === 0 ? html`<p class="empty">${empty}</p>` : messageForm(context, view)}</div>
     ${pageLinks(view, words)}`,
   );
 }

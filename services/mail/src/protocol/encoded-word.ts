@@ -33,7 +33,8 @@ export function decodeEncodedWords(text: string): string {
     const run = words.slice(first, next);
     const gap = text.slice(at, run[0]!.from);
     decoded += first > 0 && /^\s+$/.test(gap) ? '' : gap;
-    decoded += decodeCharset(joinOctets(run.map((word) => word.octets)), run[0]!.charset);
+    const octets = run.length === 1 ? run[0]!.octets : joinOctets(run.map((word) => word.octets));
+    decoded += decodeCharset(octets, run[0]!.charset);
     at = run.at(-1)!.to;
     first = next;
   }

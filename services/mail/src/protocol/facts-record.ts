@@ -78,12 +78,42 @@ export function decodeFactsRecord(octets: Uint8Array, checksum: Checksum | null)
   const baseTo = FIXED_OCTETS + view.getUint16(10);
   const firstTo = baseTo + view.getUint32(28);
   if (view.getUint8(8) !== KIND_NUMBERS[kind] || firstTo > octets.length) return null;
-  return {
-    kind,
-    base: octets.subarray(FIXED_OCTETS, baseTo),
-    octets: view.getFloat64(12),
-    arrivedAt: view.getFloat64(20),
-    first: octets.subarray(baseTo, firstTo),
-    second: view.getUint8(9) === NO_SECOND ? null : octets.subarray(firstTo),
-  };
+  return new EncodedRecord(kind, view, octets, baseTo, firstTo);
+}
+
+/** A record as it stands in the file: what is not asked for costs nothing, and of ten thousand little is. */
+class EncodedRecord implements FactsRecord {
+  readonly kind: FactsKind;
+  readonly #view: DataView;
+  readonly #whole: Uint8Array;
+  readonly #baseTo: number;
+  readonly #firstTo: number;
+
+  constructor(kind: FactsKind, view: DataView, whole: Uint8Array, baseTo: number, firstTo: number) {
+    this.kind = kind;
+    this.#view = view;
+    this.#whole = whole;
+    this.#baseTo = baseTo;
+    this.#firstTo = firstTo;
+  }
+
+  get base(): Uint8Array {
+    return this.#whole.subarray(FIXED_OCTETS, this.#baseTo);
+  }
+
+  get octets(): number {
+    return this.#view.getFloat64(12);
+  }
+
+  get arrivedAt(): number {
+    return this.#view.getFloat64(20);
+  }
+
+  get first(): Uint8Array {
+    return this.#whole.subarray(this.#baseTo, this.#firstTo);
+  }
+
+  get second(): Uint8Array | null {
+    return this.#view.getUint8(9) === NO_SECOND ? null : this.#whole.subarray(this.#firstTo);
+  }
 }

@@ -63,10 +63,13 @@ export function fieldNameOf(line: Uint8Array): string | undefined {
 /** The field's value on one line: unfolded (RFC 5322, section 2.2.3), without the blanks around it. */
 export function fieldValue(field: HeaderField): string {
   const text = toText(field.octets);
-  return text
-    .slice(text.indexOf(':') + 1)
-    .replace(/\r?\n(?=[ \t])/g, '')
-    .trim();
+  return unfold(text.slice(text.indexOf(':') + 1));
+}
+
+/** The same of what stands behind the colon. */
+export function unfold(value: string): string {
+  const trimmed = value.trim();
+  return trimmed.includes('\n') ? trimmed.replace(/\r?\n(?=[ \t])/g, '') : trimmed;
 }
 
 /** The value of the first field of that name. */

@@ -42,8 +42,9 @@ export async function searchMailbox(
     for (const [index, known] of open.entries()) {
       if (!wire.isOpen) return found;
       if (slices.isOver) await slices.rest();
-      if (await isFound(selected, withFacts(known, facts[index] ?? null, headers), program, isMember))
-        found.push(known.number);
+      const indexed = withFacts(known, facts[index] ?? null, headers);
+      const byIndex = indexed.internalDay === null ? false : matchesKey(program, indexed, isMember);
+      if (byIndex ?? (await isFoundInFile(selected, indexed, program, isMember))) found.push(known.number);
     }
     if (slices.isOver) await slices.rest();
   }
@@ -73,20 +74,17 @@ function knownAtOnce(
 
 function withFacts(known: Searched, facts: MessageFacts | null, headers: IndexedHeaders): Searched {
   if (facts === null) return known;
-  const header = facts.header === null ? null : headers.header(facts.header);
-  return { ...known, internalDay: dayOf(facts.arrivedAt), header };
+  const { header } = facts;
+  return { ...known, internalDay: dayOf(facts.arrivedAt), header: header === null ? null : headers.header(header) };
 }
 
-/** Reads no more of a message than the answer needs. */
-async function isFound(
+/** For what the index does not settle: reads no more of a message than the answer needs. */
+async function isFoundInFile(
   selected: SelectedMailbox,
   known: Searched,
   program: SearchKey,
   isMember: IsMember,
 ): Promise<boolean> {
-  if (known.internalDay === null) return false;
-  const byIndex = matchesKey(program, known, isMember);
-  if (byIndex !== null) return byIndex;
   const octets = await selected.mailbox.readOctets(known.uid, SEARCHED_OCTETS_MAX);
   if (octets === null) return false;
   const read = new ReadMessage(octets);

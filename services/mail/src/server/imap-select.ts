@@ -1,7 +1,7 @@
 import type { ImapParser } from '../protocol/imap/parser.ts';
 import { parseQresync, type QresyncParameter } from '../protocol/imap/qresync.ts';
 import { ok, type Reply } from '../protocol/imap/response.ts';
-import type { Mailbox } from '../store/mailbox.ts';
+import type { MailboxState } from '../store/mailbox.ts';
 import { formatHighestModseq } from './imap-news.ts';
 import { requireQresync, tellMissed } from './imap-resync.ts';
 import { formatFlagLines, SelectedMailbox } from './imap-selected.ts';
@@ -38,32 +38,31 @@ export async function openMailbox(session: ImapSession, given: SelectArguments, 
   const name = session.readName(given.mailbox);
   const mailbox = await session.mailbox(given.mailbox);
   try {
-    await openAndTell(session, name, mailbox, given.qresync, isReadOnly);
+    const state = await mailbox.messages();
+    const selected = new SelectedMailbox(name, mailbox, isReadOnly || !state.isRecorded, state);
+    session.select(selected);
+    await tellMailbox(session, selected, state, given.qresync);
+    if (!state.isRecorded) return ok('The disk takes nothing: what came last is shown when it does', 'READ-ONLY');
+    return isReadOnly ? ok('Nothing can be changed', 'READ-ONLY') : ok('The mailbox is selected', 'READ-WRITE');
   } catch (error) {
     session.unselect();
     throw error;
   }
-  return isReadOnly ? ok('Nothing can be changed', 'READ-ONLY') : ok('The mailbox is selected', 'READ-WRITE');
 }
 
-async function openAndTell(
+async function tellMailbox(
   session: ImapSession,
-  name: string,
-  mailbox: Mailbox,
+  selected: SelectedMailbox,
+  { uidValidity, uidNext, highestModseq, messages }: MailboxState,
   qresync: QresyncParameter | null,
-  isReadOnly: boolean,
 ): Promise<void> {
-  const state = await mailbox.messages();
-  const { uidValidity, uidNext, highestModseq, messages } = state;
-  const selected = new SelectedMailbox(name, mailbox, isReadOnly, state);
-  session.select(selected);
   await selected.claimArrived();
   const unseen = session.isRev2 ? 0 : messages.findIndex(({ flags }) => !flags.includes('S')) + 1;
   const lines = [
     ...formatFlagLines(selected),
     `* ${selected.view.exists} EXISTS`,
     // RFC 9051, appendix E: neither RECENT nor UNSEEN, but the name as it is.
-    ...(session.isRev2 ? [`* LIST () "/" ${session.showName(name)}`] : [`* ${selected.view.recent} RECENT`]),
+    ...(session.isRev2 ? [`* LIST () "/" ${session.showName(selected.name)}`] : [`* ${selected.view.recent} RECENT`]),
     ...(unseen === 0 ? [] : [`* OK [UNSEEN ${unseen}] The first message that was not seen`]),
     `* OK [UIDVALIDITY ${uidValidity}] UIDs are valid`,
     `* OK [UIDNEXT ${uidNext}] The next UID`,

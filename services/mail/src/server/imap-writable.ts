@@ -3,5 +3,5 @@ import type { ImapSession } from './imap-session.ts';
 
 /** RFC 3501, section 6.3.2: what is only examined cannot be changed. */
 export function requireWritable(session: ImapSession): void {
-  if (session.selected.isReadOnly) throw new Refusal('NO', 'READ-ONLY', 'The mailbox was opened with EXAMINE');
+  if (session.selected.isReadOnly) throw new Refusal('NO', 'READ-ONLY', 'The mailbox is open for reading only');
 }

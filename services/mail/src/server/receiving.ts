@@ -39,6 +39,9 @@ export class QueueFull extends Error {
   override readonly name = 'QueueFull';
 }
 
+/** RFC 5321, section 4.2.3: the sender tries again. */
+export const NO_ROOM: SmtpReply = { code: 452, status: '4.3.1', text: 'No room for the message, try again later' };
+
 export const QUEUE_FULL: Refused = {
   kind: 'refused',
   reply: { code: 452, status: '4.3.1', text: 'The queue is full, try again later' },
@@ -149,7 +152,7 @@ export function notStored(error: unknown): Refused {
   if (error instanceof QueueFull) return QUEUE_FULL;
   const isFull = isDiskFull(error);
   const reply = isFull
-    ? { code: 452, status: '4.3.1', text: 'No room for the message, try again later' }
+    ? NO_ROOM
     : { code: 451, status: '4.3.0', text: 'The message could not be stored, try again later' };
   return { kind: 'refused', reply, because: `writing to the disk failed: ${(error as Error).message}` };
 }

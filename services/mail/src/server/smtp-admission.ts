@@ -6,6 +6,7 @@ import type { RateCounter } from '../protocol/rate-limits.ts';
 import { type Door, judgeRecipient, judgeSender, type Verdict } from '../protocol/relay-policy.ts';
 import type { DiskSpace } from '../store/disk-space.ts';
 import type { ReadPath } from './guarded-connection.ts';
+import { NO_ROOM } from './receiving.ts';
 
 export interface AdmissionParts {
   readonly directory: MailDirectory;
@@ -39,7 +40,8 @@ export class Admission {
     if (fault !== null) return refuse(fault);
     const verdict = judgeSender(door, path.mailbox, directory);
     if (verdict.kind === 'refuse') return verdict;
-    if (!this.#parts.disk.hasRoomFor(octetsOf(path))) return refuse(DISK_FULL);
+    // It lies in the queue and, as it may be, in a mailbox.
+    if (!this.#parts.disk.hasRoomFor(2 * octetsOf(path))) return refuse(DISK_FULL);
     const tooMany = limits.count('messages', who, this.#clock.now());
     return tooMany === null ? verdict : refuse(tooMany);
   }
@@ -64,7 +66,7 @@ export class Admission {
 
 /** RFC 1870, section 6.1: told before the message is sent. */
 const DISK_FULL: Refusal = {
-  reply: { code: 452, status: '4.3.1', text: 'No room for the message, try again later' },
+  reply: NO_ROOM,
   because: 'the disk has no room for it and for what the host itself needs',
 };
 

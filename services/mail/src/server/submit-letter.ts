@@ -12,6 +12,7 @@ import { formatSmtpReply, type SmtpReply } from '../protocol/smtp-reply.ts';
 import type { MailStore } from '../store/mail-store.ts';
 import { composeMessage, type Letter } from './compose.ts';
 import type { Envelope, EnvelopeRecipient, Receipt } from './message-intake.ts';
+import { NO_ROOM } from './receiving.ts';
 import { fileCopy } from './special-folders.ts';
 
 export interface LetterParts {
@@ -64,6 +65,7 @@ export async function submitLetter(parts: LetterParts, letter: Outgoing, sender:
     recipients.push({ address, destinations: verdict.destinations, notify: null, orcpt: null });
   }
   if (recipients.length === 0) return { kind: 'refused', reply: NO_RECIPIENT, address: null };
+  if (!parts.mailboxes.hasDiskFor(0)) return { kind: 'refused', reply: NO_ROOM, address: null };
   const messageId = `<${randomUUID()}@${letter.from.address.split('@').at(-1)}>`;
   const written: Letter = { ...letter, messageId, boundary: randomUUID(), at: host.clock.now() };
   const envelope = envelopeFor(host, letter.from.address, recipients, sender);

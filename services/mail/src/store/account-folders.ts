@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { replaceFile, syncFolder } from '#shared/host/durable-file.ts';
 import { folderOf, INBOX, isInferior, nameOfFolder, superiorsOf } from '../protocol/imap/mailbox-name.ts';
 import { DEFAULT_MAILBOXES, type SpecialUse } from '../protocol/special-use.ts';
-import { ifGone } from './file-pieces.ts';
+import { ifGone, noRoom } from './file-pieces.ts';
 import type { Mailbox } from './mailbox.ts';
 import { makeMaildir } from './maildir.ts';
 import { SpecialUseFile } from './special-use-file.ts';
@@ -174,7 +174,8 @@ export class AccountFolders {
     this.#mailboxes.set(name, mailbox);
     try {
       await this.#makeFolder(name);
-      await mailbox.messages();
+      const { isRecorded } = await mailbox.messages();
+      if (!isRecorded) throw noRoom('The numbers of the new mailbox cannot be recorded: the disk takes nothing');
       return mailbox;
     } catch (error) {
       // Another program may have made one of that name.

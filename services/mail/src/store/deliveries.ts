@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileOctetsOf, type MaildirFlags } from '../protocol/maildir-name.ts';
+import type { DiskSpace } from './disk-space.ts';
 import { linkOrCopy, moveFile } from './link-message.ts';
 import type { MailboxIndex } from './mailbox-index.ts';
 import { type MaildirFile, makeMaildir, openTemporary, type PreparedMessage, prepareMessage } from './maildir.ts';
@@ -17,6 +18,7 @@ export interface DeliverySurroundings {
   now(): number;
   uniqueBase(): string;
   readonly quota: AccountQuota;
+  readonly disk: DiskSpace;
 }
 
 /** Puts messages into a Maildir. What is acknowledged lasts; many who wait for that at once share one sync of the folder. */
@@ -40,9 +42,10 @@ export class Deliveries {
     messages: Iterable<NewMessage> | AsyncIterable<NewMessage>,
     inTurn: (appear: () => Promise<MaildirFile[]>) => Promise<Result>,
   ): Promise<Result> {
-    const { quota } = this.#surroundings;
+    const { quota, disk } = this.#surroundings;
     // Who has no room is not written for.
     await quota.take([]);
+    disk.requireRoom();
     const prepared: PreparedMessage[] = [];
     let room: TakenRoom | null = null;
     let lasts: Promise<unknown> = Promise.resolve();
@@ -61,6 +64,8 @@ export class Deliveries {
         const file = await this.#inMaildir(async (dir) => openTemporary(dir, options.base));
         prepared.push(await prepareMessage(this.#index.dir, file, message, options));
       }
+      // What was written counts already. A message of the queue, which was acknowledged, may take the rest: see `link`.
+      disk.requireRoom();
       room = await quota.take(prepared.map(({ fileOctets }) => fileOctets));
       const result = await inTurn(appear);
       await lasts;

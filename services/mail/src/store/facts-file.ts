@@ -38,10 +38,6 @@ export class FactsFile {
   #isLoaded = false;
   #octets = 0;
 
-  has(kind: FactsKind, base: string): boolean {
-    return this.#places[kind].has(base);
-  }
-
   /** Reads what is there, as far as it can be read. @param isThere whether a message of that base is in the mailbox */
   async load(dir: string, isThere: (base: string) => boolean): Promise<void> {
     if (this.#isLoaded) return;
@@ -91,10 +87,15 @@ export class FactsFile {
     wanted: readonly string[],
     take: (base: string, record: FactsRecord | null) => void,
   ) {
-    const file = wanted.length === 0 ? null : openFile(dir);
+    const places: (Place & { readonly base: string })[] = [];
+    for (const base of wanted) {
+      const place = this.#places[kind].get(base);
+      if (place !== undefined) places.push({ base, at: place.at, octets: place.octets });
+    }
+    const file = places.length === 0 ? null : openFile(dir);
     try {
       const slices = new Slices();
-      for (const run of runsOf(wanted.map((base) => ({ base, ...this.#places[kind].get(base)! })))) {
+      for (const run of runsOf(places)) {
         const octets = file === null ? Buffer.alloc(0) : readAt(file, run.from, run.to - run.from);
         for (const { base, at, octets: length } of run.places) {
           const record = decodeFactsRecord(octets.subarray(at - run.from, at - run.from + length), crc32);

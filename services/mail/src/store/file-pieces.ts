@@ -58,6 +58,11 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
 }
 
+/** An error as the system's own where a disk has no room. */
+export function noRoom(sentence: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(sentence), { code: 'ENOSPC' });
+}
+
 /** Whether an error says that nothing can be written now, and what is there can be read all the same. */
 export function isUnwritable(error: unknown): boolean {
   return isDiskFull(error) || (error as NodeJS.ErrnoException).code === 'EROFS';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LabClock } from '#shared/host/clock.ts';
 import { formatUniqueBase } from '../protocol/maildir-name.ts';
 import { AccountFolders, sweepDeleted } from './account-folders.ts';
+import { DiskSpace } from './disk-space.ts';
 import { Mailbox } from './mailbox.ts';
 import { makeMaildir, sweepMaildir } from './maildir.ts';
 import type { BrokenFile } from './quarantine.ts';
@@ -12,13 +13,20 @@ import { UidValidities } from './uid-validities.ts';
 export interface MailStoreOptions {
   /** Octets that the mailboxes of one account may have; 0 for no limit. */
   readonly quotaOctets: number;
+  /** Octets of the disk that new mail leaves free. */
+  readonly diskFreeOctetsMin: number;
   /** Octets of the largest file that is taken for a message. */
   readonly fileOctetsMax: number;
   /** A file of an account is no message, and was put aside. */
   onBroken(account: string, broken: BrokenFile): void;
 }
 
-const NO_LIMITS: MailStoreOptions = { quotaOctets: 0, fileOctetsMax: Number.MAX_SAFE_INTEGER, onBroken: () => {} };
+const NO_LIMITS: MailStoreOptions = {
+  quotaOctets: 0,
+  diskFreeOctetsMin: 0,
+  fileOctetsMax: Number.MAX_SAFE_INTEGER,
+  onBroken: () => {},
+};
 
 interface Account {
   readonly inbox: Mailbox;
@@ -32,6 +40,7 @@ export class MailStore {
   readonly #clock: LabClock;
   readonly #mailHost: string;
   readonly #options: MailStoreOptions;
+  readonly #disk: DiskSpace;
   readonly #accounts = new Map<string, Account>();
   #deliveries = 0;
   #lastMicroseconds = 0;
@@ -41,6 +50,7 @@ export class MailStore {
     this.#clock = clock;
     this.#mailHost = mailHost;
     this.#options = options;
+    this.#disk = new DiskSpace(root, options.diskFreeOctetsMin);
   }
 
   /** Makes the folders of the accounts, and removes what deliveries that were cut off have left. */
@@ -78,6 +88,11 @@ export class MailStore {
     return this.#account(account).quota.hasRoom(octets);
   }
 
+  /** Whether the disk has room for a message of that size, and for what mail leaves free. */
+  hasDiskFor(octets: number): boolean {
+    return this.#disk.hasRoomFor(octets);
+  }
+
   /** How many messages lie in an account's INBOX, without opening it. */
   async count(account: string): Promise<{ new: number; cur: number }> {
     const [fresh, seen] = await Promise.all(['new', 'cur'].map((folder) => readdir(join(this.#dir(account), folder))));
@@ -96,6 +111,7 @@ export class MailStore {
       uniqueBase: () => this.#uniqueBase(),
       newUidValidity: () => validities.next(),
       quota,
+      disk: this.#disk,
       fileOctetsMax,
       onBroken: (broken: BrokenFile) => onBroken(account, broken),
     };

@@ -64,7 +64,7 @@ async function remove(shared: SharedIndex, uids: readonly number[]): Promise<num
 /** Lets messages appear, and gives them UIDs; the bases of their names. To be done in turn. */
 export async function receiveMessages(shared: SharedIndex, appear: () => Promise<MaildirFile[]>): Promise<string[]> {
   // What came before gets its UIDs before.
-  await shared.look();
+  await shared.lookToAdd();
   const files = await shared.index.own(appear);
   shared.learn(await shared.index.note(files, []));
   return files.map(({ base }) => base);

@@ -51,12 +51,12 @@ export class MailboxFacts {
     await this.#file.load(this.#index.dir, isThere);
     if (this.#file.size > RECORDS_MIN + RECORDS_PER_MESSAGE_MAX * this.#index.messages.length)
       await this.#file.prune(this.#index.dir, isThere);
-    const messages = uids.flatMap((uid) => this.#index.messageOf(uid) ?? []);
-    const headers = await this.#records('header', messages);
-    const structures = reach === 'structure' ? await this.#records('structure', messages) : null;
+    const messages = uids.map((uid) => this.#index.messageOf(uid));
+    const there = messages.filter((message) => message !== undefined);
+    const headers = await this.#records('header', there);
+    const structures = reach === 'structure' ? await this.#records('structure', there) : null;
     let lost = 0;
-    const facts = uids.map((uid) => {
-      const message = this.#index.messageOf(uid);
+    const facts = messages.map((message) => {
       if (message === undefined) return null;
       const header = headers.get(message.base);
       const structure = structures?.get(message.base);
@@ -65,7 +65,7 @@ export class MailboxFacts {
         return null;
       }
       return new MessageFacts(
-        uid,
+        message.uid,
         new KeptHeader(header),
         structure === undefined ? null : new KeptStructure(structure),
       );
@@ -76,9 +76,9 @@ export class MailboxFacts {
   /** Records of one kind; without those of messages whose files are not where they were. */
   async #records(kind: FactsKind, messages: readonly IndexedMessage[]): Promise<ReadonlyMap<string, FactsRecord>> {
     const records = new Map<string, FactsRecord>();
-    const known = messages.filter(({ base }) => this.#file.has(kind, base)).map(({ base }) => base);
+    const wanted = messages.map(({ base }) => base);
     let isDamaged = false;
-    await this.#file.read(this.#index.dir, kind, known, (base, record) => {
+    await this.#file.read(this.#index.dir, kind, wanted, (base, record) => {
       if (record === null) isDamaged = true;
       else records.set(base, record);
     });
@@ -161,7 +161,8 @@ class KeptHeader implements HeaderFacts {
   }
 
   get header(): string | null {
-    return this.#record.second === null ? null : binaryText(this.#record.second);
+    const { second } = this.#record;
+    return second === null ? null : binaryText(second);
   }
 }
 
@@ -183,5 +184,6 @@ class KeptStructure implements StructureFacts {
 
 /** `toBinaryText` of protocol/octets.ts, in a tenth of its time. */
 function binaryText(octets: Uint8Array): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1');
+  const buffer = Buffer.isBuffer(octets) ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+  return buffer.toString('latin1');
 }

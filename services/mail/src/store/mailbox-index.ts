@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs';
 import { formatMaildirName, type MaildirFlags } from '../protocol/maildir-name.ts';
-import { ifGone } from './file-pieces.ts';
+import { ifGone, isUnwritable } from './file-pieces.ts';
 import { FileScreening } from './file-screening.ts';
 import { FolderTouch } from './folder-touch.ts';
 import { type IndexedMessage, MailboxDifference, type ToldDifference } from './mailbox-difference.ts';
@@ -35,6 +35,7 @@ export class MailboxIndex {
   readonly #touch = new FolderTouch();
   readonly #records = new MailboxRecords();
   #isKnown = false;
+  #isRecorded = true;
   /** By rising UID. */
   #messages: readonly IndexedMessage[] = [];
   readonly #byBase = new Map<string, IndexedMessage>();
@@ -51,6 +52,11 @@ export class MailboxIndex {
   /** Whether there was a look. */
   get isKnown(): boolean {
     return this.#isKnown;
+  }
+
+  /** Whether all that the last look has found is on disk; what is not was told to nobody. */
+  get isRecorded(): boolean {
+    return this.#isRecorded;
   }
 
   get uidValidity(): number {
@@ -92,7 +98,11 @@ export class MailboxIndex {
     return this.#touch.isTouched(this.dir, this.#messages.length > LISTED_ALWAYS_MAX);
   }
 
-  /** Brings the index up to date with the folders, if they were touched. What it gives is on disk before anyone learns it. */
+  /**
+   * Brings the index up to date with the folders, if they were touched. What it gives is on disk before anyone learns it: a UID
+   * that was told and not recorded would be given to another message after a restart (RFC 9051, section 2.3.1.1). Where nothing
+   * can be written the mailbox stays as it was told, and each look tries again.
+   */
   async look(): Promise<Difference> {
     if (this.#isKnown && !this.isTouched()) return NOTHING;
     await makeMaildir(this.dir);
@@ -212,8 +222,36 @@ export class MailboxIndex {
       [...files.values()].filter(({ base }) => !this.#byBase.has(base)),
       change,
     );
-    if (!this.#isKnown || change.isAny) await this.#commit(change);
-    return change.told;
+    if (this.#isKnown && !change.isAny) return this.#recorded(change);
+    try {
+      await this.#commit(change);
+      return this.#recorded(change);
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+      this.#keepTold(change);
+      return NOTHING;
+    }
+  }
+
+  #recorded({ told }: MailboxDifference): ToldDifference {
+    this.#isRecorded = true;
+    return told;
+  }
+
+  /** Messages stay in the state that was told; only where their files are now is known anew. */
+  #keepTold({ changed }: MailboxDifference): void {
+    const found = new Map(changed.map((message) => [message.uid, message]));
+    const told = this.#messages.map((before) => {
+      // That one is gone cannot be recorded either: reading it finds nothing.
+      const now = found.get(before.uid) ?? { ...before, file: before.file || before.base };
+      const { flags, modseq } = before.modseq > 0 ? before : { flags: now.flags, modseq: this.#records.highestModseq };
+      return { ...now, flags, modseq };
+    });
+    this.#messages = told.filter(({ octets }) => octets >= 0);
+    this.#take(this.#messages);
+    this.#isKnown = true;
+    this.#isRecorded = false;
+    this.#touch.forget();
   }
 
   /** Gives UIDs to files that have none. */

@@ -14,6 +14,8 @@ export class MailboxRecords {
   readonly #log = new ModseqLog();
   #uidValidity = 0;
   #uidNext = 1;
+  /** The same, of what is on disk: UIDs that could not be written are not given again, and nobody is told of them. */
+  #uidNextTold = 1;
   #guid = '';
   /** What another program has written into the list already, of the files that arrive now. */
   #foreign: ReadonlyMap<string, number> = new Map();
@@ -23,7 +25,7 @@ export class MailboxRecords {
   }
 
   get uidNext(): number {
-    return this.#uidNext;
+    return this.#uidNextTold;
   }
 
   get highestModseq(): number {
@@ -42,6 +44,7 @@ export class MailboxRecords {
     this.#uidValidity = list.uidValidity;
     // The list may have lost lines that the log has still.
     this.#uidNext = Math.max(list.uidNext, uidMax + 1);
+    this.#uidNextTold = this.#uidNext;
     this.#guid = list.guid;
     await slices.rest();
     // Of two lines for one base the later one counts; the earlier one was expunged.
@@ -117,6 +120,7 @@ export class MailboxRecords {
     const gone: ModseqEntry[] = expunged.length === 0 ? [] : [{ modseq, flags: null, uids: told.expunged }];
     const changes = [...gone, ...stateEntries([...flagged, ...arrived])];
     if (changes.length > 0 || this.#log.isDue) await this.#record(dir, changes, messages);
+    this.#uidNextTold = this.#uidNext;
   }
 
   /** The same for messages that have other flags only. @param messages all of the mailbox, after the change */

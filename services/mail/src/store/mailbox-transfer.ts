@@ -17,8 +17,8 @@ export function transferBetween(
   surroundings: DeliverySurroundings,
 ): Promise<TransferredMessages> {
   return from.inTurnWith(to, async () => {
-    await from.look();
-    if (to !== from) await to.look();
+    await from.lookToAdd();
+    if (to !== from) await to.lookToAdd();
     const uids = chosen === 'all' ? from.index.messages.map(({ uid }) => uid) : chosen;
     const transfer = () =>
       transferMessages(how, uids, {

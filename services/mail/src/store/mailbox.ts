@@ -3,6 +3,8 @@ import { above, membersOf, toUidRanges, type UidRanges, uidsUpTo, without } from
 import type { MaildirFlags } from '../protocol/maildir-name.ts';
 import type { MessageFacts } from '../protocol/message-facts.ts';
 import { Deliveries, type NewMessage } from './deliveries.ts';
+import type { DiskSpace } from './disk-space.ts';
+import { noRoom } from './file-pieces.ts';
 import type { FlagOptions, FlagOutcome } from './flag-change.ts';
 import { changeFlags, expungeMessages, receiveMessages } from './mailbox-changes.ts';
 import { MailboxContents } from './mailbox-contents.ts';
@@ -37,6 +39,8 @@ export interface MailboxState {
   readonly highestModseq: number;
   /** By rising UID; the same array as before when nothing has changed. */
   readonly messages: readonly StoredMessage[];
+  /** False where the disk takes nothing: what came last has no UID then, and is not among the messages before it has. */
+  readonly isRecorded: boolean;
 }
 
 /** What a mailbox needs of its surroundings. */
@@ -48,6 +52,7 @@ export interface MailboxSurroundings {
   /** A UIDVALIDITY that no mailbox of the account has had. */
   newUidValidity(): Promise<number>;
   readonly quota: AccountQuota;
+  readonly disk: DiskSpace;
   /** Octets of the largest file that is taken for a message. */
   readonly fileOctetsMax: number;
   /** Something in the Maildir is no message, and was put aside. */
@@ -81,8 +86,8 @@ export class Mailbox {
   messages(): Promise<MailboxState> {
     return this.#shared.inTurn(async () => {
       await this.#shared.look();
-      const { uidValidity, uidNext, highestModseq, messages } = this.#shared.index;
-      return { uidValidity, uidNext, highestModseq, messages };
+      const { uidValidity, uidNext, highestModseq, messages, isRecorded } = this.#shared.index;
+      return { uidValidity, uidNext, highestModseq, messages, isRecorded };
     });
   }
 
@@ -164,8 +169,9 @@ export class Mailbox {
   async deliver(path: string, base: string, { isRepeated = false, moves = false } = {}): Promise<boolean> {
     this.#shared.refuseIfGone();
     if (isRepeated) {
-      await this.messages();
+      const { isRecorded } = await this.messages();
       if (this.#shared.index.messageOfBase(base) !== undefined) return false;
+      if (!isRecorded) throw noRoom('Nobody can say whether the message was delivered before: the disk takes nothing');
     }
     const isMoved = await this.#deliveries.link(path, base, moves);
     if (!this.#shared.watchers.isEmpty) this.#shared.lookSoon();

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { UNFINISHED } from '#shared/host/durable-file.ts';
@@ -12,7 +12,7 @@ import {
   parseModseqHead,
   parseModseqLog,
 } from '../protocol/modseq-log.ts';
-import { ifGone } from './file-pieces.ts';
+import { ifGone, noRoom } from './file-pieces.ts';
 
 /** Mailboxes keep their mod-sequences in this file. */
 const MODSEQ_LOG = 'topdown-modseq';
@@ -146,8 +146,13 @@ export class ModseqLog {
     const lines = [...entries, highest].map((entry) => formatModseqEntry(entry, crc32));
     const text = formatModseqHead(uidValidity, this.#forgotten) + lines.join('');
     this.#isDue = true;
-    await writeFile(path + UNFINISHED, text, { encoding: 'latin1', mode: 0o600 });
-    await rename(path + UNFINISHED, path);
+    try {
+      await writeFile(path + UNFINISHED, text, { encoding: 'latin1', mode: 0o600 });
+      await rename(path + UNFINISHED, path);
+    } catch (error) {
+      await rm(path + UNFINISHED, { force: true }).catch(() => {});
+      throw error;
+    }
     this.#isDue = false;
     this.#octets = text.length;
     this.#octetsAnew = text.length;
@@ -191,8 +196,7 @@ export class ModseqLog {
 function writeAt(path: string, text: string, at: number): void {
   const file = openSync(path, 'r+');
   try {
-    if (writeSync(file, text, at, 'latin1') < text.length)
-      throw Object.assign(new Error('The disk took a part only'), { code: 'ENOSPC' });
+    if (writeSync(file, text, at, 'latin1') < text.length) throw noRoom('The disk took a part only');
   } finally {
     closeSync(file);
   }

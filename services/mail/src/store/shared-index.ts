@@ -1,3 +1,4 @@
+import { noRoom } from './file-pieces.ts';
 import type { IndexedMessage } from './mailbox-difference.ts';
 import { type Difference, type IndexSurroundings, MailboxIndex } from './mailbox-index.ts';
 import { MailboxKeywords } from './mailbox-keywords.ts';
@@ -70,6 +71,12 @@ export class SharedIndex {
   async look(): Promise<void> {
     if (!this.index.isKnown) await this.keywords.read(this.index.dir);
     this.learn(await this.index.look());
+  }
+
+  /** The same before messages are added, which would be there without UIDs if they could not be recorded. @throws as a full disk does */
+  async lookToAdd(): Promise<void> {
+    await this.look();
+    if (!this.index.isRecorded) throw noRoom('What is in the mailbox cannot be recorded: the disk takes nothing');
   }
 
   /** For what can be answered from the index as it is. */

@@ -1,9 +1,10 @@
 import { closeSync, fdatasync, openSync, statSync, writeSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '#shared/host/durable-file.ts';
+import { replaceFile, UNFINISHED } from '#shared/host/durable-file.ts';
 import { ProtocolViolation } from '#shared/protocol-violation.ts';
 import { formatUidRecord, readUidList, type UidList, type UidRecord, uidListLines } from '../protocol/uid-list.ts';
+import { noRoom } from './file-pieces.ts';
 import { inSlices } from './slices.ts';
 
 /** Mailboxes keep the list of their UIDs in this file, in Dovecot's format. */
@@ -79,7 +80,11 @@ export class UidListFile {
 
   async writeAnew(dir: string, list: UidList): Promise<void> {
     this.#seen = '';
-    await replaceFile(join(dir, UID_LIST), uidListLines(list));
+    await replaceFile(join(dir, UID_LIST), uidListLines(list)).catch(async (error) => {
+      // What did not fit takes no room from what might.
+      await rm(join(dir, UID_LIST + UNFINISHED), { force: true }).catch(() => {});
+      throw error;
+    });
     this.#lines = list.records.length;
     this.#gone.clear();
     this.#remember(dir);
@@ -99,8 +104,7 @@ export class UidListFile {
 async function writeAndSync(path: string, octets: Uint8Array, at: number): Promise<void> {
   const file = openSync(path, 'r+');
   try {
-    if (writeSync(file, octets, 0, octets.length, at) < octets.length)
-      throw Object.assign(new Error('The disk took a part only'), { code: 'ENOSPC' });
+    if (writeSync(file, octets, 0, octets.length, at) < octets.length) throw noRoom('The disk took a part only');
     await syncData(file);
   } finally {
     closeSync(file);

@@ -1,4 +1,5 @@
 /** Fields chosen from a header, as they came: `HEADER.FIELDS` of RFC 3501, section 6.4.5. Text has one character for each octet. */
+import { endOfField } from './field-finder.ts';
 import { INDEXED_FIELDS } from './indexed-fields.ts';
 import type { Section } from './section.ts';
 
@@ -39,16 +40,5 @@ export class HeaderChoice {
     const isWanted = this.#names.has(spelling.trimEnd().toLowerCase());
     if (this.#isWanted.size < SPELLINGS_MAX) this.#isWanted.set(spelling, isWanted);
     return isWanted;
-  }
-}
-
-/** Behind the line end that no blank follows. */
-function endOfField(header: string, from: number): number {
-  for (let at = from; ; ) {
-    const feed = header.indexOf('\n', at);
-    if (feed === -1) return header.length;
-    const next = header[feed + 1];
-    if (next !== ' ' && next !== '\t') return feed + 1;
-    at = feed + 1;
   }
 }

@@ -1,11 +1,11 @@
 /** The text of a message that SEARCH looks through: RFC 3501, section 6.4.4: transfer encodings and encoded words are undone. */
 import { decodeCharset } from '../charset.ts';
 import { decodeEncodedWords } from '../encoded-word.ts';
-import { fieldValue, type HeaderField, splitHeaderSection } from '../header-section.ts';
-import { fromBinaryText } from '../octets.ts';
+import { fieldValue, type HeaderField, splitHeaderSection, unfold } from '../header-section.ts';
+import { fromBinaryText, toText } from '../octets.ts';
 import { decodeBase64, decodeQuotedPrintable } from '../transfer-encoding.ts';
 import { type Entity, encodingOf, parameterOf } from './entity.ts';
-import { HeaderChoice } from './header-choice.ts';
+import { FieldFinder } from './field-finder.ts';
 import type { SearchableHeader } from './search-match.ts';
 
 /** Characters of a header field that are looked through. */
@@ -33,16 +33,21 @@ export function wholeHeader(fields: readonly HeaderField[]): SearchableHeader {
 
 /**
  * Reads the fields that the index keeps of one message after another (see INDEXED_FIELDS), one character for each octet. Each
- * is decoded when it is asked for.
+ * is found and decoded when it is asked for: most searches ask for one or two.
  */
 export class IndexedHeaders {
-  readonly #choices = new Map<string, HeaderChoice>();
+  readonly #finders = new Map<string, FieldFinder>();
 
   header(text: string): SearchableHeader {
+    let [lastName, lastValues]: [string, readonly string[]] = ['', []];
     let lines: readonly string[] | null = null;
     return {
       isWhole: false,
-      values: (name) => this.#choice(name).fields(text).map(searchableText),
+      values: (name) => {
+        // Several keys in a row ask for the same field.
+        if (name !== lastName) [lastName, lastValues] = [name, this.#finder(name).values(text).map(searchableText)];
+        return lastValues;
+      },
       lines: () => {
         lines ??= splitHeaderSection(fromBinaryText(text)).fields.map(searchableLine);
         return lines;
@@ -50,19 +55,17 @@ export class IndexedHeaders {
     };
   }
 
-  #choice(name: string): HeaderChoice {
-    const choice = this.#choices.get(name) ?? new HeaderChoice([name]);
-    this.#choices.set(name, choice);
-    return choice;
+  #finder(name: string): FieldFinder {
+    const finder = this.#finders.get(name) ?? new FieldFinder(name);
+    this.#finders.set(name, finder);
+    return finder;
   }
 }
 
-/** Most fields are US-ASCII without encoded words, and need no decoding. */
-function searchableText(field: string): string {
-  const isPlain = field.length < VALUE_LENGTH_MAX && !/[\x80-\xff]|=\?/.test(field);
-  if (!isPlain) return searchableValue({ name: '', octets: fromBinaryText(field) });
-  const value = field.slice(field.indexOf(':') + 1).trim();
-  return (value.includes('\n') ? value.replace(/\r?\n(?=[ \t])/g, '') : value).toLowerCase();
+/** Most fields are US-ASCII, which is text as it stands; and most of these have no encoded words. */
+function searchableText(value: string): string {
+  const text = /[\x80-\xff]/.test(value) ? toText(fromBinaryText(value)) : value;
+  return searchable(unfold(text));
 }
 
 function searchableLine(field: HeaderField): string {
@@ -70,7 +73,12 @@ function searchableLine(field: HeaderField): string {
 }
 
 function searchableValue(field: HeaderField): string {
-  return decodeEncodedWords(fieldValue(field).slice(0, VALUE_LENGTH_MAX)).toLowerCase();
+  return searchable(fieldValue(field));
+}
+
+function searchable(value: string): string {
+  const looked = value.slice(0, VALUE_LENGTH_MAX);
+  return (looked.includes('=?') ? decodeEncodedWords(looked) : looked).toLowerCase();
 }
 
 /** The text of all text parts, and the headers of the messages inside, in small letters. */

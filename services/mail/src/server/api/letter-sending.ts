@@ -12,6 +12,7 @@ import {
 import { type Door, judgeRecipient } from '../../protocol/relay-policy.ts';
 import { composeMessage } from '../compose.ts';
 import type { EnvelopeRecipient } from '../message-intake.ts';
+import { NO_ROOM } from '../receiving.ts';
 import { type LetterParts, type Outgoing, submitLetter } from '../submit-letter.ts';
 import type { letterInput } from './letter-input.ts';
 import { badRequest, Problem, refusedMessage } from './problem.ts';
@@ -87,6 +88,7 @@ async function submit(
   const door: Door = account === null ? { kind: 'relay' } : { kind: 'submission', account };
   const reversePath = sender === null ? '' : formatMailboxAddress(sender);
   const recipients = to.map((address) => judged(door, address, directory, reversePath));
+  if (!parts.mailboxes.hasDiskFor(0)) throw refusedMessage(NO_ROOM, 'the disk has no room for new mail');
   const receipt = await parts.receive(message, {
     exchange: host.newExchange(),
     reversePath,

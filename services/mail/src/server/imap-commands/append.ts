@@ -72,6 +72,9 @@ async function admit(
   // RFC 9208, section 4.1.4: said before the message comes.
   if (!(await parts.mailboxes.hasRoom(account, octetsBefore + octets)))
     throw new Refusal('NO', 'OVERQUOTA', 'The mailboxes of the account are full');
+  // RFC 5530, section 3: OVERQUOTA is what a client takes for "no room"; LIMIT is for a limit of the program itself.
+  if (!parts.mailboxes.hasDiskFor(octetsBefore + octets))
+    throw new Refusal('NO', 'OVERQUOTA', 'The disk has no room for it');
   if (!(await into.addKeywords(keywordsIn(flags)))) throw new Refusal('NO', 'LIMIT', 'There are too many keywords');
 }
 

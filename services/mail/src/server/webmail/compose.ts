@@ -76,6 +76,9 @@ async function sendOrKeep(desk: WebDesk, visit: Visit, form: WebForm): Promise<s
   const attached = await readAttachments(visit, form, attachedOctetsMax(desk.parts.messageOctetsMax));
   if (attached === null) return desk.notice(visit, 413, visit.words.tooLarge, visit.words.tooLargeExplained);
   const draft = draftOf(form, attached);
+  // Neither the letter nor a draft of it could be written: what was typed stays in the form.
+  if (!desk.parts.mailboxes.hasDiskFor(0))
+    return show(desk, visit, draft, `${visit.words.diskFull}. ${visit.words.diskFullExplained}`);
   if (await isMadeAnew(visit, placesOf(form, draft))) return refuseStale(desk, visit, form, draft, attached);
   if (form.get('act') !== 'send') return keep(desk, visit, form, draft, attached, null);
   const read = readRecipients(draft, visit);

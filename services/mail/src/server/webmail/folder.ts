@@ -25,7 +25,7 @@ async function showFolder(desk: WebDesk, visit: Visit): Promise<FastifyReply> {
   const { q, in: within, page } = visit.asked.query;
   const query = (q ?? '').trim().slice(0, QUERY_LENGTH_MAX);
   const searchedIn = asSearchedIn(within);
-  const { uidValidity, messages } = await mailbox.messages();
+  const { uidValidity, messages, isRecorded } = await mailbox.messages();
   const newestFirst = messages.map(({ uid }) => uid).reverse();
   const search = query === '' ? null : await searchFolder(mailbox, newestFirst, query, searchedIn);
   const uids = search?.found ?? newestFirst;
@@ -43,6 +43,7 @@ async function showFolder(desk: WebDesk, visit: Visit): Promise<FastifyReply> {
     pages,
     total: messages.length,
     unseen: messages.filter(({ flags }) => !flags.includes('S')).length,
+    isRecorded,
     search:
       search === null ? null : { query, in: searchedIn, count: search.found.length, unsearched: search.unsearched },
   };
