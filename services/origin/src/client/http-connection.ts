@@ -65,12 +65,17 @@ export class HttpConnection {
     return !this.#isOver;
   }
 
-  /** Sends a GET and gives its response. Requests may follow each other without waiting: that is pipelining. */
+  /**
+   * Sends a GET and gives its response. Requests may follow each other without waiting: that is pipelining. Those of one turn go
+   * in one segment: one by one, a busy machine would let the server answer each before the next is written.
+   */
   get(target: string, fields: Fields): Promise<Received> {
     return new Promise((resolve, reject) => {
       if (this.#isOver) return reject(new Error('The connection is closed'));
       this.#waiting.push({ method: 'GET', firstMs: null, resolve, reject });
+      this.#socket.cork();
       this.#socket.write(formatHead(`GET ${target} HTTP/1.1`, fields), 'latin1');
+      process.nextTick(() => this.#socket.uncork());
     });
   }
 
