@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LabClock } from '#shared/host/clock.ts';
 import type { HostOnMap } from '#shared/host/lab-map.ts';
 import { ReportBus } from '#shared/host/report-bus.ts';
@@ -92,6 +92,6 @@ test('a host that crashes is started again, and the others do not notice', async
   const before = await other.state();
   await one.action('crash');
 
-  await vi.waitFor(async () => expect(await one.state()).toEqual({ starts: 3 }));
+  await expect.poll(() => one.state()).toEqual({ starts: 3 });
   expect(await other.state()).toEqual(before);
 });

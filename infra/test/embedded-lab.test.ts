@@ -3,13 +3,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { claimTestNet, TEST_NET } from '#shared/host/test-host.ts';
 import { startLab } from '../embedded/lab.ts';
 import { thingsToTry } from '../embedded/screen.ts';
 
 /** The prefix of this file's labs, and the address that they are published on. */
-const NET = '127.65';
-const OTHER_NET = '127.61';
-const PUBLISH = '127.0.0.65';
+const NET = TEST_NET;
+const OTHER_NET = claimTestNet();
+const PUBLISH = `127.0.0.${TEST_NET.split('.')[1]}`;
 
 test('what the screen says to try is where the lab is published', async () => {
   const lab = await startLab({ net: NET, only: ['sockets'], publish: PUBLISH });
@@ -29,7 +30,7 @@ test('a published port that is taken is told with its host, and with what helps'
   await new Promise<void>((resolve) => squatter.listen(8080, PUBLISH, resolve));
   const started = startLab({ net: NET, only: ['sockets'], publish: PUBLISH });
   await expect(started).rejects.toThrow(
-    /^observatory: The port 127\.0\.0\.65:8080 of this machine is taken: .*LAB_PUBLISH=127\.0\.0\.2/,
+    new RegExp(`^observatory: The port ${PUBLISH}:8080 of this machine is taken: .*LAB_PUBLISH=127\\.0\\.0\\.2`),
   );
   squatter.close();
 });

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TEST_NET } from '#shared/host/test-host.ts';
 
 /** The health check of a container, against a control API that is well, or is not. */
 
 const HEALTH = fileURLToPath(new URL('../image/health', import.meta.url));
-const ADDRESS = '127.76.9.1';
+const ADDRESS = `${TEST_NET}.9.1`;
 const PORT = 9000;
 
 let folder: string;
@@ -51,14 +52,16 @@ const fromNowS = (seconds: number): string => `${Math.floor(Date.now() / 1000) +
 
 test('the first check ends as soon as the host is well', async () => {
   expect(await check()).toEqual({ exitCode: 0, said: 'how it is' });
-  expect(asked).toBe(2);
+  // Once until it is well, and once to tell; on a busy machine an answer may have come too late.
+  expect(asked).toBeGreaterThanOrEqual(2);
   expect(Number(readFileSync(healthyAt, 'utf8'))).toBeGreaterThan(0);
 });
 
 test('a host that Docker did not look at for a while, as a paused one, is well at the first look', async () => {
   writeFileSync(healthyAt, fromNowS(-30));
   expect(await check()).toEqual({ exitCode: 0, said: 'how it is' });
-  expect(asked).toBe(2);
+  // Once until it is well, and once to tell; on a busy machine an answer may have come too late.
+  expect(asked).toBeGreaterThanOrEqual(2);
 });
 
 test('a later check ends early, and badly, when the host is not well', async () => {

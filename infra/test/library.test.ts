@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { TEST_NET } from '#shared/host/test-host.ts';
 import type { Lab, LabOptions } from '../embedded/lab.ts';
 import type * as published from '../embedded/topdown-lab.d.ts';
 
@@ -12,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** A program of somebody else: it knows the package by its name only. */
 const USER_PROGRAM = `
 import { startLab } from 'topdown-lab';
-const lab = await startLab({ net: '127.66', only: ['sockets'] });
+const lab = await startLab({ net: '${TEST_NET}', only: ['sockets'] });
 console.log(JSON.stringify({
   addresses: await lab.resolve('www.someschool.edu'),
   sockets: lab.host('sockets').address,
@@ -23,7 +24,7 @@ await lab.stop();
 /** The suite of an application that sends mail when somebody signs up. */
 const MAIL_PROGRAM = `
 import { startLab, LabMailError } from 'topdown-lab';
-const lab = await startLab({ net: '127.67', only: ['mail'] });
+const lab = await startLab({ net: '${TEST_NET}', only: ['mail'] });
 const crepes = lab.mail('crepes.fr');
 const hamburger = lab.mail('hamburger.edu');
 await crepes.send({ from: 'noreply@shop.example', to: 'alice@crepes.fr', subject: 'Confirm', text: 'Your code is 482913' });
@@ -105,14 +106,17 @@ function typeErrorsIn(folder: string): string {
   return checked.stdout + checked.stderr;
 }
 
-test('an end-to-end suite starts the lab as a library from the installed package', { timeout: 120_000 }, () => {
+test('an end-to-end suite starts the lab as a library from the installed package', { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'topdown-library-'));
   try {
     installPackage(folder);
     writeFileSync(join(folder, 'suite.mjs'), USER_PROGRAM);
     const printed = execFileSync(process.execPath, ['suite.mjs'], { cwd: folder, encoding: 'utf8' });
-    expect(JSON.parse(printed)).toEqual({ addresses: ['127.66.10.1'], sockets: '127.66.40.1' });
-    writeFileSync(join(folder, 'page.mjs'), exampleOf('docs/mail-for-engineers.md'));
+    expect(JSON.parse(printed)).toEqual({ addresses: [`${TEST_NET}.10.1`], sockets: `${TEST_NET}.40.1` });
+    writeFileSync(
+      join(folder, 'page.mjs'),
+      exampleOf('docs/mail-for-engineers.md').replace(/net: '127\.\d+'/, `net: '${TEST_NET}'`),
+    );
     expect(execFileSync(process.execPath, ['page.mjs'], { cwd: folder, encoding: 'utf8' })).toBe('482913\n');
     writeFileSync(join(folder, 'mail.mjs'), MAIL_PROGRAM);
     const mail = JSON.parse(execFileSync(process.execPath, ['mail.mjs'], { cwd: folder, encoding: 'utf8' }));

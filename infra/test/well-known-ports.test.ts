@@ -1,14 +1,12 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TEST_NET } from '#shared/host/test-host.ts';
 import { type Lab, startLab } from '../embedded/lab.ts';
-
-/** The prefix of this file's lab; other tests and labs in use have others. */
-const NET = '127.74';
 
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await startLab({ net: NET, only: ['web', 'mail'] });
+  lab = await startLab({ net: TEST_NET, only: ['web', 'mail'] });
 });
 
 afterAll(() => lab.stop());

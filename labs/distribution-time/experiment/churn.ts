@@ -16,7 +16,7 @@ import { announces, givenOctets, verifiedIndex } from './heard.ts';
 import { rateOf } from './p2p.ts';
 
 const TORRENT_BYTES_PER_S = 64 * 1024 * 1024;
-const READY_MS_MAX = 20_000;
+const READY_MS_MAX = 120_000;
 /** A run in which nothing happens for so long is over: longer than two decisions of the choker. */
 const QUIET_MS_MAX = 25_000;
 const RUN_MS_MAX = 300_000;

@@ -11,7 +11,7 @@ import { announces, verifiedIndex } from './heard.ts';
 /** Times the bound after which a distribution is given up, and what it may take at least, in seconds. */
 const GIVE_UP_FACTOR = 10;
 const GIVE_UP_S_MIN = 60;
-const READY_MS_MAX = 20_000;
+const READY_MS_MAX = 120_000;
 /** The .torrent file passes at once: it is no part of what is measured. */
 const TORRENT_BYTES_PER_S = 64 * 1024 * 1024;
 

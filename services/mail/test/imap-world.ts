@@ -38,6 +38,7 @@ export interface ImapWorldOptions {
   readonly idleMs?: number;
   readonly connectionsPerClientMax?: number;
   readonly quotaOctets?: number;
+  readonly diskFreeOctetsMin?: number;
 }
 
 export async function openImapWorld(suffix: string, options: ImapWorldOptions = {}): Promise<ImapWorld> {
@@ -45,6 +46,7 @@ export async function openImapWorld(suffix: string, options: ImapWorldOptions = 
   const openStore = async () => {
     const store = new MailStore(join(host.stateDir, 'mail'), host.clock, MAIL_HOST, {
       quotaOctets: options.quotaOctets ?? 0,
+      diskFreeOctetsMin: options.diskFreeOctetsMin ?? 0,
       fileOctetsMax: Number.MAX_SAFE_INTEGER,
       onBroken: () => {},
     });

@@ -1,6 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 
+/**
+ * How long a client waits for what is to come, in milliseconds: it goes on as soon as that is there, and a busy machine is slow.
+ */
+export const PATIENCE_MS = 60_000;
+
 /** A client that speaks a protocol of lines by hand. */
 export class LineClient {
   #socket: Socket;
@@ -60,7 +65,7 @@ export class LineClient {
 
   /** Waits until what was received (and not yet taken) matches, and takes it. */
   async until(pattern: RegExp): Promise<string> {
-    const deadline = Date.now() + 5_000;
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const match = pattern.exec(this.#received);
       if (match !== null) {
@@ -68,7 +73,7 @@ export class LineClient {
         this.#received = this.#received.slice(taken.length);
         return taken;
       }
-      if (this.#isClosed || Date.now() > deadline)
+      if (this.#isClosed || performance.now() > deadline)
         throw new Error(`waited for ${pattern}, got ${JSON.stringify(this.#received)}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -83,9 +88,9 @@ export class LineClient {
 
   /** Like `until`, but null when nothing that matches comes within `ms`, or the server closes. */
   async within(pattern: RegExp, ms: number): Promise<string | null> {
-    const deadline = Date.now() + ms;
+    const deadline = performance.now() + ms;
     while (!pattern.test(this.#received)) {
-      if (this.#isClosed || Date.now() > deadline) return null;
+      if (this.#isClosed || performance.now() > deadline) return null;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, 10);
@@ -105,9 +110,11 @@ export class LineClient {
     return this.until(/(?:^|\n)\d{3}(?: [^\n]*)?\r\n/);
   }
 
-  /** Resolves with everything that came when the server has closed. */
+  /** Resolves with everything that came when the server has closed; rejects when it does not. */
   async closed(): Promise<string> {
-    await this.until(/(?!)/).catch(() => {});
+    await this.until(/(?!)/).catch((error: Error) => {
+      if (!this.#isClosed) throw error;
+    });
     return this.#received;
   }
 

@@ -2,15 +2,24 @@ import type { Running } from '#shared/host/program.ts';
 import { createTestHost, startOn, TEST_NET, type TestHost } from '#shared/host/test-host.ts';
 import type { Report } from '#shared/report.ts';
 import { program } from '../src/program.ts';
+import { eventually } from './eventually.ts';
 import { LineClient } from './line-client.ts';
 
+export { eventually } from './eventually.ts';
 export { LineClient } from './line-client.ts';
 
 /** The folders of the two mail hosts of the lab. */
 const HOSTS = new URL('../../../infra/hosts/', import.meta.url).pathname;
 
-/** Configuration under which a test takes no longer than it must. */
-const QUICK = { LOGIN_DELAY_MS: '5', RETRY_S: '1 60', CONNECT_TIMEOUT_MS: '1000' };
+/** Pauses between tries, in milliseconds: so long that none is made while a test looks, until the test moves the clock. */
+export const RETRY_MS = [600_000, 3_600_000] as const;
+
+/** A log-in takes no longer than it must, and what is slow only because the machine is busy has its time. */
+const PATIENT = {
+  LOGIN_DELAY_MS: '5',
+  RETRY_S: RETRY_MS.map((ms) => ms / 1_000).join(' '),
+  CONNECT_TIMEOUT_MS: '60000',
+};
 
 export interface MailHost {
   readonly host: TestHost;
@@ -49,7 +58,7 @@ export async function openMailWorld(area: number, options: WorldOptions = {}): P
   };
   const open = async (name: string, domain: string, suffix: string, dir: string | undefined, environment = {}) => {
     const host = createTestHost({ name, suffix, dir: dir ?? `${HOSTS}${name}`, names, mailExchanges });
-    const full = { MAIL_DOMAIN: domain, MAIL_HOST: `mail.${domain}`, ...QUICK, ...environment };
+    const full = { MAIL_DOMAIN: domain, MAIL_HOST: `mail.${domain}`, ...PATIENT, ...environment };
     const running = await startOn(program, host, full);
     const one: MailHost = {
       host,
@@ -96,15 +105,17 @@ export async function sendMail(client: LineClient, from: string, to: readonly st
   return client.ask(`${data}\r\n.`);
 }
 
-/** A POP3 conversation that has logged in. */
+/** A POP3 conversation that has logged in, once the session before it has let the maildrop go. */
 export async function openPop3(
   { host }: MailHost,
   { user, password }: { user: string; password: string },
 ): Promise<LineClient> {
   const client = new LineClient(host.address, 110);
   await client.until(/\r\n/);
-  client.send(`USER ${user}\r\nPASS ${password}\r\n`);
-  await client.until(/\r\n.*\r\n/);
+  await eventually(async () => {
+    client.send(`USER ${user}\r\nPASS ${password}\r\n`);
+    return !(await client.until(/\r\n.*\r\n/)).includes('[IN-USE]');
+  }, 'the maildrop');
   return client;
 }
 
@@ -124,25 +135,12 @@ export async function readMailbox(host: MailHost, login: { user: string; passwor
   return messages;
 }
 
-/** Waits until `look` gives something other than null or false. */
-export async function eventually<Value>(
-  look: () => Promise<Value | null | false> | Value | null | false,
-  what = 'it',
-): Promise<Value> {
-  const deadline = Date.now() + 5_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== null && seen !== false) return seen;
-    if (Date.now() > deadline) throw new Error(`waited 5 s for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 15));
-  }
-}
-
 export async function queueOf({ running }: MailHost): Promise<
   {
     id: string;
     subject: string | null;
     isHeld: boolean;
+    isBeingTried: boolean;
     recipients: { address: string; kind: string; tries?: number; dueAt?: number; lastReply?: string }[];
   }[]
 > {

@@ -14,6 +14,7 @@ import type { SmtpDoorOptions, SmtpDoorParts } from '../src/server/smtp-door.ts'
 import { listenSmtp, type SmtpListener } from '../src/server/smtp-listener.ts';
 import { DiskSpace } from '../src/store/disk-space.ts';
 import { QueueStore } from '../src/store/queue-store.ts';
+import { eventually } from './eventually.ts';
 import { LineClient } from './line-client.ts';
 
 const ALIASES = 'postmaster: claire\nteam: bob@hamburger.edu\n앨리스: alice\nmailbox: alice\n';
@@ -161,15 +162,4 @@ function clientTls(host: TestHost): ConnectionOptions {
 
 export function plainAuth(user: string, password: string, actAs = ''): string {
   return `AUTH PLAIN ${Buffer.from(`${actAs}\0${user}\0${password}`).toString('base64')}`;
-}
-
-/** Waits until `look` gives something other than null. */
-export async function eventually<Value>(look: () => Promise<Value | null> | Value | null): Promise<Value> {
-  const deadline = Date.now() + 5_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== null) return seen;
-    if (Date.now() > deadline) throw new Error('waited 5 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

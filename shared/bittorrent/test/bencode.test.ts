@@ -8,6 +8,8 @@ const octets = octetsOfKey;
 /** Longest time that a hostile input may take to be refused, in milliseconds, and the memory that it may take. */
 const REFUSAL_MS_MAX = 5;
 const REFUSAL_OCTETS_MAX = 1024 * 1024;
+/** Times that a refusal is measured until one shows what it costs: others of the machine, and a collection of garbage, come between. */
+const TRIES = 50;
 
 /** What a refusal costs: milliseconds, and octets of memory, free again or not. */
 function costOf(input: Uint8Array): { ms: number; octets: number } {
@@ -75,9 +77,11 @@ describe('hostile input is refused at once', () => {
   ])('%s', (_, text) => {
     const input = octets(text);
     expect(() => decodeBencode(input)).toThrow(ProtocolViolation);
-    const costs = [costOf(input), costOf(input), costOf(input)];
-    expect(Math.min(...costs.map(({ ms }) => ms))).toBeLessThan(REFUSAL_MS_MAX);
-    expect(Math.min(...costs.map(({ octets }) => Math.abs(octets)))).toBeLessThan(REFUSAL_OCTETS_MAX);
+    const isCheap = () => {
+      const { ms, octets } = costOf(input);
+      return ms < REFUSAL_MS_MAX && Math.abs(octets) < REFUSAL_OCTETS_MAX;
+    };
+    expect(Array.from({ length: TRIES }).some(isCheap)).toBe(true);
   });
 
   test('a key "__proto__" is a key like any other', () => {

@@ -45,7 +45,7 @@ export interface Sending {
 }
 
 const asking = (host: Target, from = host.address) => ({
-  ...{ to: host.endpoint(53), from, timeoutMs: 6_000, signal: new AbortController().signal },
+  ...{ to: host.endpoint(53), from, timeoutMs: 30_000, signal: new AbortController().signal },
 });
 
 /** Sends an update as nsupdate does, and returns the answer, whose signature was verified. */

@@ -22,6 +22,8 @@ const WRITERS = 4;
 const PADDING = `"${'x'.repeat(250)}" `.repeat(70);
 /** Every so manieth time the server is killed while it keeps the zone anew or shortens the journal, not just at any moment. */
 const SHORTENING_EACH = 2;
+/** Sixty updates and more are awaited for it, in milliseconds. */
+const SHORTENING_MS_MAX = 30_000;
 
 const SCRIPT = join(import.meta.dirname, '../kit/server-process.ts');
 const ADDRESS = `${TEST_NET}.76.9`;
@@ -61,7 +63,7 @@ async function shortening(deadlineMs: number): Promise<void> {
 
 /** What was being written when the server was killed is left beside what it was to replace. */
 function wasShortening(sinceMs: number): boolean {
-  const left = readdirSync(STATE()).filter((name) => name.endsWith('.new'));
+  const left = (existsSync(STATE()) ? readdirSync(STATE()) : []).filter((name) => name.endsWith('.new'));
   return left.some((name) => statSync(join(STATE(), name)).mtimeMs >= sinceMs);
 }
 
@@ -73,6 +75,7 @@ type Fate = 'acknowledged' | 'unknown';
  */
 const fates: Fate[][] = Array.from({ length: WRITERS }, () => []);
 const BEFORE = 3;
+const acknowledged = () => fates.flat().filter((fate) => fate === 'acknowledged').length;
 
 async function write(writer: number, isOver: () => boolean): Promise<void> {
   const mine = fates[writer]!;
@@ -120,14 +123,20 @@ test(
     folder = mkdtempSync(join(tmpdir(), 'topdown-killed-'));
     writeHost({ dir: folder }, { example: APEX });
     let killedInShortening = 0;
-    for (let round = 0; round < KILLS; round += 1) {
+    // A busy machine kills later than it was told to: it gets some more tries to hit the moment.
+    for (let round = 0; round < KILLS || (killedInShortening === 0 && round < KILLS * 10); round += 1) {
       const begun = Date.now();
       const process_ = await startServer();
       await examine();
       let isOver = false;
       const writers = Array.from({ length: WRITERS }, (_, writer) => write(writer, () => isOver));
-      if (round % SHORTENING_EACH > 0 && existsSync(STATE())) await shortening(2_000);
-      else await sleep(randomInt(10, 120));
+      if (round % SHORTENING_EACH > 0 && existsSync(STATE())) await shortening(SHORTENING_MS_MAX);
+      else {
+        // Not a time alone: a busy machine would have done nothing in it.
+        const before = acknowledged();
+        while (acknowledged() < before + 2 && Date.now() < begun + SHORTENING_MS_MAX) await sleep(1);
+        await sleep(randomInt(0, 110));
+      }
       process_.kill('SIGKILL');
       await once(process_, 'exit');
       if (wasShortening(begun)) killedInShortening += 1;
@@ -136,14 +145,13 @@ test(
     }
     await startServer();
     await examine();
-    const acknowledged = fates.flat().filter((fate) => fate === 'acknowledged').length;
     if (process.env.KILLS !== undefined)
       process.stdout.write(
-        `${acknowledged} of ${fates.flat().length} updates acknowledged, ${killedInShortening} times killed while shortening\n`,
+        `${acknowledged()} of ${fates.flat().length} updates acknowledged, ${killedInShortening} times killed while shortening\n`,
       );
     expect(killedInShortening).toBeGreaterThan(0);
-    expect(acknowledged).toBeGreaterThan(KILLS);
+    expect(acknowledged()).toBeGreaterThan(KILLS);
     expect(existsSync(join(folder, 'state/journal/example.journal'))).toBe(true);
   },
-  KILLS * 4_000 + 20_000,
+  KILLS * 30_000,
 );

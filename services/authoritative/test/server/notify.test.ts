@@ -177,7 +177,7 @@ describe('a NOTIFY', () => {
   };
   const send = async (host: TestHost, from: string, query: Message): Promise<Message> => {
     const signal = new AbortController().signal;
-    return (await askUdp({ query, to: host.endpoint(53), from, timeoutMs: 2_000, signal })).message;
+    return (await askUdp({ query, to: host.endpoint(53), from, timeoutMs: 30_000, signal })).message;
   };
 
   test('of a stranger is REFUSED, and nothing follows', async () => {
@@ -216,7 +216,7 @@ describe('a NOTIFY', () => {
     const first = await start(primary);
     edit(primary, zone(2, ''));
     await first.actions!.reload!.run({});
-    await expect.poll(() => received.length, { interval: 5, timeout: 2_000 }).toBe(2);
+    await expect.poll(() => received.length, { interval: 5 }).toBe(2);
     await expect
       .poll(() => first.state(), { interval: 5 })
       .toMatchObject({ notified: [{ transmissions: 2, told: true, outcome: 'it knows' }] });
@@ -257,7 +257,8 @@ describe('a NOTIFY', () => {
     expect(await first.state()).toMatchObject({ notified: [{ serial: 3, told: null }] });
     const begun = performance.now();
     await first.stop();
-    expect(performance.now() - begun).toBeLessThan(200);
+    // To send it for the last time takes 32 s.
+    expect(performance.now() - begun).toBeLessThan(10_000);
     // Nobody was told, so the next start tells it.
     await start(primary);
     await expect.poll(() => received.length, { interval: 5 }).toBe(3);

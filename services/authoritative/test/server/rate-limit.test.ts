@@ -23,6 +23,9 @@ ${Array.from({ length: 50 }, (_, at) => `many A 192.0.2.${at}`).join('\n')}
 /** An address of loopback that belongs to no lab. */
 const STRANGER = '127.0.0.2';
 const LIMIT = 20;
+/** Questions of a flood: more than the limit allows even where the machine takes seconds for them. */
+const COUNT = 300;
+const AT_ONCE = 60;
 
 let host: TestHost;
 let running: Running;
@@ -41,8 +44,14 @@ afterEach(async () => {
   await host.remove();
 });
 
-/** Sends a question so many times from `from`; the answers that came when the server had counted all of them. */
-async function flood(question: string, count: number, from: string): Promise<Message[]> {
+/** What came of a flood: the answers, and how many the server may have sent in the time that it took. */
+interface Flood {
+  readonly answers: readonly Message[];
+  readonly allowed: number;
+}
+
+/** Sends a question so many times from `from`, and waits until the server has counted all and its answers are here. */
+async function flood(question: string, count: number, from: string): Promise<Flood> {
   const [name = '', type = 'A'] = question.split(' ');
   const asked = { qname: parseName(name), qtype: TYPE[type as keyof typeof TYPE], qclass: CLASS.IN };
   const query = encodeMessage(queryFor(asked, { id: 1, rd: false, edns: ednsWith() }));
@@ -51,11 +60,19 @@ async function flood(question: string, count: number, from: string): Promise<Mes
   socket.on('message', (octets) => answers.push(decodeMessage(octets)));
   await new Promise<void>((resolve) => socket.bind(0, from, resolve));
   const before = await counted();
-  for (let left = count; left > 0; left -= 1) socket.send(query, host.port(53), host.address);
-  await until(async () => (await counted()) >= before + count);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const begun = performance.now();
+  for (let sent = 0; sent < count; ) {
+    // No more than the server's socket holds: what is lost there would be awaited for ever.
+    for (const end = Math.min(count, sent + AT_ONCE); sent < end; sent += 1)
+      socket.send(query, host.port(53), host.address);
+    const due = before + sent;
+    await until(async () => (await counted()) >= due);
+  }
+  const allowed = LIMIT * (1 + (performance.now() - begun) / 1_000);
+  // What was sent is in the socket: a few turns of the event loop read it, however long each of them takes.
+  for (let turns = 20; turns > 0; turns -= 1) await new Promise((resolve) => setTimeout(resolve, 1));
   socket.close();
-  return answers;
+  return { answers, allowed };
 }
 
 async function counted(): Promise<number> {
@@ -68,15 +85,18 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
 }
 
 test('a stranger gets so many answers a second and truncated ones beside, all counted and reported', async () => {
-  const answers = await flood('www.example A', 60, STRANGER);
+  const { answers, allowed } = await flood('www.example A', COUNT, STRANGER);
   const whole = answers.filter(({ tc }) => !tc);
   expect(whole.length).toBeGreaterThanOrEqual(LIMIT);
-  expect(whole.length).toBeLessThan(LIMIT + 10);
+  expect(whole.length).toBeLessThanOrEqual(allowed);
   const slipped = answers.filter(({ tc }) => tc);
-  expect(slipped.length).toBeGreaterThan(10);
+  // Every other one of those over the limit; each that is within begins to count anew.
+  const over = COUNT - whole.length;
+  expect(slipped.length).toBeGreaterThan(0);
+  expect(slipped.length).toBeLessThanOrEqual(over / 2);
   expect(slipped.every(({ answer, question }) => answer.length === 0 && question.length === 1)).toBe(true);
   const { outcomes } = (await running.state()) as { outcomes: Record<string, number> };
-  expect(outcomes['rate-limited']).toBe(60 - whole.length);
+  expect(outcomes['rate-limited']).toBe(over);
   await until(async () => host.reported.some(({ kind }) => kind === 'dns.rate-limited'));
   expect(host.reported.find(({ kind }) => kind === 'dns.rate-limited')?.because).toMatch(
     /more than 20 answers a second/,
@@ -89,15 +109,16 @@ test('over TCP, and for the hosts of the lab, there is no limit', async () => {
   for (let at = 0; at < 30; at += 1) {
     expect((await ask(server, 'www.example A', { transport: 'tcp', from: STRANGER })).answer.length).toBe(1);
   }
-  expect((await flood('www.example A', 60, host.address)).filter(({ tc }) => !tc).length).toBe(60);
+  expect((await flood('www.example A', 60, host.address)).answers.filter(({ tc }) => !tc).length).toBe(60);
 });
 
 test('the limit may hold for the lab too, where somebody wants to see it', async () => {
   await running.stop();
   await host.remove();
   await start({ RATE_LIMIT_PER_S: String(LIMIT), RATE_LIMIT_LAB: 'true', RATE_LIMIT_SLIP: '0' });
-  const answers = await flood('nowhere.example A', 60, host.address);
-  expect(answers.length).toBeLessThan(LIMIT + 10);
+  const { answers, allowed } = await flood('nowhere.example A', COUNT, host.address);
+  expect(answers.length).toBeLessThanOrEqual(allowed);
+  expect(answers.length).toBeLessThan(COUNT);
 });
 
 test('no answer over UDP is larger than 1232 octets, whatever is asked: what 42 octets can cause is bounded (attacks 11 and 12)', async () => {

@@ -381,12 +381,14 @@ describe('an update on its way to the secondaries', () => {
 
   test('is told once for many that come together', async () => {
     const { primary, secondary } = await startPair();
+    const begun = performance.now();
     for (let turn = 0; turn < 40; turn += 1) await sendUpdate(primary, 'example.', [add(`n${turn} 60 A 192.0.2.1`)]);
     await expect.poll(() => serialAt(secondary, 'example'), { interval: 5 }).toBe(41);
     await sleep(50);
     const told = secondary.reported.filter(({ summary }) => summary === 'NOTIFY example SOA');
     expect(told.length).toBeGreaterThan(0);
-    expect(told.length).toBeLessThan(20);
+    // One in each tenth of a second, however long they take.
+    expect(told.length).toBeLessThanOrEqual(2 + (performance.now() - begun) / 100);
   });
 });
 
@@ -434,7 +436,7 @@ describe('behaviour 45: IXFR', () => {
       const question = { qname: parseName('example.'), qtype: TYPE.IXFR, qclass: 1 };
       const query = { ...queryFor(question, { id: serial, rd: false, edns: null }), authority: [soaOf(serial)] };
       const to = { to: primary.endpoint(53), from: primary.address };
-      return (await askUdp({ ...to, query, timeoutMs: 6_000, signal: new AbortController().signal, key: KEY })).message
+      return (await askUdp({ ...to, query, timeoutMs: 30_000, signal: new AbortController().signal, key: KEY })).message
         .answer;
     };
     expect(types(await overUdp(2))).toEqual([TYPE.SOA, TYPE.SOA, TYPE.A, TYPE.SOA, TYPE.SOA]);

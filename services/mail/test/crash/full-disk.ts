@@ -1,6 +1,6 @@
 /**
- * Fills a small file system with mail and makes room again: `node full-disk.ts FOLDER KEPT`, where FOLDER is a tmpfs of its own and
- * KEPT the octets of it that mail is not to take. Prints what it has seen as JSON.
+ * Fills a small file system with mail and makes room again: `node full-disk.ts FOLDER KEPT ADDRESS`, where FOLDER is a tmpfs of its
+ * own, KEPT the octets of it that mail is not to take, and ADDRESS where mail is to be served. Prints what it has seen as JSON.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,7 @@ import { LineClient } from '../line-client.ts';
 import { WebBrowser } from '../web-browser.ts';
 import { KillableHost } from './killable-host.ts';
 
-const [folder = '', kept = '0'] = process.argv.slice(2);
-const address = '127.26.0.1';
+const [folder = '', kept = '0', address = ''] = process.argv.slice(2);
 const stateDir = join(folder, 'state');
 const host = new KillableHost({
   name: 'mail.crepes.fr',
@@ -29,6 +28,8 @@ await client.ask('EHLO client.test');
 
 const browser = new WebBrowser(address);
 await browser.logIn();
+// From now on the inbox has a UIDVALIDITY.
+await browser.open('/folder/INBOX');
 
 let acknowledged = 0;
 const letter = `From: x@outside.example\r\nSubject: x\r\n\r\n${'A line of a letter that fills the disk.\r\n'.repeat(400)}.`;
@@ -50,8 +51,17 @@ for (let sent = 0; sent < 200 && !full.startsWith('4'); sent += 1) full = await 
 const { bavail, bsize } = statfsSync(folder);
 const imap = new ImapClient(address);
 await imap.ask('LOGIN alice wonderland');
-// Where mail has left some room, what came last can get its UIDs.
+// Where mail has left some room, what came last can get its UIDs; no other door takes it.
 const selected = kept === '0' ? null : await imap.reply('SELECT INBOX');
+const others: string[] = [];
+if (kept !== '0') {
+  others.push(await imap.append('INBOX', letter));
+  for (const act of ['send', 'keep']) {
+    const { status, html } = await browser.send({ act, to: 'alice@crepes.fr', subject: 'x', text: 'What was typed' });
+    const [, alarm] = /role="alert">([^<]*)</.exec(html) ?? [];
+    others.push(`${status} ${alarm} ${html.includes('What was typed')}`);
+  }
+}
 // What is there can be read where nothing can be written.
 const readOnly: number[] = [];
 if (kept !== '0') {
@@ -69,6 +79,7 @@ try {
 }
 for (let again = 0; again < 5; again += 1) await send();
 const inboxPage = kept === '0' ? await browser.open('/folder/INBOX') : null;
+const selectedFull = kept === '0' ? await imap.reply('SELECT INBOX') : null;
 rmSync(ballast, { force: true });
 const inbox = join(stateDir, 'mail', 'alice');
 const files = () => ['new', 'cur'].flatMap((dir) => readdirSync(join(inbox, dir)).map((file) => join(dir, file)));
@@ -87,7 +98,8 @@ await host.kill();
 const delivered = taken + files().length;
 process.stdout.write(
   JSON.stringify({
-    ...{ full, free: bavail * bsize, selected, readOnly, page: inboxPage?.html, room, acknowledged, delivered, broken },
+    ...{ full, free: bavail * bsize, selected, others, selectedFull, readOnly, page: inboxPage?.html },
+    ...{ room, acknowledged, delivered, broken },
     left: left.filter((file) => file !== 'journal'),
   }),
 );

@@ -16,7 +16,7 @@ export interface Conversed {
 /** How long a step's answer is waited for, in milliseconds: what was changed may have none. */
 const STEP_MS = 80;
 /** How long a server may take for a greeting, a handshake, and to close what was ended, in milliseconds. */
-const ANSWER_MS_MAX = 10_000;
+const ANSWER_MS_MAX = 60_000;
 /** How long it may go on answering what it was asked, in milliseconds. */
 const WORK_MS_MAX = 120_000;
 /** The same as the first where it may rightly wait for the rest of a literal, until our side ends. */

@@ -17,7 +17,7 @@ const NEIGHBOURS = 250;
 /** Findings after which a run ends: more would say the same. */
 const FINDINGS_MAX = 100;
 /** How long what was acknowledged may be on its way to a mailbox, in milliseconds. */
-const DELIVERY_MS_MAX = 30_000;
+const DELIVERY_MS_MAX = 120_000;
 const LOOK_MS = 100;
 
 /** Something that must not be. */

@@ -101,6 +101,8 @@ test('SMTP-03 the client at the server of the sender connects to the server of t
 test('SMTP-04 after the handshake the message is sent and put into the mailbox', async () => {
   await aliceSends(`${HEADER}\r\nhello`);
   await bobsMail();
+  // It is said when the message has left the queue, and bob may have it before.
+  await eventually(() => world.hamburger.host.reported.some(({ summary }) => summary === 'QUIT'), 'QUIT');
   const talk = (await reportsOf(world.hamburger))
     .filter(({ kind }) => kind.startsWith('smtp.'))
     .map(({ summary }) => summary.split(/[ :]/, 1)[0]);

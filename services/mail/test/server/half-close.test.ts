@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { LineClient } from '../line-client.ts';
-import { eventually, plainAuth, SmtpDoors } from '../smtp-doors.ts';
+import { plainAuth, SmtpDoors } from '../smtp-doors.ts';
 
 /**
  * A client that has said all may close its side of the connection and wait for the answers (RFC 9293, section 3.6). What came
@@ -128,7 +129,7 @@ test.each([25, 465] as const)('port %i, within TLS: of mail data without its dot
   client.socket.end('Subject: x\r\n\r\nx\r\n');
   expect(await client.closed()).toBe('');
   await untilAllAreGone();
-  expect(messageFiles()).toEqual([]);
+  await expect.poll(messageFiles).toEqual([]);
 });
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(

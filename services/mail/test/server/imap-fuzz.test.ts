@@ -146,13 +146,13 @@ test('any octets, in any pieces, leave the server in step or disconnected', asyn
 
 /** Ends whatever was begun (a quoted string, a literal, IDLE, an exchange of AUTHENTICATE) and asks until it is answered. */
 async function untilInStep(client: ImapClient): Promise<string> {
-  for (let round = 0; round < 20; round += 1) {
+  for (let round = 0; round < 10; round += 1) {
     client.line.send(`\r\nDONE\r\n*\r\nstep${round} NOOP\r\n`);
-    const answered = await client.line.within(/(?:^|\n)step\d+ OK .*\r\n/, 150);
+    const answered = await client.line.within(/(?:^|\n)step\d+ OK .*\r\n/, 150 * 2 ** round);
     if (answered !== null) return answered;
     if (client.line.isClosed) return client.line.all;
     // A literal that is waited for.
-    client.line.send(`${'x'.repeat(5_000)}\r\n`);
+    client.line.send(`${'x'.repeat(10_000)}\r\n`);
   }
   throw new Error(`out of step: ${JSON.stringify(client.line.all.slice(-300))}`);
 }

@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { readAuthorityCertificate } from '#shared/host/tls.ts';
+import { eventually } from '../eventually.ts';
 import { type ImapWorld, openImapWorld } from '../imap-world.ts';
-import { eventually } from '../mail-world.ts';
 
 let world: ImapWorld;
 let ca: string;

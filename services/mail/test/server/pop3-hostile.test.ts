@@ -23,10 +23,18 @@ import { Pop3Client } from '../pop3-client.ts';
 let world: MailWorld;
 
 beforeEach(async () => {
-  world = await openMailWorld(111, { crepes: { POP3_IDLE_S: '1' } });
+  world = await openMailWorld(111);
 });
 
 afterEach(() => world.end());
+
+/** A server that lets go who is silent for a second: on a busy machine it may let go who is not. */
+async function openImpatient(): Promise<void> {
+  await world.end();
+  world = await openMailWorld(111, { crepes: { POP3_IDLE_S: '1' } });
+}
+
+const free = () => eventually(() => Pop3Client.logIn(world.crepes, ALICE).catch(() => null), 'the maildrop');
 
 /** Puts a file into the Maildir of alice, as another program does. */
 function putFile(name: string, message: string): void {
@@ -197,12 +205,16 @@ test('trouble of this side is told as such, and the session goes on (RFC 3206, s
 });
 
 test('a client that stops reading is let go, and holds up nobody', async () => {
+  await openImpatient();
   putFile('1.large.other', `Subject: large\n\n${'x'.repeat(70).concat('\n').repeat(200_000)}`);
-  const stalled = await Pop3Client.logIn(world.crepes, ALICE);
+  const stalled = await free();
   stalled.send('RETR 1\r\n');
   stalled.socket.pause();
-  const other = await Pop3Client.open(world.crepes);
-  expect(await other.ask('CAPA')).toMatch(/^\+OK/);
+  const other = await eventually(async () => {
+    const one = await Pop3Client.open(world.crepes).catch(() => null);
+    const answer = one === null ? '' : await one.ask('CAPA').catch(() => '');
+    return answer.startsWith('+OK') && one;
+  }, 'another client');
   other.drop();
   await eventually(() =>
     Pop3Client.logIn(world.crepes, ALICE)
@@ -215,9 +227,8 @@ test('a client that stops reading is let go, and holds up nobody', async () => {
   stalled.drop();
 });
 
-test('DELE and a connection that ends without QUIT: dropped, half-closed or timed out, it removes nothing', async () => {
+test('DELE and a connection that ends without QUIT: dropped or half-closed, it removes nothing', async () => {
   await deliver('one', 'two');
-  const free = () => eventually(() => Pop3Client.logIn(world.crepes, ALICE).catch(() => null), 'the maildrop');
   const reset = await free();
   await reset.ask('DELE 1');
   reset.socket.resetAndDestroy();
@@ -225,14 +236,23 @@ test('DELE and a connection that ends without QUIT: dropped, half-closed or time
   await halfClosed.ask('DELE 1');
   halfClosed.socket.end('DELE 2\r\n');
   expect(await halfClosed.closed()).toMatch(/^\+OK/);
-  const silent = await free();
-  await silent.ask('DELE 2');
-  expect(await silent.closed()).toBe('');
   const last = await free();
   expect(await last.ask('STAT')).toMatch(/^\+OK 2 /);
   // A command whose line end never came is none.
   last.socket.end('DELE 1\r\nQUIT');
   await last.closed();
+  expect(await mailCount(world.crepes, 'alice')).toBe(2);
+});
+
+test('DELE and a silence that is too long: it removes nothing', async () => {
+  await openImpatient();
+  putFile('1.one.other', 'Subject: one\n\n');
+  putFile('2.two.other', 'Subject: two\n\n');
+  const silent = await eventually(async () => {
+    const one = await free();
+    return (await one.ask('DELE 2').catch(() => '')).startsWith('+OK') && one;
+  }, 'a mark');
+  expect(await silent.closed()).toBe('');
   expect(await mailCount(world.crepes, 'alice')).toBe(2);
 });
 
@@ -277,7 +297,7 @@ test('a client that has too many connections is told to try later', async () => 
   const clients: Socket[] = [];
   for (let count = 0; count < 50; count += 1) clients.push(connect(110, world.crepes.host.address));
   const refused = await eventually(async () => {
-    const socket = connect(110, world.crepes.host.address);
+    const socket = connect(110, world.crepes.host.address).on('error', () => {});
     const words = await new Promise<string>((resolve) => socket.once('data', (octets) => resolve(String(octets))));
     socket.destroy();
     return words.startsWith('-ERR') && words;

@@ -7,7 +7,7 @@ import { LockedMaildrop } from '../../src/server/pop3-maildrop.ts';
 import { sendMessage } from '../../src/server/pop3-retrieval.ts';
 import { Pop3Wire } from '../../src/server/pop3-wire.ts';
 import { MailStore } from '../../src/store/mail-store.ts';
-import { eventually } from '../mail-world.ts';
+import { eventually } from '../eventually.ts';
 
 const MESSAGE = 'Subject: one\r\n\r\n.\r\nx\r\n';
 /** More than is read of a file at once. */
@@ -21,6 +21,7 @@ beforeEach(async () => {
   host = createTestHost({ name: 'mail-crepes', suffix: '179.1' });
   store = new MailStore(join(host.stateDir, 'mail'), host.clock, 'mail.crepes.fr', {
     quotaOctets: 0,
+    diskFreeOctetsMin: 0,
     fileOctetsMax: Number.MAX_SAFE_INTEGER,
     onBroken: () => {},
   });

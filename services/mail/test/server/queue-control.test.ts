@@ -83,7 +83,7 @@ test('"hold" keeps a message back when its time comes, also after a restart, unt
   // Another message for the same server is sent; the one that is held stays.
   await aliceSends();
   await eventually(() => sink?.messages.length === 1, 'the other message');
-  expect(await queueOf(world.crepes)).toMatchObject([{ id, isHeld: true }]);
+  await expect.poll(() => queueOf(world.crepes)).toMatchObject([{ id, isHeld: true }]);
   await act('release', { id });
   await untilQueueIsEmpty(world.crepes);
   expect(sink?.messages).toHaveLength(2);

@@ -12,6 +12,7 @@ import {
   openMailWorld,
   openSmtp,
   queueOf,
+  RETRY_MS,
   readMailbox,
   untilMail,
   untilQueueIsEmpty,
@@ -120,14 +121,14 @@ function entryFor(id: string, address: string): QueueEntry {
   };
 }
 
-test('what could not be sent is tried on schedule by the clock of the lab: 1 s, 60 s, 60 s', async () => {
+test('what could not be sent is tried on schedule by the clock of the lab: 10 min, 1 h, 1 h', async () => {
   await open({ answer: (verb) => (verb === 'MAIL' ? '451 4.3.0 later\r\n' : undefined) });
   await aliceSends(['x@sink.example']);
-  for (const [tries, pauseMs] of [1_000, 60_000, 60_000].entries()) {
+  for (const [tries, pauseMs] of [...RETRY_MS, RETRY_MS[1]].entries()) {
     expect(await untilTried(tries + 1)).toBe('451 4.3.0 later');
     const { dueAt = 0 } = (await waiting()) ?? {};
     const { clock } = world.crepes.host;
-    expect(dueAt - clock.now()).toBeGreaterThan(pauseMs - 1_000);
+    expect(dueAt - clock.now()).toBeGreaterThan(pauseMs - 120_000);
     expect(dueAt - clock.now()).toBeLessThanOrEqual(pauseMs);
     clock.advance(dueAt - clock.now());
   }
@@ -160,10 +161,11 @@ test.each([
 ])('a server that is silent (%s) is not waited for longer than the limit', async (sentence, verb) => {
   await open(
     { answer: (one) => (one === verb ? '' : undefined), extensions: ['8BITMIME'] },
-    { crepes: { RELAY_SILENCE_S: '1' } },
+    // A busy machine may be as slow at a step before: the next try gets further.
+    { crepes: { RELAY_SILENCE_S: '1', RETRY_S: '1' } },
   );
   await aliceSends(['x@sink.example']);
-  expect(await untilTried(1)).toContain(`${sentence} within 1 s`);
+  await eventually(async () => (await waiting())?.lastReply?.includes(`${sentence} within 1 s`) ?? false, sentence);
 });
 
 test('a recipient who was taken is not sent the message again: 250, 550 and 450 in one transaction', async () => {
@@ -220,7 +222,7 @@ test.each([
     expect(report).not.toMatch(/Final-Recipient: rfc822; (?:good|last|more)/);
     const left = (await queueOf(world.crepes))[0]?.recipients.filter(({ kind }) => kind === 'waiting');
     expect(left).toHaveLength(3);
-    world.crepes.host.clock.advance(1_000);
+    world.crepes.host.clock.advance(RETRY_MS[0]);
     await untilQueueIsEmpty(world.crepes);
     expect(said.filter(({ line }) => line.includes('never'))).toHaveLength(30);
   },
@@ -261,7 +263,7 @@ test('a connection that breaks after the full stop: nobody knows, so the message
   });
   await aliceSends(['x@sink.example']);
   expect(await untilTried(1)).toMatch(/^451 4\.4\.2 The connection to mx\.sink\.example broke/);
-  world.crepes.host.clock.advance(1_000);
+  world.crepes.host.clock.advance(RETRY_MS[0]);
   await untilQueueIsEmpty(world.crepes);
   expect(messages).toHaveLength(1);
 });
@@ -286,7 +288,10 @@ test('SMTP-09 three messages that wait for one domain go over one connection: 3 
 });
 
 test('a recipient at whom the other server is silent does not hold up the mail for others of the domain', async () => {
-  const { messages } = await open({ answer: (_verb, line) => (line.includes('<stuck@') ? '' : undefined) });
+  const { messages } = await open(
+    { answer: (_verb, line) => (line.includes('<stuck@') ? '' : undefined) },
+    { crepes: { CONNECT_TIMEOUT_MS: '1000' } },
+  );
   await aliceSends(['stuck@sink.example']);
   await eventually(() => sink?.verbs().includes('RCPT'), 'the recipient at whom it is silent');
   await aliceSends(['x@sink.example']);
@@ -357,7 +362,7 @@ test('SMTPUTF8 is named for a message whose header section needs it, with addres
 });
 
 test('RELAY_TLS=verify sends only over a connection whose certificate is of the lab and for the name of the server', async () => {
-  world = await openMailWorld(24, { ...SINK, crepes: { RELAY_TLS: 'verify', RETRY_S: '1' } });
+  world = await openMailWorld(24, { ...SINK, crepes: { RELAY_TLS: 'verify' } });
   const tls = await openTls(world.crepes.host, ['mx.sink.example']);
   const other = await openTls(world.hamburger.host, ['mx.sink.example']);
   sink = await SmtpSink.open({ address: `${TEST_NET}.24.9`, tls: other });
@@ -365,9 +370,9 @@ test('RELAY_TLS=verify sends only over a connection whose certificate is of the 
   expect(await untilTried(1)).toMatch(/^451 4\.7\.5 /);
   await sink.close();
   sink = await SmtpSink.open({ address: `${TEST_NET}.24.9`, tls });
-  world.crepes.host.clock.advance(1_000);
+  world.crepes.host.clock.advance(RETRY_MS[0]);
   await untilQueueIsEmpty(world.crepes);
-  expect(sink.verbs()).toEqual(['EHLO', 'STARTTLS', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'QUIT']);
+  await expect.poll(() => sink?.verbs()).toEqual(['EHLO', 'STARTTLS', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'QUIT']);
   expect(sink.messages).toHaveLength(1);
 });
 
@@ -406,9 +411,9 @@ test('a fault on purpose at the stage "relay" is as if the next server had answe
   await fault?.run({ name: 'cut', stage: 'relay', match: { recipient: 'x@*' }, drop: true, times: 1 });
   await aliceSends(['x@sink.example']);
   expect(await untilTried(1)).toBe('451 4.3.2 busy');
-  world.crepes.host.clock.advance(1_000);
+  world.crepes.host.clock.advance(RETRY_MS[0]);
   expect(await untilTried(2)).toMatch(/^451 4\.4\.2 .*fault on purpose/);
-  world.crepes.host.clock.advance(60_000);
+  world.crepes.host.clock.advance(RETRY_MS[1]);
   await untilQueueIsEmpty(world.crepes);
   expect(messages).toHaveLength(1);
 });
@@ -425,6 +430,6 @@ test('a fault on purpose at the stage "delivery" keeps a message in the queue un
   });
   await aliceSends(['claire@crepes.fr']);
   expect(await untilTried(1)).toBe('452 4.2.2 full');
-  world.crepes.host.clock.advance(1_000);
+  world.crepes.host.clock.advance(RETRY_MS[0]);
   await untilMail(world.crepes, 'claire', 1);
 });

@@ -5,15 +5,19 @@ const OPTIONS = { periodMs: 60_000, most: { connections: 0, messages: 3, recipie
 const CLIENT = '127.0.0.9';
 
 const open: SharedRates[] = [];
+/** What was told, by whomever. */
+const told: RateNews[] = [];
 
 afterEach(() => {
   for (const rates of open.splice(0)) rates.close();
+  told.length = 0;
 });
 
 /** Counters that tell each other. */
 function together(count: number): SharedRates[] {
   const all: SharedRates[] = Array.from({ length: count }, (_, index) => {
     const tell = (news: RateNews) => {
+      told.push(news);
       for (const other of all.toSpliced(index, 1)) other.take(news, 0);
     };
     return new SharedRates(OPTIONS, tell);
@@ -27,7 +31,7 @@ test('what one thread has counted is soon known to the others', async () => {
   expect(one!.count('messages', CLIENT, 0)).toBeNull();
   expect(one!.count('messages', CLIENT, 0)).toBeNull();
   expect(other!.count('messages', 'somebody else', 0)).toBeNull();
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  await expect.poll(() => told.length).toBe(2);
   expect(other!.count('messages', CLIENT, 0)).toBeNull();
   expect(other!.count('messages', CLIENT, 0)).toMatchObject({ reply: { code: 450 } });
   expect(other!.count('messages', 'somebody else', 0)).toBeNull();

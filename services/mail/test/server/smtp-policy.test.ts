@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { LineClient } from '../line-client.ts';
-import { type DoorChanges, eventually, plainAuth, SmtpDoors } from '../smtp-doors.ts';
+import { type DoorChanges, plainAuth, SmtpDoors } from '../smtp-doors.ts';
 
 let doors: SmtpDoors;
 

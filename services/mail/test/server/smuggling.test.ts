@@ -1,7 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ALICE, type MailWorld, mailCount, openMailWorld, openSmtp, readMailbox, untilMail } from '../mail-world.ts';
+import {
+  ALICE,
+  eventually,
+  type MailWorld,
+  mailCount,
+  openMailWorld,
+  openSmtp,
+  readMailbox,
+  untilMail,
+} from '../mail-world.ts';
 import { SMUGGLING_ENDINGS } from '../smuggling.ts';
 
 /** Whatever is not the end of the data must neither end it nor be stored. */
@@ -28,7 +37,7 @@ test.each(SMUGGLING_ENDINGS)(
     // One answer to one message: the smuggled commands were never commands.
     expect(await client.ask('NOOP')).toMatch(/^250/);
     expect(client.all).toBe('');
-    expect(readdirSync(join(world.crepes.host.stateDir, 'queue'))).toEqual([]);
+    await expect.poll(() => readdirSync(join(world.crepes.host.stateDir, 'queue'))).toEqual([]);
     expect(await mailCount(world.crepes, 'alice')).toBe(0);
   },
 );
@@ -55,7 +64,8 @@ test('what the relay sends on has no bare CR or LF, and full stops are doubled',
   const [letter = ''] = await readMailbox(world.hamburger, { user: 'bob', password: 'patty' });
   expect(letter.slice(letter.indexOf('\r\n\r\n') + 4)).toBe('.\r\n.QUIT\r\nend\r\n');
   const folder = join(world.hamburger.host.stateDir, 'mail', 'bob', 'cur');
-  expect(readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'latin1')).not.toContain('\r');
+  const file = await eventually(() => readdirSync(folder)[0] ?? null, 'a message that was read');
+  expect(readFileSync(join(folder, file), 'latin1')).not.toContain('\r');
 });
 
 test('mail data that comes before 354 is refused, and the connection closed', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { holdUp } from '#shared/host/test/kit/hold-up.ts';
 import { createTestHost, type TestHost } from '#shared/host/test-host.ts';
 import { openTls, readAuthorityCertificate } from '#shared/host/tls.ts';
 import { TlsUpgrade } from '../../src/server/upgrade-to-tls.ts';
@@ -18,7 +19,7 @@ let upgraded: Promise<TLSSocket | null>[];
 let sockets: Socket[];
 
 /** A server whose protocol is: whatever comes first asks for TLS; behind the handshake it repeats what it hears. */
-async function serve(begin: (upgrade: TlsUpgrade, socket: Socket) => Promise<TLSSocket | null>, handshakeMs = 2_000) {
+async function serve(begin: (upgrade: TlsUpgrade, socket: Socket) => Promise<TLSSocket | null>, handshakeMs = 60_000) {
   const upgrade = new TlsUpgrade(await openTls(host, [NAME]), handshakeMs);
   ca = readAuthorityCertificate(host) ?? '';
   server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -159,6 +160,17 @@ test('a handshake that never comes, one that is nonsense, and a client that goes
   gone.resetAndDestroy();
   await once(gone, 'close');
   expect(await upgraded[2]).toBeNull();
+});
+
+test('time in which this process stood still is not taken from the client', async () => {
+  await serve((upgrade, socket) => {
+    setImmediate(() => holdUp(600));
+    return upgrade.accept(socket);
+  }, 200);
+  const client = await secure(dial());
+  client.write('hello');
+  expect(await heard(client, 5)).toBe('hello');
+  client.destroy();
 });
 
 test('versions before TLS 1.2 are refused (RFC 8996)', async () => {

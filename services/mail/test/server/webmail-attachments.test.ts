@@ -122,7 +122,7 @@ test('files of forms lie on the disk without a name, and are gone when the form 
     await browser.send(letter, [{ filename: 'f', type: 'x/y', content: Buffer.alloc(5_000_000) }]),
   ];
   expect(answers.map(({ status }) => status)).toEqual([303, 422, 403, 404, 413]);
-  expect(openFiles()).toEqual([]);
+  await expect.poll(openFiles).toEqual([]);
   expect(readdirSync(`${world.crepes.host.stateDir}/webmail`)).toEqual([]);
 });
 

@@ -17,6 +17,8 @@ import { MailStore } from '../../src/store/mail-store.ts';
 import { type Mailbox, type MailboxChange, MailboxGone } from '../../src/store/mailbox.ts';
 import { UidValidities } from '../../src/store/uid-validities.ts';
 
+/** How long a busy machine is given. */
+const PATIENCE = { timeout: 60_000 };
 const DEFAULTS = ['Drafts', 'Junk', 'Sent', 'Trash'];
 
 let root: string;
@@ -141,7 +143,7 @@ describe('a renaming of INBOX that fails', () => {
       const found = await folders.mailbox('later');
       expect(found).not.toBeNull();
       return found!;
-    });
+    }, PATIENCE);
     writeFileSync(join(root, 'alice', '.later', 'new', '1795146999.V2.elsewhere'), 'three\n');
     put();
     expect([await held, await renamed]).toEqual([undefined, 'EXDEV']);

@@ -130,7 +130,7 @@ test(
       rmSync(root, { recursive: true, force: true });
     }
   },
-  60_000 + ROUNDS * 5_000,
+  120_000 + ROUNDS * 30_000,
 );
 
 /** What another process finds there; it is told to somebody too. The letters that are there. */

@@ -90,5 +90,5 @@ test.skipIf(!hasStrace)(
       rmSync(root, { recursive: true, force: true });
     }
   },
-  60_000,
+  300_000,
 );

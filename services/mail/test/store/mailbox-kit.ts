@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatUniqueBase } from '../../src/protocol/maildir-name.ts';
+import { DiskSpace } from '../../src/store/disk-space.ts';
 import { Mailbox } from '../../src/store/mailbox.ts';
 import type { BrokenFile } from '../../src/store/quarantine.ts';
 import { AccountQuota } from '../../src/store/quota.ts';
@@ -12,6 +13,8 @@ export class MailboxKit {
   readonly broken: BrokenFile[] = [];
   now = 1_795_146_873_000;
   quotaOctets = 0;
+  /** Octets of the disk that new mail leaves free. */
+  diskFreeOctetsMin = 0;
   #counter = 0;
   #quota: AccountQuota | null = null;
 
@@ -22,6 +25,7 @@ export class MailboxKit {
       newUidValidity: async () => Math.floor(this.now / 1000),
       uniqueBase: () => this.base(),
       quota: this.quota,
+      disk: new DiskSpace(join(this.dir, '..'), this.diskFreeOctetsMin),
       fileOctetsMax: 100_000,
       onBroken: (broken) => this.broken.push(broken),
     });

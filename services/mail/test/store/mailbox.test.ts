@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { formatUniqueBase } from '../../src/protocol/maildir-name.ts';
+import { DiskSpace } from '../../src/store/disk-space.ts';
 import { Mailbox, type MailboxChange } from '../../src/store/mailbox.ts';
 import { sweepMaildir } from '../../src/store/maildir.ts';
 import type { BrokenFile } from '../../src/store/quarantine.ts';
@@ -29,6 +30,7 @@ function openMailbox(): Mailbox {
     newUidValidity: async () => Math.floor(now / 1000),
     uniqueBase: () => formatUniqueBase({ ms: now, microseconds: 0, process: 1, counter: ++counter, host: 'test' }),
     quota: new AccountQuota(dir, 0),
+    disk: new DiskSpace(join(dir, '..'), 0),
     fileOctetsMax: 1_000_000,
     onBroken: (broken) => brokenFiles.push(broken),
   });

@@ -23,6 +23,9 @@ const ENTRY: QueueEntry = {
   recipients: [],
 };
 
+/** How long a busy disk is given. */
+const PATIENCE = { timeout: 60_000 };
+
 let dir: string;
 const complaints: string[] = [];
 
@@ -114,7 +117,7 @@ test('nothing is written before 64 KiB have come, and nothing is left of what is
   const { store } = await openStore();
   const writer = store.create('refused', '');
   await writer.write(Buffer.alloc(60_000));
-  await vi.waitUntil(() => filesIn().includes('refused.eml'));
+  await vi.waitUntil(() => filesIn().includes('refused.eml'), PATIENCE);
   expect(readFileSync(join(dir, 'queue', 'refused.eml')).length).toBe(0);
   await writer.discard();
   expect(filesIn()).not.toContain('refused.eml');
@@ -167,7 +170,7 @@ test('an entry that has ended does not come back after a power failure that brin
   const message = readFileSync(join(dir, 'queue', 'q1.eml'));
   const state = { kind: 'delivered', at: 1, by: 'mail.hamburger.edu', reply: '250 ok' } as const;
   await store.end(waiting('q1', { recipients: [{ ...recipient('bob@hamburger.edu'), state }] }));
-  await vi.waitUntil(() => !filesIn().includes('q1.eml'));
+  await vi.waitUntil(() => !filesIn().includes('q1.eml'), PATIENCE);
   writeFileSync(join(dir, 'queue', 'q1.eml'), message);
   const { entries } = await openStore();
   expect(entries).toEqual([]);

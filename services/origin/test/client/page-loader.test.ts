@@ -1,5 +1,5 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createServer, type Server, Socket } from 'node:net';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { type LoadedPage, loadPage, type Manner, USUAL_MANNER } from '../../src/client/page-loader.ts';
 
@@ -86,6 +86,18 @@ test('ERR-05 pipelining is a switch: then all pictures are asked for before one 
   expect(asked.slice(1).map((each) => each.answered)).toEqual(Array.from({ length: PICTURES }, () => 1));
   // The answers come in the order of the requests (RFC 9112, section 9.3.2).
   expect(page.objects.map(({ url }) => new URL(url).pathname)).toEqual(asked.map(({ head }) => head.split(' ')[1]));
+});
+
+test('pipelined requests are handed over in one piece: no machine is so slow that one is answered before the next is sent', async () => {
+  const handedOver = vi.spyOn(Socket.prototype, '_writev');
+  onTestFinished(() => handedOver.mockRestore());
+  patience = PICTURES;
+  await load({ pipelining: true });
+
+  const requests = handedOver.mock.calls.map(([pieces]) =>
+    pieces.filter(({ chunk }) => String(chunk).startsWith('GET ')),
+  );
+  expect(requests.map(({ length }) => length)).toEqual([PICTURES]);
 });
 
 test('WEB-12 without persistent connections each object has one of its own, and says so', async () => {

@@ -54,7 +54,7 @@ function text(value: string): Buffer {
 }
 
 /** Longest wait for what a server should do, in milliseconds. */
-const WAIT_MS = 6_000;
+const WAIT_MS = 30_000;
 
 export class Http2Wire {
   readonly frames: Frame[] = [];

@@ -4,7 +4,7 @@ import { BLOCK_OCTETS } from '#shared/bittorrent/peer-message.ts';
 import { createTestHost, TEST_NET, type TestHost } from '#shared/host/test-host.ts';
 import type { WebSeedEvent } from '../../src/protocol/web-seeds.ts';
 import { WebSeedClient } from '../../src/server/web-seed.ts';
-import { until } from '../scenarios/world.ts';
+import { COMES_MS_MAX, until } from '../scenarios/world.ts';
 import { info } from './hostile-world.ts';
 
 const PORT = 8082;
@@ -91,13 +91,13 @@ describe('a web seed that drips is put off after a minute without a block', () =
       answer(socket);
     });
     fetchTwoBlocks();
-    await vi.waitFor(() => expect(asked).toBe(1), { timeout: 8_000, interval: 5 });
+    await vi.waitFor(() => expect(asked).toBe(1), { timeout: COMES_MS_MAX, interval: 5 });
     vi.advanceTimersByTime(59_999);
     expect(events).toEqual([]);
     vi.advanceTimersByTime(1);
     const because = 'it gave no block for 60 s';
-    await vi.waitFor(() => expect(last()).toEqual({ kind: 'busy', because, afterMs: null }), { timeout: 8_000 });
-    await vi.waitFor(() => expect(sockets[0]?.closed).toBe(true), { timeout: 8_000 });
+    await vi.waitFor(() => expect(last()).toEqual({ kind: 'busy', because, afterMs: null }), { timeout: COMES_MS_MAX });
+    await vi.waitFor(() => expect(sockets[0]?.closed).toBe(true), { timeout: COMES_MS_MAX });
   });
 });
 
@@ -109,15 +109,15 @@ test('a web seed that gives a block every fifty seconds is slow, and borne with'
     socket.write(`${HEAD}Content-Length: ${OCTETS}\r\n\r\n`);
   });
   fetchTwoBlocks();
-  await vi.waitFor(() => expect(asked).toBe(1), { timeout: 8_000, interval: 5 });
+  await vi.waitFor(() => expect(asked).toBe(1), { timeout: COMES_MS_MAX, interval: 5 });
   for (const blocks of [1, 2]) {
     vi.advanceTimersByTime(50_000);
     sockets[0]?.write(new Uint8Array(BLOCK_OCTETS));
     await vi.waitFor(() => expect(events.filter(({ kind }) => kind === 'block')).toHaveLength(blocks), {
-      timeout: 8_000,
+      timeout: COMES_MS_MAX,
     });
   }
-  await vi.waitFor(() => expect(last()).toEqual({ kind: 'done' }), { timeout: 8_000 });
+  await vi.waitFor(() => expect(last()).toEqual({ kind: 'done' }), { timeout: COMES_MS_MAX });
 });
 
 describe('a web seed is not asked again that', () => {

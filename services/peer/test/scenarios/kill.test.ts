@@ -10,10 +10,13 @@ import { isSameHash } from '#shared/bittorrent/info-hash.ts';
 import { hashOfPiece } from '#shared/bittorrent/metainfo.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
+import { seededRandom } from '../protocol/seeded-random.ts';
 import { listenScripted, type ScriptedPeer, scriptedId } from '../server/scripted-peer.ts';
 import { someTorrent } from '../store/some-torrent.ts';
 import { until } from './world.ts';
 
+/** Blocks that one life gets, at most: less than a third of them all, so that none of the first is the last. */
+const BLOCKS_OF_A_LIFE_MAX = 60;
 /** How often the peer is killed. A hundred times by `PEER_KILLS=100 vitest run services/peer/test/scenarios/kill.test.ts`. */
 const KILLS = Number(process.env.PEER_KILLS ?? 4);
 const TOOL = new URL('../../src/tool/torrent.ts', import.meta.url).pathname;
@@ -43,7 +46,6 @@ interface Life {
   readonly announced: Set<number>;
   readonly asked: Set<number>;
   given: number;
-  peer: ScriptedPeer;
 }
 
 /** The pieces that are on the disk, as their hashes tell. */
@@ -63,15 +65,14 @@ function onDisk(): Set<number> {
   return new Set(right);
 }
 
-/** A neighbour that has everything, gives what is asked, and notes what it hears. */
-function welcome(lives: Life[]): (peer: ScriptedPeer) => void {
+/** A neighbour that has everything, gives of it what it `mayGive`, and notes what it hears. */
+function welcome(lives: Life[], mayGive: (life: Life) => boolean): (peer: ScriptedPeer) => void {
   return (peer) => {
     const life: Life = {
       opening: new PieceSet(info.pieceCount),
       announced: new Set(),
       asked: new Set(),
       given: 0,
-      peer,
     };
     const everything = new PieceSet(info.pieceCount);
     for (let index = 0; index < info.pieceCount; index++) everything.add(index);
@@ -84,6 +85,7 @@ function welcome(lives: Life[]): (peer: ScriptedPeer) => void {
       if (message.kind === 'have') life.announced.add(message.index);
       if (message.kind !== 'request') return;
       life.asked.add(message.index);
+      if (!mayGive(life)) return;
       life.given += 1;
       const at = message.index * info.pieceLength + message.begin;
       peer.say({
@@ -116,19 +118,24 @@ test(
     folder = mkdtempSync(join(tmpdir(), 'topdown-kill-'));
     writeFileSync(file, torrent.octets);
     const lives: Life[] = [];
-    server = await listenScripted(GIVER.address, GIVER.port, welcome(lives), info.pieceCount);
+    let isLast = false;
+    const mayGive = ({ given }: Life) => isLast || given < BLOCKS_OF_A_LIFE_MAX;
+    server = await listenScripted(GIVER.address, GIVER.port, welcome(lives, mayGive), info.pieceCount);
+    const random = seededRandom(1);
     let resumed = 0;
     let before = new Set<number>();
     for (let kill = 0; kill < KILLS; kill++) {
       child = startPeer();
       const over = once(child, 'exit');
       const nth = lives.length;
-      // Killed after some blocks more, each time another number: while it starts, fetches, writes or notes.
-      const blocks = Math.floor(Math.random() * 30);
+      // Killed after some blocks more, each time another number: while it starts, fetches, writes or notes. The first lives until
+      // it has written something, and the second until it goes on with it.
+      const blocks = Math.floor(random() * 30) + Number(kill === 1);
+      const pieces = Number(kill === 0);
+      const isDue = ({ given, announced }: Life) => given >= blocks && announced.size >= pieces;
       await until(
-        () => (lives[nth]?.given ?? -1) >= blocks || child?.exitCode !== null,
+        () => (lives[nth] !== undefined && isDue(lives[nth])) || child?.exitCode !== null,
         'it has asked for blocks',
-        20_000,
       );
       child.kill('SIGKILL');
       await over;
@@ -148,10 +155,11 @@ test(
       rmSync(folder, { recursive: true, force: true });
     }
     expect(resumed).toBeGreaterThan(0);
+    isLast = true;
     child = startPeer();
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);
     expect(onDisk().size).toBe(info.pieceCount);
   },
-  30_000 + KILLS * 3_000,
+  120_000 + KILLS * 10_000,
 );

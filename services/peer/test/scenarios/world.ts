@@ -113,8 +113,11 @@ export class World {
   }
 }
 
+/** How long a test waits for what is to come, in milliseconds: only what never comes takes so long, on the slowest machine too. */
+export const COMES_MS_MAX = 60_000;
+
 /** Waits until `isTrue`, and says what was waited for when it does not come. */
-export async function until(isTrue: () => boolean, what: string, msMax = 8_000): Promise<void> {
+export async function until(isTrue: () => boolean, what: string, msMax = COMES_MS_MAX): Promise<void> {
   const deadline = performance.now() + msMax;
   while (!isTrue()) {
     if (performance.now() > deadline) throw new Error(`Waited for ${msMax} ms in vain: ${what}`);

@@ -2,11 +2,14 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EXCHANGE_FIELD } from '#shared/exchange.ts';
+import { holdUp } from '#shared/host/test/kit/hold-up.ts';
 import { createTestHost, TEST_NET, type TestHost } from '#shared/host/test-host.ts';
 import { httpGet } from '../../src/server/http-get.ts';
 
 const PORT = 8081;
-const limits = { octetsMax: 1024 * 1024, timeoutMs: 500, signal: new AbortController().signal };
+const limits = { octetsMax: 1024 * 1024, timeoutMs: 60_000, signal: new AbortController().signal };
+/** For those that are waited for in vain, in milliseconds. */
+const IN_VAIN_MS = 100;
 
 let host: TestHost;
 let server: Server;
@@ -24,8 +27,8 @@ afterEach(async () => {
   await host.remove();
 });
 
-function get(path = '/', url = `http://www.someschool.edu:${PORT}`) {
-  return httpGet(host, { url: new URL(`${url}${path}`), exchange: 'peer.1' }, limits);
+function get(path = '/', url = `http://www.someschool.edu:${PORT}`, timeoutMs = limits.timeoutMs) {
+  return httpGet(host, { url: new URL(`${url}${path}`), exchange: 'peer.1' }, { ...limits, timeoutMs });
 }
 
 test('a file is fetched from the host that the name leads to, from our own address, in our exchange', async () => {
@@ -66,16 +69,26 @@ test.each<[string, RequestListener, string]>([
     (_, response) => response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('x')),
     'was not asked for',
   ],
-  ['nothing', () => {}, 'did not answer in time'],
-  [
-    'the beginning of a body only',
-    (_, response) => response.writeHead(200, { 'Content-Length': 10 }).write('x'),
-    'did not answer in time',
-  ],
   ['a connection that is reset', (request) => request.socket.resetAndDestroy(), 'ECONNRESET'],
 ])('%s is an error', async (_, listener, message) => {
   answer = listener;
   await expect(get()).rejects.toThrow(message);
+});
+
+test.each<[string, RequestListener]>([
+  ['nothing', () => {}],
+  ['the beginning of a body only', (_, response) => response.writeHead(200, { 'Content-Length': 10 }).write('x')],
+])('%s is waited for only so long', async (_, listener) => {
+  answer = listener;
+  await expect(get('/', undefined, IN_VAIN_MS)).rejects.toThrow('did not answer in time');
+});
+
+test('an answer that comes while this program is held is in time', async () => {
+  answer = (_, response) => response.end('here it is');
+  const getting = get('/', undefined, IN_VAIN_MS);
+  await new Promise((resolve) => setImmediate(resolve));
+  holdUp(2 * IN_VAIN_MS);
+  expect(String((await getting).body)).toBe('here it is');
 });
 
 test('a name that leads nowhere is an error', async () => {

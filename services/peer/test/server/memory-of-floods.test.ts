@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Offer } from '#shared/bittorrent/handshake.ts';
 import { decodeMetainfo } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS } from '#shared/bittorrent/peer-message.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { LECTURE, type Member, until, World } from '../scenarios/world.ts';
+import { memoryInUse } from './memory-in-use.ts';
 import { ScriptedPeer, scriptedId } from './scripted-peer.ts';
 
 /** What a peer keeps in memory of those who flood it: measured behind a collection of garbage, with both ends in this process. */
@@ -18,11 +17,8 @@ const { infoHash } = decodeMetainfo(readFileSync(LECTURE), (octets) => hash('sha
 let world: World;
 let seed: Member;
 const scripted: ScriptedPeer[] = [];
-let collectGarbage: () => void;
 
 beforeEach(async () => {
-  setFlagsFromString('--expose-gc');
-  collectGarbage = runInNewContext('gc') as () => void;
   world = new World();
   await world.startWeb();
   seed = await world.startSeed();
@@ -43,8 +39,7 @@ async function meet(nth: number, offers: readonly Offer[] = []): Promise<Scripte
 }
 
 function octetsInUse(): number {
-  collectGarbage();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  const { heapUsed, arrayBuffers } = memoryInUse();
   return heapUsed + arrayBuffers;
 }
 

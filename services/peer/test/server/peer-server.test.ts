@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { Server } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { encodeAnnounceQuery } from '#shared/bittorrent/announce-request.ts';
 import { encodeCompactPeers } from '#shared/bittorrent/compact-peers.ts';
 import type { Offer } from '#shared/bittorrent/handshake.ts';
 import { decodeMetainfo } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS } from '#shared/bittorrent/peer-message.ts';
 import { PieceSet } from '#shared/bittorrent/piece-set.ts';
+import { holdUp } from '#shared/host/test/kit/hold-up.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { madeFile } from '../../src/store/made-file.ts';
 import { isDone, LECTURE, LECTURE_OCTETS, LECTURE_SHA256, type Member, until, World } from '../scenarios/world.ts';
@@ -31,6 +32,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const server of servers.splice(0)) server.close();
   await world.stop();
 });
@@ -173,6 +175,21 @@ describe('a seed, and a peer that dials it', () => {
     await until(() => peer.isClosed, 'the connection is closed');
     const other = await meet(2, seed);
     await until(() => other.heardOf('bitfield').length === 1, 'another is served');
+  });
+
+  test('keeps one that has spoken while this program was held, for however long', async () => {
+    const seed = await readySeed();
+    const peer = await meet(1, seed);
+    peer.say({ kind: 'interested' });
+    await until(() => peer.heardOf('unchoke').length === 1, 'it is unchoked');
+    // Three minutes pass while nothing is read, and a tick is due before what has come: as after a stop signal.
+    await new Promise((resolve) => setImmediate(resolve));
+    peer.say({ kind: 'keep-alive' });
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 180_000);
+    holdUp(1_100);
+    await until(() => peer.isClosed || peer.heardOf('keep-alive').length === 1, 'the seed keeps it alive, or closes');
+    expect(peer.isClosed).toBe(false);
   });
 
   test('closes when something else than BitTorrent is spoken, and when a peer resets', async () => {

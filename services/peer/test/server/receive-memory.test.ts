@@ -3,6 +3,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ReceiveMemory } from '../../src/server/receive-memory.ts';
 
+/** How long is waited for what comes at once, on a busy machine too. */
+const SOON = { timeout: 60_000, interval: 5 };
+
 let server: Server;
 let theirs: Socket;
 let accepted: Socket;
@@ -36,7 +39,7 @@ test('an accepted socket receives into the memory, and knows both ends', async (
   expect([ours.localPort, ours.remotePort]).toEqual([theirs.remotePort, theirs.localPort]);
   for (const text of ['one', 'two']) {
     theirs.write(text);
-    await vi.waitUntil(() => Buffer.concat(heard).toString().endsWith(text));
+    await vi.waitUntil(() => Buffer.concat(heard).toString().endsWith(text), SOON);
   }
   expect(Buffer.concat(heard).toString()).toBe('onetwo');
   expect(views.size).toBe(1);
@@ -46,7 +49,7 @@ test('what it writes arrives, and both ends see the end of the other', async () 
   const told: string[] = [];
   theirs.on('data', (octets) => told.push(String(octets)));
   ours.write('hello');
-  await vi.waitUntil(() => told.join('') === 'hello');
+  await vi.waitUntil(() => told.join('') === 'hello', SOON);
   const ended = once(ours, 'end');
   theirs.end('bye');
   await ended;
@@ -57,7 +60,7 @@ test('what it writes arrives, and both ends see the end of the other', async () 
 test('a listener that closes does not wait for a socket that was given away', async () => {
   await new Promise((resolve) => server.close(resolve));
   theirs.write('still here');
-  await vi.waitUntil(() => heard.length > 0);
+  await vi.waitUntil(() => heard.length > 0, SOON);
   expect(Buffer.concat(heard).toString()).toBe('still here');
 });
 

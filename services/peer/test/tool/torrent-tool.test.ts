@@ -60,14 +60,14 @@ test('a folder becomes a .torrent file, a magnet link, and with another peer the
   const [seedAt, getAt] = [`${TEST_NET}.75.1`, `${TEST_NET}.75.2`];
   void run('seed', 'photos.torrent', '--from', seedAt);
   const magnet = (await run('magnet', 'photos.torrent', '--peer', `${seedAt}:6881`)).stdout.trim();
-  const got = await run('get', magnet, '--from', getAt, '--dir', 'got', '--timeout', '20');
+  const got = await run('get', magnet, '--from', getAt, '--dir', 'got', '--timeout', '90');
   expect(got).toMatchObject({ code: 0 });
   expect(got.stdout).toMatch(/^photos is complete: 390\.6 KiB from 1 peer in /);
   for (const name of ['a', 'empty', 'sub/b'])
     expect(readFileSync(at('got', 'photos', name)).equals(readFileSync(at('photos', name)))).toBe(true);
   // What was kept for a continuation is gone.
   expect(readdirSync(at('got'))).toEqual(['photos']);
-}, 30_000);
+});
 
 test('what a first seed makes by MAKE_FILE needs no file to become a .torrent file', async () => {
   const made = await run('create', '--make', 'lecture.bin:4194304', '--announce', ANNOUNCE);
@@ -84,7 +84,7 @@ test('the same content gives the same .torrent file, whatever the order on the d
   makePhotos();
   await run('create', 'photos', '--announce', ANNOUNCE, '--out', 'two.torrent');
   expect(readFileSync(at('one.torrent')).equals(readFileSync(at('two.torrent')))).toBe(true);
-}, 20_000);
+});
 
 describe('one sentence, a code, and nothing half-written for', () => {
   test.each<[string, string[], number, string]>([
@@ -169,20 +169,20 @@ test('a download that is broken off by Ctrl-C goes on where it was', async () =>
   writeFileSync(at('some'), torrent.content);
   void run('seed', 'some.torrent', '--from', `${TEST_NET}.75.5`);
   const get = ['get', 'some.torrent', '--dir', 'got', '--from', `${TEST_NET}.75.6`, '--peer', `${TEST_NET}.75.5:6881`];
-  const first = execFile(process.execPath, [TOOL, ...get, '--download', '500K'], { cwd: folder });
+  const first = execFile(process.execPath, [TOOL, ...get, '--download', '250K'], { cwd: folder });
   const over = new Promise<number | null>((resolve) => first.on('exit', resolve));
   let heard = '';
   first.stderr?.on('data', (text) => {
     heard += text;
   });
-  await until(() => / [2-9]\d %/.test(heard), 'a part has come', 20_000);
+  await until(() => / [1-9]\d %/.test(heard), 'a part has come');
   first.kill('SIGINT');
   expect(await over).toBe(130);
-  const { code, stdout } = await run(...get, '--timeout', '20');
+  const { code, stdout } = await run(...get, '--timeout', '90');
   expect(code).toBe(0);
   expect(stdout).not.toContain('2.9 MiB from');
   expect(readFileSync(at('got', 'some')).equals(torrent.content)).toBe(true);
-}, 40_000);
+});
 
 describe('progress', () => {
   test('is a bar, per cent, and as many words as fit; 100 is shown only at the end', () => {

@@ -5,17 +5,17 @@ import { RawClient } from '#shared/http/test/raw-client.ts';
 import { CLIENT_LIMITS, type ClientLimits } from '../../src/server/client-limits.ts';
 import { ClientListener } from '../../src/server/client-listener.ts';
 import type { ClientWriter } from '../../src/server/client-writer.ts';
-import { converse, cuts } from './conversation.ts';
+import { converse, converseInAll, cuts } from './conversation.ts';
 
 const PORT = 3128;
 /** Times for tests: long enough for a busy machine, short enough for a person. */
 const QUICK: Partial<ClientLimits> = {
-  headMs: 150,
-  bodyMs: 250,
-  idleMs: 150,
+  headMs: 600,
+  bodyMs: 1_000,
+  idleMs: 600,
   checkMs: 20,
-  lingerSilentMs: 150,
-  lingerMs: 400,
+  lingerSilentMs: 600,
+  lingerMs: 1_600,
 };
 
 let host: TestHost;
@@ -76,8 +76,7 @@ test('requests that come at once are answered in their order, cut at every place
     'GET /last []',
   ]);
   expect(whole).toMatchObject({ statuses: [200, 200, 200, 200], closed: true });
-  for (const { received } of await Promise.all(cuts(text).map((pieces) => say(...pieces))))
-    expect(received).toBe(whole.received);
+  for (const { received } of await converseInAll(host.address, PORT, cuts(text))) expect(received).toBe(whole.received);
   expect((await say(...text)).received).toBe(whole.received);
 });
 
@@ -132,7 +131,7 @@ test('a body flows as fast as it is read', async () => {
   await new Promise((resolve) => setTimeout(resolve, 150));
   expect(upload.writableLength).toBeGreaterThan(1_000_000);
   read();
-  await expect.poll(() => got, { timeout: 5_000 }).toBe(30_000_000);
+  await expect.poll(() => got).toBe(30_000_000);
   upload.destroy();
 });
 
@@ -250,6 +249,17 @@ test.each<[string, string[], number]>([
   expect(await say(...pieces)).toMatchObject({ statuses: [status], closed: true });
 });
 
+test('a client is not late with what came in time, where the proxy was held up', async () => {
+  await start(echo, QUICK);
+  const client = await RawClient.open(host.address, PORT);
+  client.send('GET /x HTTP/1.1\r\n');
+  await expect.poll(() => listener.open).toBe(1);
+  client.send('Host: a\r\n\r\n');
+  for (const until = performance.now() + 2_000; performance.now() < until; );
+  expect((await client.response()).status).toBe(200);
+  client.destroy();
+});
+
 test.each<[string, string, string]>([
   ['a head', 'GET / HTTP/1.1\r\nHost: a\r\n', 'X: y\r\n'],
   ['a body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n', 'x'],
@@ -269,7 +279,7 @@ test('a long body that comes fast enough takes as long as it needs', async () =>
   client.send('POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 60\r\n\r\n');
   for (let sent = 0; sent < 60; sent += 10) {
     client.send('0123456789');
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
   expect((await client.response()).status).toBe(200);
   client.destroy();
@@ -278,7 +288,7 @@ test('a long body that comes fast enough takes as long as it needs', async () =>
 test('a client is not late while nobody takes what it sends', async () => {
   await start(
     async (writer) => {
-      await new Promise((resolve) => setTimeout(resolve, 600));
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
       await echo(writer);
     },
     { ...QUICK, bodyOctetsPerS: 1_000_000_000 },
@@ -303,7 +313,7 @@ test('25 a thousand half-open connections harm nobody', async () => {
       this.write('GET / HTTP/1.1\r\nHo');
     }).on('error', () => {}),
   );
-  await expect.poll(() => listener.open, { timeout: 5_000 }).toBe(1_000);
+  await expect.poll(() => listener.open).toBe(1_000);
   expect((await say(LAST)).statuses).toEqual([200]);
   expect(listener.open).toBeGreaterThanOrEqual(1_000);
   for (const socket of slow) socket.destroy();
@@ -318,7 +328,7 @@ test('when there are too many connections, the one that has been idle longest ma
     client.send(GET(path));
     await client.response();
   }
-  expect(await clients[0]!.closesWithin(1_000)).toBe(true);
+  expect(await clients[0]!.closes()).toBe(true);
   expect(clients.slice(1).map(({ isClosed }) => isClosed)).toEqual([false, false, false]);
   for (const client of clients) client.destroy();
 });
@@ -341,20 +351,16 @@ test('heads that are not complete have a limit together: who sends a long one th
   await start(echo, { heldOctetsMax: 100_000 });
   const { connect } = await import('node:net');
   const half = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}`;
-  const answers = await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      const socket = connect(PORT, host.address).on('error', () => {});
-      socket.write(half);
-      const answer = await new Promise<string>((resolve) => {
-        socket.once('data', (octets) => resolve(octets.toString('latin1').slice(9, 12)));
-        setTimeout(() => resolve('none'), 400);
-      });
-      return { socket, answer };
-    }),
-  );
-  expect(answers.filter(({ answer }) => answer === '503')).toHaveLength(4);
+  const answers: string[] = [];
+  const sockets = Array.from({ length: 8 }, () => {
+    const socket = connect(PORT, host.address).on('error', () => {});
+    socket.write(half);
+    return socket.once('data', (octets) => answers.push(octets.toString('latin1').slice(9, 12)));
+  });
+  await expect.poll(() => answers.length).toBe(4);
+  expect(answers).toEqual(Array(4).fill('503'));
   expect((await say(LAST)).statuses).toEqual([200]);
-  for (const { socket } of answers) socket.destroy();
+  for (const socket of sockets) socket.destroy();
   // What they held is free again.
   await expect.poll(() => listener.held).toBe(0);
 });

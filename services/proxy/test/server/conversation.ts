@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 /** Longest wait for the end of a conversation, in milliseconds. */
-const WAIT_MS = 8_000;
+const WAIT_MS = 30_000;
 
 /** What came back on one connection. */
 export interface Conversation {
@@ -39,6 +39,24 @@ export function converse(
     socket.on('error', () => finish(true));
     socket.on('connect', () => say(socket, [...pieces], half));
   });
+}
+
+/** Conversations that go on side by side: among hundreds one would get its turn too late to end its head in time. */
+const AT_ONCE = 40;
+
+/** A conversation for each of `ways` to say something. */
+export async function converseInAll(
+  address: string,
+  port: number,
+  ways: readonly (readonly string[])[],
+): Promise<Conversation[]> {
+  const conversations: Conversation[] = [];
+  const waiting = ways.entries();
+  const lane = async () => {
+    for (const [place, pieces] of waiting) conversations[place] = await converse(address, port, pieces);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  return conversations;
 }
 
 /** Every way of cutting `text` in two; of a long one, the cuts near its ends and at steps between. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { converse, cuts } from './conversation.ts';
+import { converseInAll, cuts } from './conversation.ts';
 import { ANSWERED, BROKEN_BODIES, REFUSED } from './hostile-requests.ts';
 import { TestLab } from './test-lab.ts';
 
@@ -25,7 +25,7 @@ beforeEach(() => {
 /** Says a text in one piece, octet by octet where it is short, and cut at every place. */
 function everyWay(text: string) {
   const ways = [[text], ...(text.length < 300 ? [[...text]] : []), ...cuts(text)];
-  return Promise.all(ways.map((pieces) => converse(lab.host.address, 3128, pieces)));
+  return converseInAll(lab.host.address, 3128, ways);
 }
 
 test.each([...REFUSED, ...BROKEN_BODIES])('%s is refused wherever it is cut', async (_name, text, status) => {

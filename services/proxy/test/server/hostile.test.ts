@@ -12,7 +12,7 @@ const lab = new TestLab(22, {
   'mixed.test': ['169.254.169.254', `${TEST_NET}.22.2`],
 });
 
-beforeAll(() => lab.start({ HTTP_PORTS: '80 443 8080 3128', ORIGIN_SILENCE_MS: '400' }));
+beforeAll(() => lab.start({ HTTP_PORTS: '80 443 8080 3128', ORIGIN_SILENCE_MS: '1000' }));
 afterAll(() => lab.stop());
 beforeEach(() => {
   lab.asked.length = 0;
@@ -55,7 +55,7 @@ test.each<[string, string]>([
   const client = await RawClient.open(lab.host.address, 3128);
   client.send(text);
   expect((await client.response(true)).status).toBe(400);
-  expect([await client.closesWithin(2_000), client.pending]).toEqual([true, '']);
+  expect([await client.closes(), client.pending]).toEqual([true, '']);
   client.destroy();
 });
 
@@ -135,7 +135,7 @@ test.each<[string, string]>([
   ['nothing', ''],
 ])('23 an origin that sends %s: 502, or 504 for silence, and nothing is stored', async (name, answer) => {
   const raw = new TestLab(23);
-  await raw.start({ ORIGIN_SILENCE_MS: '300' });
+  await raw.start({ ORIGIN_SILENCE_MS: '1000' });
   await raw.startRawOrigin(8080, (socket) => socket.write(answer, 'latin1'));
   expect((await raw.get('http://a.test:8080/')).status).toBe(name === 'nothing' ? 504 : 502);
   expect((await raw.state()).stored).toEqual([]);

@@ -29,8 +29,8 @@ beforeEach(async () => {
     suffix: '52.1',
     names: { 'a.test': [address], 'two.test': [other, address], 'nobody.test': [other] },
   });
-  origins = new OriginClient(host, { connectMs: 1_000, silenceMs: 20_000 });
-  impatient = new OriginClient(host, { connectMs: 1_000, silenceMs: 250 });
+  origins = new OriginClient(host, { connectMs: 10_000, silenceMs: 20_000 });
+  impatient = new OriginClient(host, { connectMs: 10_000, silenceMs: 600 });
   answer = fine;
   origin = await RawOrigin.listen(address, (...given) => answer(...given));
 });
@@ -185,7 +185,7 @@ describe('an origin that is slow, silent or unreadable leaks nothing', () => {
     answer = (socket, heard) => {
       if (!hasHead(heard)) return;
       let at = 0;
-      const drip = setInterval(() => (at < FINE.length ? socket.write(FINE[at++]!) : clearInterval(drip)), 12);
+      const drip = setInterval(() => (at < FINE.length ? socket.write(FINE[at++]!) : clearInterval(drip)), 20);
     };
     expect((await ask(impatient)).body).toBe('ok');
   });

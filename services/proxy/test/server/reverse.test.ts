@@ -8,7 +8,7 @@ const lab = new TestLab(53, { 'outside.test': ['169.254.169.254'] });
 beforeAll(() =>
   lab.start({
     REVERSE: `shop.example=a.test news.example=b.test:80 down.example=nobody.test out.example=outside.test`,
-    ORIGIN_SILENCE_MS: '400',
+    ORIGIN_SILENCE_MS: '1000',
   }),
 );
 afterAll(() => lab.stop());

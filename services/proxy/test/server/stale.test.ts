@@ -7,7 +7,7 @@ let lab: TestLab;
 
 beforeEach(async () => {
   lab = new TestLab(163);
-  await lab.start({ ORIGIN_SILENCE_MS: '200' });
+  await lab.start({ ORIGIN_SILENCE_MS: '600' });
 });
 
 afterEach(() => lab.stop());

@@ -69,9 +69,9 @@ describe.each([
     for (const response of responses) response.end(whole.subarray(300_000));
   };
   const hasHalf = (clients: readonly Watcher[]) =>
-    expect.poll(() => clients.every(({ octets }) => octets > 300_000), { timeout: 5_000 }).toBe(true);
+    expect.poll(() => clients.every(({ octets }) => octets > 300_000)).toBe(true);
   const allClosed = (clients: readonly Watcher[]) =>
-    expect.poll(() => clients.every(({ isClosed }) => isClosed), { timeout: 5_000 }).toBe(true);
+    expect.poll(() => clients.every(({ isClosed }) => isClosed)).toBe(true);
 
   test('is asked for once by twenty clients, and reaches them all while it comes', async () => {
     const clients = Array.from({ length: CLIENTS }, () => new Watcher(lab.host.address));
@@ -133,9 +133,9 @@ test('an object without a length that passes the limit midway ends to be stored,
   await lab.start({ OBJECT_BYTES: '400000', CACHE_BYTES: '400000' });
   try {
     const clients = Array.from({ length: 5 }, () => new Watcher(lab.host.address));
-    await expect.poll(() => clients.every(({ octets }) => octets > 100_000), { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => clients.every(({ octets }) => octets > 100_000)).toBe(true);
     finish();
-    await expect.poll(() => clients.every(({ isClosed }) => isClosed), { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => clients.every(({ isClosed }) => isClosed)).toBe(true);
     for (const { body } of clients) expect(body.equals(whole)).toBe(true);
     expect(lab.asked.length).toBe(1);
     expect((await lab.state()).stored).toEqual([]);

@@ -35,7 +35,7 @@ test('a registration that nobody was told of, since the database did not answer,
   await world.start();
   const host = createTestHost({ name: 'registrar', suffix: '91.49', names: world.names });
   const store = forgetful(fileRegistrations(join(host.stateDir, 'registrations'), 10));
-  const client = createDnsClient(host, 1_000);
+  const client = createDnsClient(host, 10_000);
   const registry = dnsRegistry(host, client, KEY);
   const keeper = new ZoneKeeper(host, store, registry);
   const serverChecks = dnsServerChecks(host, client);

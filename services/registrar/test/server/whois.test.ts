@@ -13,7 +13,7 @@ beforeEach(async () => {
   world = new RegistryWorld();
   await world.start();
   host = createTestHost({ name: 'registrar', suffix: '91.45', dir: registrarFolder(), names: world.names });
-  running = await startOn(program, host, { WHOIS_TIMEOUT_MS: '200' });
+  running = await startOn(program, host, { WHOIS_TIMEOUT_MS: '2000' });
 });
 
 afterEach(async () => {

@@ -68,7 +68,7 @@ async function becomes(status: string | undefined): Promise<void> {
         host.clock.advance(60_000);
         return (await find()).status;
       },
-      { timeout: 5_000, interval: 20 },
+      { interval: 20 },
     )
     .toBe(status);
 }

@@ -57,8 +57,13 @@ test('an answer from the cache that is given again is the one that would be foun
   const before = await state();
   const givenAgain = vi.spyOn(world.host('resolver'), 'leaveOutReports');
   const repeated: object[] = [];
-  for (let round = 0; round < 6; round += 1)
-    for (const question of QUESTIONS) repeated.push(shown(await ask(question)));
+  for (let round = 0; round < 6; round += 1) {
+    for (const question of QUESTIONS) {
+      repeated.push(shown(await ask(question)));
+      // A busy machine takes so long that there is room again.
+      exhaustReports();
+    }
+  }
   const after = await state();
   expect(givenAgain.mock.calls.length).toBeGreaterThan(20);
   expect(withoutTtls(repeated)).toEqual(withoutTtls(usual));

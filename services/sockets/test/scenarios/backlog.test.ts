@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hasProc, kernelSockets } from '#shared/host/test/kit/kernel-sockets.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { canRun, LANGUAGES, startServer } from '../kit/programs.ts';
@@ -34,7 +34,7 @@ describe.each(LANGUAGES)('the TCP server in %s', (language) => {
           client.on('error', () => {});
           clients.push(client);
         }
-        await vi.waitFor(() => expect(waiting()).toBe(QUEUED_MAX));
+        await expect.poll(() => waiting()).toBe(QUEUED_MAX);
         await pause(LONG_ENOUGH_MS);
         expect({ connected, waiting: waiting() }).toEqual({ connected: QUEUED_MAX, waiting: QUEUED_MAX });
       } finally {

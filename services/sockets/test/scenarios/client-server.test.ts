@@ -40,7 +40,6 @@ describe.runIf(canCapture)('client and server on the wire', () => {
       (all) => flowsIn(all).length === 60 && allEnded(all),
     );
     const clients = new Set(flowsIn(packets).map(({ client }) => client.port));
-    expect(clients.size).toBe(60);
     const betweenClients = packets.filter(({ from, to }) => clients.has(from.port) && clients.has(to.port));
     expect(betweenClients).toEqual([]);
     expect(flowsIn(packets).every((flow) => flow.server.port === 12_000)).toBe(true);
@@ -51,26 +50,34 @@ describe.runIf(canCapture)('client and server on the wire', () => {
     greeter.listen(12_100, host.address);
     await once(greeter, 'listening');
     const speaking = { address: host.address, port: 12_100 };
-    const sessions: { began: Endpoint; waited: Endpoint }[] = [];
+    const sessions: { protocol: string; began: Endpoint; waited: Endpoint }[] = [];
     for (let round = 0; round < 8; round += 1) {
       for (const waited of [server, speaking]) {
         const socket = await openTcp(waited);
-        sessions.push({ began: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 }, waited });
+        const began = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+        sessions.push({ protocol: 'tcp', began, waited });
         if (waited === server) socket.write('hello');
         await readAll(socket);
       }
       const { asked } = await askOverUdp('hello', server);
-      sessions.push({ began: { address: expect.any(String), port: asked.port }, waited: server });
+      sessions.push({ protocol: 'udp', began: { address: expect.any(String), port: asked.port }, waited: server });
     }
     greeter.close();
 
-    const seen = await capture.until('24 sessions', (packets) => flowsIn(packets).length === 24 && allEnded(packets));
-    const byClient = new Map(flowsIn(seen).map((flow) => [`${flow.packets[0]?.protocol} ${flow.client.port}`, flow]));
-    expect(byClient.size).toBe(24);
-    for (const { began, waited } of sessions) {
-      const labels = [...byClient.values()].filter(({ client }) => client.port === began.port);
-      expect(labels).toContainEqual(expect.objectContaining({ client: began, server: waited }));
-    }
+    // The operating system may choose a port twice, for different protocols or servers, or one after the other.
+    const named = (protocol: string | undefined, { port }: Endpoint, waited: Endpoint) =>
+      `${protocol} from ${port} to ${waited.port}`;
+    const names = new Set(sessions.map(({ protocol, began, waited }) => named(protocol, began, waited)));
+    const seen = await capture.until(
+      `${names.size} sessions`,
+      (packets) => flowsIn(packets).length === names.size && allEnded(packets),
+    );
+    const flows = flowsIn(seen);
+    expect(new Set(flows.map(({ packets, client, server: to }) => named(packets[0]?.protocol, client, to)))).toEqual(
+      names,
+    );
+    for (const { began, waited } of sessions)
+      expect(flows).toContainEqual(expect.objectContaining({ client: began, server: waited }));
   });
 
   test('ARC-15 the destination port names the receiving process: where none listens, the answer is a reset', async () => {

@@ -10,6 +10,9 @@ import { program } from '../../src/program.ts';
 import type { OpenSocket } from '../../src/server/upper-case-server.ts';
 import { askOverTcp, openTcp } from '../kit/ask.ts';
 
+/** For what never comes, in milliseconds. */
+const WAIT_MS = 30_000;
+
 /** The socket inspector against the operating system's own list of sockets. */
 describe.runIf(hasProc)('what the operating system says about the sockets', () => {
   let host: TestHost;
@@ -52,7 +55,7 @@ describe.runIf(hasProc)('what the operating system says about the sockets', () =
       expect(real).toHaveLength(4);
       expect(seen).toEqual(expect.arrayContaining(real));
       expect(seen).toHaveLength(real.length);
-    });
+    }, WAIT_MS);
     for (const client of clients) client.destroy();
   });
 
@@ -62,7 +65,7 @@ describe.runIf(hasProc)('what the operating system says about the sockets', () =
       const found = ofServer().find(({ remote }) => remote.port === client.localPort);
       expect(found?.state).toBe('ESTABLISHED');
       return found;
-    });
+    }, WAIT_MS);
     const welcome = ofServer().find(({ state }) => state === 'LISTEN');
     const descriptors = socketDescriptors(process.pid);
     const numbers = [welcome, connection].map((socket) => descriptors.get(socket?.inode ?? 0));
@@ -79,7 +82,7 @@ describe.runIf(hasProc)('what the operating system says about the sockets', () =
           .filter(({ protocol }) => protocol === 'tcp')
           .map(({ state }) => state),
       ).toEqual(['LISTEN']);
-    });
+    }, WAIT_MS);
   });
 
   test('SOCK-10 a client that sets no source gets one from the operating system, out of its range for that', async () => {

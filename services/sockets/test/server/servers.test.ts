@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Running } from '#shared/host/program.ts';
 import { createTestHost, startOn, type TestHost } from '#shared/host/test-host.ts';
 import type { Endpoint } from '#shared/report.ts';
@@ -12,7 +12,7 @@ let server: Endpoint;
 
 beforeEach(async () => {
   host = createTestHost({ name: 'sockets', suffix: '40.1' });
-  running = await startOn(program, host, { TCP_IDLE_MS: '150' });
+  running = await startOn(program, host);
   server = { address: host.address, port: 12_000 };
 });
 
@@ -65,7 +65,7 @@ test('SOCK-17 two clients with three messages each are answered by the one socke
 
 test('SOCK-07 what the receiver takes from its socket can be read in its reports, and what it did with it', async () => {
   await askOverUdp('hello', server);
-  await vi.waitFor(() => expect(host.reported.map(({ kind }) => kind)).toContain('uppercase.reply'));
+  await expect.poll(() => host.reported.map(({ kind }) => kind)).toContain('uppercase.reply');
   const [request, reply] = host.reported.filter(({ kind }) => kind !== 'uppercase.socket');
   expect(request).toMatchObject({ kind: 'uppercase.request', to: server, summary: 'hello' });
   expect(reply).toMatchObject({ from: server, to: request?.from, exchange: request?.exchange, summary: 'HELLO' });
@@ -115,7 +115,7 @@ test('ARC-14 address, port and protocol together name one process: a second one 
 test('SOCK-22 after a client has connected there are the welcoming socket and one connection socket', async () => {
   const client = await openTcp(server);
   const connected: Endpoint = { address: client.localAddress ?? '', port: client.localPort ?? 0 };
-  await vi.waitFor(async () => expect(await inspect()).toHaveLength(3));
+  await expect.poll(() => inspect()).toHaveLength(3);
   expect(await inspect()).toEqual([
     { transport: 'udp', role: 'one for all clients', state: 'UNCONNECTED', local: server, remote: null },
     { transport: 'tcp', role: 'welcoming', state: 'LISTEN', local: server, remote: null },
@@ -126,17 +126,17 @@ test('SOCK-22 after a client has connected there are the welcoming socket and on
 
 test('SOCK-31 the server closes the connection socket; the welcoming socket stays open for the next client', async () => {
   expect((await askOverTcp('first', server)).toString()).toBe('FIRST');
-  await vi.waitFor(async () => expect((await inspect()).map(({ role }) => role)).not.toContain('connection'));
+  await expect.poll(async () => (await inspect()).map(({ role }) => role)).not.toContain('connection');
   expect((await inspect()).map(({ state }) => state)).toContain('LISTEN');
   expect((await askOverTcp('second', server)).toString()).toBe('SECOND');
 });
 
 test('SOCK-33 the server tells each step of the figure, the connection socket between those of the welcoming socket', async () => {
   await askOverTcp('hello', server);
-  await vi.waitFor(async () => expect(await inspect()).toHaveLength(2));
+  await expect.poll(() => inspect()).toHaveLength(2);
   await running.stop();
   const figure = ['create', 'bind', 'listen', 'accept', 'recv', 'send', 'close', 'close'];
-  await vi.waitFor(() => expect(callsOf('tcp')).toEqual(figure));
+  await expect.poll(() => callsOf('tcp')).toEqual(figure);
   running = await startOn(program, host);
 });
 
@@ -145,11 +145,14 @@ test('SOCK-32 the UDP server tells each step of the figure: one socket from its 
   await askOverUdp('two', server);
   await running.stop();
   const figure = ['create', 'bind', 'recvfrom', 'sendto', 'recvfrom', 'sendto', 'close'];
-  await vi.waitFor(() => expect(callsOf('udp')).toEqual(figure));
+  await expect.poll(() => callsOf('udp')).toEqual(figure);
   running = await startOn(program, host);
 });
 
 test('a client that connects and says nothing is let go after its time, and the others are served meanwhile', async () => {
+  await running.stop();
+  // The others get a second, too.
+  running = await startOn(program, host, { TCP_IDLE_MS: '1000' });
   const silent = await openTcp(server);
   expect((await askOverTcp('hello', server)).toString()).toBe('HELLO');
   expect((await readAll(silent)).length).toBe(0);

@@ -1,4 +1,6 @@
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeBencode } from '#shared/bittorrent/bencode.ts';
@@ -10,19 +12,39 @@ import { createTestHost, startOn, type TestHost } from '#shared/host/test-host.t
 import { program } from '../../src/program.ts';
 import { INFO_HASH, requestOf } from './udp-client.ts';
 
-/** Programs on the one address of IPv6 that every machine has; each worker has a port of its own. */
+/** Programs on the one address of IPv6 that every machine has. */
 const ADDRESS = '::1';
-const PORT = 20_000 + (process.pid % 40_000);
+/** Where a port is looked for that nobody has there: below those that the kernel gives away, and for each worker elsewhere. */
+const PORT_FIRST = 20_000 + (process.pid % 1_000) * 10;
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === ADDRESS));
+
+/** The first port from `port` on where nobody listens, neither over TCP nor over UDP. */
+async function freePort(port = PORT_FIRST): Promise<number> {
+  const [tcp, udp] = [createServer(), createSocket('udp6')];
+  try {
+    tcp.listen(port, ADDRESS);
+    await once(tcp, 'listening');
+    udp.bind(port, ADDRESS);
+    await once(udp, 'listening');
+    return port;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return await freePort(port + 1);
+  } finally {
+    await Promise.all([tcp.listening ? once(tcp.close(), 'close') : null, once(udp.close(), 'close')]);
+  }
+}
 
 describe.runIf(hasIpv6)('on a host with an address of IPv6', () => {
   let base: TestHost;
   let running: Running;
+  let trackerPort: number;
 
   beforeEach(async () => {
     base = createTestHost({ name: 'tracker', suffix: '30.8' });
     const host: Host = { ...base, address: ADDRESS };
-    running = await startOn(program, host, { TRACKER_PORT: String(PORT) });
+    trackerPort = await freePort();
+    running = await startOn(program, host, { TRACKER_PORT: String(trackerPort) });
   });
 
   afterEach(async () => {
@@ -34,7 +56,7 @@ describe.runIf(hasIpv6)('on a host with an address of IPv6', () => {
     const hash = INFO_HASH.toHex().replace(/../g, '%$&');
     const announce = async (port: number) => {
       const query = `info_hash=${hash}&peer_id=-XX0001-00000000${port}&port=${port}&left=1`;
-      const answer = await fetch(`http://[${ADDRESS}]:${PORT}/announce?${query}`);
+      const answer = await fetch(`http://[${ADDRESS}]:${trackerPort}/announce?${query}`);
       return decodeBencode(new Uint8Array(await answer.arrayBuffer())) as Map<string, unknown>;
     };
     const own = [...new Uint8Array(15), 1];
@@ -49,7 +71,7 @@ describe.runIf(hasIpv6)('on a host with an address of IPv6', () => {
     const ask = (octets: Uint8Array) =>
       new Promise<UdpTrackerResponse>((resolve) => {
         socket.once('message', (answer) => resolve(decodeUdpResponse(answer, 'IPv6')));
-        socket.send(octets, PORT, ADDRESS);
+        socket.send(octets, trackerPort, ADDRESS);
       });
     for (const [nth, port] of [7001, 7002].entries()) {
       const connected = await ask(encodeUdpConnect(1));

@@ -6,8 +6,8 @@ import { decodeUdpResponse, type UdpTrackerResponse } from '#shared/bittorrent/u
 import type { Endpoint } from '#shared/report.ts';
 import { requestFor } from '../announce-requests.ts';
 
-/** How long an answer is waited for, in milliseconds: on one machine none is lost. */
-const ANSWER_MS_MAX = 5_000;
+/** How long an answer is waited for, in milliseconds: on one machine none is lost, and a busy one takes its time. */
+const ANSWER_MS_MAX = 60_000;
 
 /** A client of a tracker over UDP, one datagram at a time. */
 export class UdpClient {

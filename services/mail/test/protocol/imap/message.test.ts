@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { cpuMsOf } from '#shared/host/test/kit/cpu-time.ts';
 import { parseAddressStructures } from '../../../src/protocol/imap/address-structure.ts';
 import { formatBodyStructure } from '../../../src/protocol/imap/body-structure.ts';
 import type { Entity } from '../../../src/protocol/imap/entity.ts';
@@ -192,11 +193,7 @@ describe('hostile messages', () => {
     expect(section(message, `HEADER.FIELDS.NOT (${names})`)).toBe(message);
   });
 
-  const quickly = (work: () => void) => {
-    const began = performance.now();
-    work();
-    expect(performance.now() - began).toBeLessThan(2_000);
-  };
+  const quickly = (work: () => void) => expect(cpuMsOf(work)).toBeLessThan(5_000);
 
   test('a thousand levels and ten thousand parts are told as far as the limits go', () => {
     const levels = Array.from(

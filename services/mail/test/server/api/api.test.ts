@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { messageAnswer, messagesAnswer, problemAnswer } from '../../../src/server/api/answers.ts';
 import { openImap } from '../../imap-client.ts';
-import { BOB, type MailWorld, openMailWorld } from '../../mail-world.ts';
-import { type Answer, ask, letter, post } from './api-client.ts';
+import { BOB, type MailWorld, openMailWorld, untilQueueIsEmpty } from '../../mail-world.ts';
+import { type Answer, ask, letter, post, resetBoth } from './api-client.ts';
 
 let world: MailWorld;
 
@@ -13,10 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => world.end());
 
-beforeEach(async () => {
-  await post(world.crepes, '/reset');
-  await post(world.hamburger, '/reset');
-});
+beforeEach(() => resetBoth(world));
 
 async function bobGets(change: object = {}): Promise<Answer> {
   expect((await post(world.crepes, '/messages', letter(change))).status).toBe(202);
@@ -206,6 +203,7 @@ test('reset leaves the folders that every account has, and no others', async () 
 
 test('reset empties mailboxes, queue and faults, and the UIDs go on', async () => {
   const before = messageAnswer.parse((await bobGets()).body.message);
+  await Promise.all([untilQueueIsEmpty(world.crepes), untilQueueIsEmpty(world.hamburger)]);
   await post(world.hamburger, '/faults', { name: 'busy', stage: 'smtp-connect', reply: { code: 421 } });
   await post(world.crepes, '/queue/hold');
   await post(world.crepes, '/messages', letter());

@@ -12,7 +12,7 @@ import {
   readMailbox,
   untilMail,
 } from '../../mail-world.ts';
-import { ask, letter, post } from './api-client.ts';
+import { ask, letter, post, resetBoth } from './api-client.ts';
 
 /** Every stage, met by a client with a socket of its own: what a rule says is what it hears. */
 
@@ -25,8 +25,7 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 afterEach(async () => {
-  await post(world.crepes, '/reset');
-  await post(world.hamburger, '/reset');
+  await resetBoth(world);
 });
 
 const HELLO = 'Subject: hello\r\n\r\nhello\r\n.';

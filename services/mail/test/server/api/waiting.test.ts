@@ -13,7 +13,7 @@ import {
   openSmtp,
   sendMail,
 } from '../../mail-world.ts';
-import { ask, letter, post } from './api-client.ts';
+import { ask, letter, post, resetBoth } from './api-client.ts';
 
 let world: MailWorld;
 
@@ -23,10 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => world.end());
 
-beforeEach(async () => {
-  await post(world.crepes, '/reset');
-  await post(world.hamburger, '/reset');
-});
+beforeEach(() => resetBoth(world));
 
 /** Somebody outside writes to an account of crepes.fr. */
 async function write(subject: string, to = 'alice@crepes.fr'): Promise<void> {
@@ -58,7 +55,7 @@ test('a wait that begins after the message finds it, the oldest first, and goes 
   }
   const subjects: string[] = [];
   for (let since = ''; subjects.length < 3; ) {
-    const waited = waitAnswer.parse((await ask(world.crepes, `/messages/wait?since=${since}&timeoutMs=2000`)).body);
+    const waited = waitAnswer.parse((await ask(world.crepes, `/messages/wait?since=${since}`)).body);
     subjects.push(waited.message.subject);
     since = waited.next;
   }
@@ -72,7 +69,7 @@ test('no message is missed that comes between two waits, whatever comes in betwe
   );
   const seen: string[] = [];
   for (let since = ''; seen.length < all.length; ) {
-    const answer = await ask(world.crepes, `/messages/wait?since=${since}&timeoutMs=5000`);
+    const answer = await ask(world.crepes, `/messages/wait?since=${since}`);
     const waited = waitAnswer.parse(answer.body);
     seen.push(waited.message.subject);
     since = waited.next;
@@ -92,7 +89,7 @@ test('many waits at once each get what they wait for', async () => {
 test('more waits than the limit are refused, and there is room again when clients go away', async () => {
   const leaving = new AbortController();
   const waits = Array.from({ length: 100 }, () =>
-    ask(world.crepes, '/messages/wait?subject=never&timeoutMs=60000', { signal: leaving.signal }).catch(() => null),
+    ask(world.crepes, '/messages/wait?subject=never&timeoutMs=240000', { signal: leaving.signal }).catch(() => null),
   );
   await eventually(async () => (await waiters()) === 100, 'all waiters');
   const refused = await ask(world.crepes, '/messages/wait');
@@ -187,7 +184,7 @@ async function bring(way: string, subject: string, named: readonly string[], cho
 }
 
 test('two inboxes never mix: concurrent letters lie where their envelopes say, and show nobody who is hidden', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(plans, async (plan) => {
@@ -200,7 +197,7 @@ test('two inboxes never mix: concurrent letters lie where their envelopes say, a
       }));
       const waits = letters.flatMap(({ subject, chosen, named }) =>
         chosen.map(async (address) => {
-          const query = `account=${address}&subject=${subject}&timeoutMs=30000`;
+          const query = `account=${address}&subject=${subject}`;
           const { body } = await ask(hostOf(address), `/messages/wait?${query}`);
           return { address, named, chosen, message: messageAnswer.parse(body.message) };
         }),
