@@ -25,10 +25,12 @@ test('MAIL-06, SMTP-04, POP-05 a message goes from agent to server to server to 
   expect(message.filter((line) => line.startsWith('Received:'))).toHaveLength(2);
   expect(message[0]).toMatch(/^Return-Path: <alice@crepes\.fr>/i);
   expect(message).toContain('.');
-  const lookup = (await reportsAfter(before)).find(
-    ({ host, kind, summary }) => host === 'resolver' && kind === 'dns.query' && summary.includes('MX'),
+  const lookup = await until('the question is reported', async () =>
+    (await reportsAfter(before)).find(
+      ({ host, kind, summary }) => host === 'resolver' && kind === 'dns.query' && summary.includes('MX'),
+    ),
   );
-  expect(lookup?.summary).toContain('hamburger.edu');
+  expect(lookup.summary).toContain('hamburger.edu');
 });
 
 test('SMTP-05, MCMP-04 one direct connection, opened by the sender: greeting, EHLO, MAIL, RCPT, DATA, QUIT', async () => {

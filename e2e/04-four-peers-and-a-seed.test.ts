@@ -26,7 +26,12 @@ beforeAll(async () => {
     const states = await Promise.all(PEERS.map((peer) => stateOf<PeerState>(peer)));
     return states.every(({ complete, sha256 }) => complete && sha256 !== null);
   });
-  length = (await stateOf<{ length: number }>('seed')).length;
+  // Whoever looks first begins the computation, and sees nothing yet.
+  const seed = await until('the seed knows what it has', async () => {
+    const state = await stateOf<PeerState & { length: number }>('seed');
+    return state.sha256 !== null && state;
+  });
+  length = seed.length;
 });
 
 test('P2P-02, BT-02 every peer has the file of the seed, byte for byte', async () => {
@@ -66,11 +71,11 @@ async function membersOf(torrent: string): Promise<SwarmState> {
 
 test('BT-01, ARC-05 the tracker knows the five members and has carried no byte of the file', async () => {
   const { infoHash } = await stateOf<PeerState>('seed');
-  const { peers } = await membersOf(infoHash);
+  const members = new Set(['30.2', '31.1', '32.1', '33.1', '34.1'].map((suffix) => `${lab.net}.${suffix}`));
 
-  expect(new Set(peers.map(({ address }) => address))).toEqual(
-    new Set(['30.2', '31.1', '32.1', '33.1', '34.1'].map((suffix) => `${lab.net}.${suffix}`)),
-  );
+  await expect
+    .poll(async () => new Set((await membersOf(infoHash)).peers.map(({ address }) => address)))
+    .toEqual(members);
 });
 
 if (lab.form === 'containers') {
@@ -93,7 +98,10 @@ if (lab.form === 'containers') {
 
   test('BT-05 a dozen more peers, whatever their names and addresses, join, complete, and are gone when they leave', async () => {
     const { infoHash } = await stateOf<PeerState>('seed');
-    const before = await membersOf(infoHash);
+    const before = await until('the tracker knows that all of ours are complete', async () => {
+      const swarm = await membersOf(infoHash);
+      return swarm.complete === swarm.peers.length && swarm;
+    });
     await scale(MORE);
     try {
       await until(

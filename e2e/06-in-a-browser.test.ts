@@ -28,6 +28,7 @@ async function logIn(host: string, user: string, password: string): Promise<void
   await pages.fill('input[name="user"]', user);
   await pages.fill('input[name="password"]', password);
   await pages.click('form button');
+  await pages.waitForURL(/\/folder\/INBOX$/);
 }
 
 test('ARC-10, WEB-03 the browser visits the school by name: a page and the ten pictures that it names', async () => {
@@ -35,10 +36,10 @@ test('ARC-10, WEB-03 the browser visits the school by name: a page and the ten p
   pages.on('response', (response) => {
     if (response.request().resourceType() === 'image') pictures.push(response.status());
   });
-  const answer = await pages.goto('http://www.someschool.edu/album/', { waitUntil: 'networkidle' });
+  const answer = await pages.goto('http://www.someschool.edu/album/');
 
   expect(answer?.status()).toBe(200);
-  expect(pictures).toHaveLength(10);
+  await expect.poll(() => pictures.length).toBe(10);
   expect(new Set(pictures)).toEqual(new Set([200]));
 });
 
@@ -50,6 +51,7 @@ test('WBM-01, WBM-03 alice writes in her browser, and bob has the message', asyn
   await pages.fill('input[name="subject"]', subject);
   await pages.fill('textarea[name="text"]', '일곱 시에 크레프?');
   await pages.getByRole('button', { name: '보내기' }).click();
+  await pages.waitForURL(/\/sent\//);
 
   await until('bob has the message', async () => {
     const messages = await fetchMaildrop(lab.hamburger.pop3, 'bob', 'patty');
@@ -66,9 +68,11 @@ test('the observatory shows a question of DNS as it happens, with its reason', a
   page.on('pageerror', (error) => faults.push(error.message));
   await page.goto(lab.observatory);
   await expect.poll(() => page.locator('[data-host="resolver"]').count()).toBe(1);
+  // Whatever else goes on in the lab: the list shows as much as is in sight.
+  await page.fill('#find', 'www.umass.edu');
   await ask(lab.resolver, 'www.umass.edu');
 
-  await expect.poll(() => page.locator('body').innerText(), { timeout: 10_000 }).toContain('www.umass.edu A?');
+  await expect.poll(() => page.locator('body').innerText()).toContain('www.umass.edu A?');
   expect(faults).toEqual([]);
   await page.close();
 });

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { onClient } from './kit/client-tools.ts';
 import { askOverHttps, askOverStream, listenIn, type Trust, trustInLab } from './kit/encrypted-dns-client.ts';
-import { act, lab, now, reportsAfter, startHost, stopHost, until } from './kit/lab-under-test.ts';
+import { act, lab, type Moment, now, reportsAfter, startHost, stopHost, until } from './kit/lab-under-test.ts';
 
 /**
  * A person sits in a café and does not want the neighbours to read which names are asked for. The lab's certificate is
@@ -19,10 +19,10 @@ beforeAll(async () => {
   trust = await trustInLab();
 });
 
-/** What the local DNS server reported about its clients' questions for NAME over `transport` since `seq`. */
-async function reported(transport: string, seq: number): Promise<readonly string[]> {
+/** What the local DNS server reported about its clients' questions for NAME over `transport` since a moment. */
+async function reported(transport: string, since: Moment): Promise<readonly string[]> {
   return until(`the resolver reports a question and its answer over ${transport}`, async () => {
-    const kinds = (await reportsAfter(seq))
+    const kinds = (await reportsAfter(since))
       .filter(({ host, summary, message }) => {
         const seen = message as { transport?: string } | undefined;
         return host === 'resolver' && summary.includes(NAME) && seen?.transport === transport;
@@ -39,20 +39,20 @@ test('the certificate of the lab can be downloaded; it is that of an authority, 
 
 test('over TLS the local DNS server proves its name and answers, and asks the servers of the lab as ever', async () => {
   await act('resolver', 'flush');
-  const seq = await now();
+  const before = await now();
 
   expect(await askOverStream(lab.resolverTls, NAME, trust)).toEqual([WEB_SERVER]);
-  expect(await reported('tls', seq)).toEqual(['dns.query', 'dns.response']);
-  expect((await reported('udp', seq)).length).toBeGreaterThanOrEqual(2);
+  expect(await reported('tls', before)).toEqual(['dns.query', 'dns.response']);
+  expect((await reported('udp', before)).length).toBeGreaterThanOrEqual(2);
 });
 
 test('over HTTPS the answer may be kept for as long as its TTL', async () => {
-  const seq = await now();
+  const before = await now();
   const { addresses, cacheControl } = await askOverHttps(lab.resolverHttps, NAME, trust);
 
   expect(addresses).toEqual([WEB_SERVER]);
   expect(Number(/^max-age=(\d+)$/.exec(cacheControl)?.[1])).toBeGreaterThan(0);
-  expect(await reported('https', seq)).toEqual(['dns.query', 'dns.response']);
+  expect(await reported('https', before)).toEqual(['dns.query', 'dns.response']);
 });
 
 test('a neighbour reads the name in a question over TCP, and of one over TLS only whom it goes to', async () => {

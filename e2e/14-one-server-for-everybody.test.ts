@@ -16,6 +16,8 @@ const NAMES = [
 ];
 /** How far away the central server is, in milliseconds. */
 const DISTANCE_MS = 300;
+/** What counts as no distance, and by how much a timer may be early, in milliseconds. */
+const [AT_ONCE_MS, TIMER_MS] = [30, 30];
 /** The time after which a secondary asks whether its copy is still that of the primary, in milliseconds (the zones' REFRESH). */
 const REFRESH_MS = 3_600_000;
 
@@ -87,18 +89,16 @@ test('DNS-20 every look-up goes all the way to a distant server; a local one ans
   for (const name of NAMES.slice(0, 3)) {
     const begun = performance.now();
     await ask(lab.resolver, name);
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(DISTANCE_MS);
+    expect(performance.now() - begun).toBeGreaterThan(DISTANCE_MS - TIMER_MS);
   }
 
   await use('iterate');
   await ask(lab.resolver, NAMES[0]!);
-  let quickestMs = Number.POSITIVE_INFINITY;
-  for (let turn = 0; turn < 20; turn += 1) {
+  await until('an answer comes at once', async () => {
     const begun = performance.now();
     await ask(lab.resolver, NAMES[0]!);
-    quickestMs = Math.min(quickestMs, performance.now() - begun);
-  }
-  expect(quickestMs).toBeLessThan(10);
+    return performance.now() - begun < AT_ONCE_MS;
+  });
   await act(CENTRAL, 'distance', { delayMs: 0 });
 });
 

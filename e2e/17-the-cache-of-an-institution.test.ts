@@ -58,6 +58,8 @@ beforeAll(async () => {
   await startHost('proxy');
   await act('proxy', 'purge');
   await act('proxy', 'mode', { mode: 'freshness' });
+  // The older an object is, the longer a cache takes it to be fresh; here it may have been written this minute.
+  await advanceClock(PAST_FRESHNESS_MS);
 });
 
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canCapture } from '#shared/host/test/kit/capture.ts';
 import type { Packet } from '#shared/host/test/kit/pcap.ts';
 import { openBrowser } from './kit/browser.ts';
-import { lab, now, reportsAfter, type SeenReport, until } from './kit/lab-under-test.ts';
+import { lab, type Moment, now, reportsAfter, type SeenReport, until } from './kit/lab-under-test.ts';
 import { captureOnClient, onWorkstation } from './kit/workstation.ts';
 
 /** The album of the school is one page of HTML that names ten pictures: eleven objects, fetched in several manners. */
@@ -111,9 +111,11 @@ describe('in a browser', () => {
     return context.newPage();
   };
 
-  /** Requests for pages and pictures that reached the school's web server since `seq`. */
-  const askedSince = async (seq: number): Promise<readonly SeenReport[]> =>
-    (await reportsAfter(seq)).filter(({ host, kind }) => host === ORIGIN && kind === 'http.request');
+  /** Requests that reached the school's web server through the browser's proxy since a moment. */
+  const askedSince = async (moment: Moment): Promise<readonly SeenReport[]> =>
+    (await reportsAfter(moment)).filter(
+      ({ host, kind, from }) => host === ORIGIN && kind === 'http.request' && from?.address === `${lab.net}.11.1`,
+    );
 
   test('WEB-01 the Web is on demand: nothing is asked until the reader clicks', async () => {
     const page = await openPage();
@@ -139,7 +141,7 @@ describe('in a browser', () => {
 
   test('WEB-06 two browsers get the same octets and show them differently', async () => {
     const page = await openPage();
-    const answer = await page.goto(ALBUM, { waitUntil: 'networkidle' });
+    const answer = await page.goto(ALBUM);
     const shownAsPictures = await page.evaluate(
       '[...document.images].filter((image) => image.naturalWidth > 0).length',
     );

@@ -21,7 +21,7 @@ const REQUEST = [
 ].join('\r\n');
 
 /** What the school's web server says to octets that are typed on the workstation; it ends when the server closes. */
-const say = (octets: string) => onWorkstation(['nc', '-w', '10', SITE, '80'], octets);
+const say = (octets: string) => onWorkstation(['nc', '-w', '100', SITE, '80'], octets);
 
 test('FMT-01, FMT-02, FMT-13 the request of the notes is answered; lines end with CR LF, and after Connection: close it is over', async () => {
   const answer = await say(REQUEST);
@@ -107,7 +107,7 @@ describe('on the page of the observatory', () => {
       // The newest exchange stands first; the page keeps a dozen.
       const newest = page.locator('#said article').first();
       await expect
-        .poll(() => newest.locator('.message.response .status').allInnerTexts(), { message: name, timeout: 10_000 })
+        .poll(() => newest.locator('.message.response .status').allInnerTexts(), { message: name })
         .toEqual(statuses);
       await page.locator('#said').evaluate((said) => said.replaceChildren());
     }
@@ -121,7 +121,9 @@ describe('on the page of the observatory', () => {
     await page.locator('button.example').first().click();
     await page.locator('.message.response .name', { hasText: 'Date' }).hover();
 
-    expect(await page.locator('#about-text').innerText()).toMatch(/^Date When this response was made and sent/);
+    await expect
+      .poll(() => page.locator('#about-text').innerText())
+      .toMatch(/^Date When this response was made and sent/);
     await page.close();
   });
 });

@@ -4,6 +4,7 @@ import { openBrowser } from './kit/browser.ts';
 import {
   act,
   lab,
+  type Moment,
   now,
   reportsAfter,
   type SeenReport,
@@ -43,10 +44,10 @@ async function visitorCookie(): Promise<string> {
   return cookies.find(({ name }) => name === COOKIE)?.value ?? '';
 }
 
-/** Requests that a host was told, since `seq`, with the fields that came. */
-async function askedOf(host: string, seq: number): Promise<readonly { summary: string; cookie: string }[]> {
+/** Requests that a host was told, since a moment, with the fields that came. */
+async function askedOf(host: string, moment: Moment): Promise<readonly { summary: string; cookie: string }[]> {
   const fieldsOf = ({ message }: SeenReport) => (message as { fields: [string, string][] }).fields;
-  return (await reportsAfter(seq))
+  return (await reportsAfter(moment))
     .filter((report) => report.host === host && report.kind === 'http.request')
     .map((report) => {
       const cookie = fieldsOf(report).find(([name]) => name.toLowerCase() === 'cookie');
@@ -76,8 +77,10 @@ test('COK-04, COK-08 from then on each request to the shop carries the id, and n
     return asked.length >= 2 && asked;
   });
   for (const { cookie, summary } of shop) expect(cookie, summary).toContain(`${COOKIE}=${id}`);
-  const school = await askedOf('www-someschool', before);
-  expect(school.length).toBeGreaterThan(0);
+  const school = await until('the school has told of its page', async () => {
+    const asked = await askedOf('www-someschool', before);
+    return asked.length > 0 && asked;
+  });
   expect(school.map(({ cookie }) => cookie).filter((cookie) => cookie !== '')).toEqual([]);
 });
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { createTransport } from 'nodemailer';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Capture, canCapture } from '#shared/host/test/kit/capture.ts';
 import type { Packet } from '#shared/host/test/kit/pcap.ts';
 import { act, lab, startHost, stateOf, stopHost, until } from './kit/lab-under-test.ts';
-import { aliceWritesToBob, bobsMessage } from './kit/mail-agent.ts';
-import { captureInLab, onWorkstation, onWorkstationRaw } from './kit/workstation.ts';
+import { aliceWritesToBob, bobsMessage, mailAtRest } from './kit/mail-agent.ts';
+import { captureInLab, captureOnClient, onWorkstation, onWorkstationRaw } from './kit/workstation.ts';
 
 /**
  * What a message is on the wire: who opens which connection, in which order, and of what octets it is made. Beside it the same
@@ -22,13 +22,14 @@ const PICTURE = `${ALBUM}01.jpg`;
 const PICTURES = 10;
 const [SMTP, SUBMISSION, POP3, HTTP] = [25, 587, 110, 80];
 
-/** The packets of the lab that fit `filter`, while `work` runs and until `isWhole`. */
+/** The packets that fit `filter`, in the whole lab or `where` else, while `work` runs and until `isWhole`. */
 async function packetsWhile(
   filter: string,
   work: () => Promise<unknown>,
   isWhole: (packets: readonly Packet[]) => boolean,
+  where = captureInLab,
 ): Promise<readonly Packet[]> {
-  const capture = await captureInLab(filter);
+  const capture = await where(filter);
   try {
     await work();
     return await capture.until('all of it', isWhole);
@@ -57,8 +58,9 @@ function verbs(dialogue: string): string[] {
   return dialogue.match(/^(?:EHLO|HELO|MAIL FROM|RCPT TO|DATA|QUIT)(?=[ :\r])/gm) ?? [];
 }
 
+/** Whether a client has said QUIT to the server at `address`, and has been answered. */
 const hasQuit = (address: string) => (packets: readonly Packet[]) =>
-  /^QUIT\r$/m.test(said(packets, 'to', address, SMTP));
+  /^QUIT\r$/m.test(said(packets, 'to', address, SMTP)) && /^221 /m.test(said(packets, 'from', address, SMTP));
 
 /** Alice's agent on the workstation gives a message to her server. */
 function aliceSubmits(message: string | Buffer, to = 'bob@hamburger.edu'): Promise<string> {
@@ -78,6 +80,8 @@ async function composed(letter: Parameters<ReturnType<typeof createTransport>['s
   return (await composer.sendMail({ from: 'alice@crepes.fr', to: 'bob@hamburger.edu', ...letter })).message as Buffer;
 }
 
+beforeEach(mailAtRest);
+
 async function bobReads(subject: string): Promise<ParsedMail> {
   const lines = await until('bob has the message', () => bobsMessage(subject));
   return simpleParser(lines.join('\r\n'));
@@ -89,6 +93,7 @@ describe.skipIf(!canCapture)('one message', () => {
   let packets: readonly Packet[];
 
   beforeAll(async () => {
+    await mailAtRest();
     await act('resolver', 'flush');
     capture = await captureInLab(
       `(tcp and (host ${CREPES} or host ${HAMBURGER}) and port (${SMTP} or ${SUBMISSION} or ${POP3})) or (udp and port 53 and host ${CREPES})`,
@@ -97,8 +102,19 @@ describe.skipIf(!canCapture)('one message', () => {
       `From: alice@crepes.fr\r\nTo: bob@hamburger.edu\r\nSubject: ${subject}\r\n\r\nCrepes at seven?\r\n`,
     );
     await until('bob has the message', () => bobsMessage(subject));
-    packets = await capture.until('the servers are done', hasQuit(HAMBURGER));
+    // The look that found it may have begun before it was there: this one has not.
+    await bobsMessage(subject);
+    packets = await capture.until('servers and agent are done', (seen) => hasQuit(HAMBURGER)(seen) && isFetched(seen));
   });
+
+  /** Whether the message has come by the newest connection of the agent. */
+  function isFetched(seen: readonly Packet[]): boolean {
+    const newest = opened(seen, HAMBURGER, POP3).at(-1)?.from.port;
+    const toAgent = seen.filter(
+      ({ from, to }) => from.address === HAMBURGER && from.port === POP3 && to.port === newest,
+    );
+    return toAgent.some(({ payload }) => Buffer.from(payload).includes(subject));
+  }
 
   afterAll(async () => capture?.stop());
 
@@ -169,6 +185,7 @@ test.skipIf(!canCapture)(
       `tcp and host ${SCHOOL} and port ${HTTP}`,
       () => onWorkstation(['curl', '--silent', '--output', '/dev/null', PICTURE]),
       (seen) => seen.some(({ from, flags }) => from.address === SCHOOL && flags.includes('FIN')),
+      captureOnClient,
     );
     const [syn] = opened(packets, SCHOOL, HTTP);
 
@@ -255,6 +272,7 @@ describe('what is not ASCII', () => {
       `tcp and host ${SCHOOL} and port ${HTTP}`,
       async () => expect(await onWorkstationRaw(['curl', '--silent', PICTURE])).toEqual(picture),
       (seen) => seen.some(({ from, flags }) => from.address === SCHOOL && flags.includes('FIN')),
+      captureOnClient,
     );
     const sent = packets.filter(({ from }) => from.address === SCHOOL).flatMap(({ payload }) => [...payload]);
     expect(sent.some((octet) => octet >= 0x80)).toBe(true);
@@ -272,6 +290,7 @@ test.skipIf(!canCapture)(
       () =>
         onWorkstation(['sh', '-c', `curl --silent ${[ALBUM, ...urls].map((url) => `'${url}'`).join(' ')} > /dev/null`]),
       (seen) => seen.some(({ from, flags }) => from.address === SCHOOL && flags.includes('FIN')),
+      captureOnClient,
     );
     expect(said(pulled, 'from', SCHOOL, HTTP).match(/HTTP\/1\.1 200 OK\r\n/g)).toHaveLength(1 + PICTURES);
 

@@ -304,7 +304,9 @@ grep -c '^Subject' stls.mbox tls.mbox`,
   expect(told).toMatch(/TOP, UIDL|UIDL/);
   expect(told).toMatch(/^ +STARTTLS|STLS|TLS/m);
   expect(told).toContain('stls.mbox:5\ntls.mbox:5');
-  expect((await messagesOf(dave)).map(({ flags }) => flags.join())).toEqual(FIVE.map(() => '\\Seen'));
+  await expect
+    .poll(async () => (await messagesOf(dave)).map(({ flags }) => flags.join()))
+    .toEqual(FIVE.map(() => '\\Seen'));
 });
 
 test('msmtp tells what the server can do, and sends with STARTTLS and with TLS', async () => {

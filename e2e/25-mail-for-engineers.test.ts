@@ -10,6 +10,9 @@ import { advanceClock, lab, now, reportsAfter, until } from './kit/lab-under-tes
 const crepes = new LabMail(`http://${lab.net}.20.1:8025`);
 const hamburger = new LabMail(`http://${lab.net}.20.2:8025`);
 
+/** How long a message is waited for, in milliseconds. */
+const ARRIVAL_MS = 100_000;
+
 async function resetBoth(): Promise<void> {
   await crepes.release();
   await Promise.all([crepes.reset(), hamburger.reset()]);
@@ -19,7 +22,7 @@ beforeAll(resetBoth);
 afterAll(resetBoth);
 
 test('a sign-up mail is waited for, and its code and its link are read', async () => {
-  const waiting = crepes.waitForMessage({ to: 'alice@crepes.fr', subject: 'confirm', timeoutMs: 30_000 });
+  const waiting = crepes.waitForMessage({ to: 'alice@crepes.fr', subject: 'confirm', timeoutMs: ARRIVAL_MS });
   await crepes.send({
     from: 'Shop <noreply@shop.example>',
     to: 'alice@crepes.fr',
@@ -49,7 +52,7 @@ test('a fault of the other server makes a retry visible, in lab time', async () 
   expect(put.recipients[0]?.lastReply).toContain('451');
   expect(put.dialogue).toContainEqual({ by: 'S', text: '451 4.0.0 Not now' });
   await advanceClock(60_000);
-  const message = await hamburger.waitForMessage({ account: 'bob', subject: 'again', timeoutMs: 30_000 });
+  const message = await hamburger.waitForMessage({ account: 'bob', subject: 'again', timeoutMs: ARRIVAL_MS });
   expect(message.way.map(({ by }) => by)).toEqual(['mail.crepes.fr', 'mail.hamburger.edu']);
   const fault = await until('the fault is reported', async () =>
     (await reportsAfter(before)).find(({ kind }) => kind === 'mail.fault'),
@@ -66,7 +69,11 @@ test('mail to temperror@ waits without any rule, until it is given back', async 
   });
   await until('a try fails', async () => ((await crepes.queueEntry(id)).recipients[0]?.tries ?? 0) > 0);
   await crepes.bounce(id);
-  const report = await crepes.waitForMessage({ account: 'alice', text: 'temperror@hamburger.edu', timeoutMs: 30_000 });
+  const report = await crepes.waitForMessage({
+    account: 'alice',
+    text: 'temperror@hamburger.edu',
+    timeoutMs: ARRIVAL_MS,
+  });
   expect(report.envelope.mailFrom).toBe('');
 });
 
@@ -78,7 +85,7 @@ test('the queue is held, shown, and released', async () => {
   expect(page).toContain('큐가 멈춰 있습니다');
   expect(page).toContain('held');
   await crepes.release();
-  await hamburger.waitForMessage({ account: 'bob', subject: 'held', timeoutMs: 30_000 });
+  await hamburger.waitForMessage({ account: 'bob', subject: 'held', timeoutMs: ARRIVAL_MS });
 });
 
 test('after a reset everything is empty, and names of messages are never given again', async () => {
@@ -88,6 +95,6 @@ test('after a reset everything is empty, and names of messages are never given a
   expect(await crepes.queue()).toEqual([]);
   await expect(hamburger.message(last?.id ?? '')).rejects.toThrow(LabMailError);
   await hamburger.send({ from: 'x@outside.example', to: 'bob@hamburger.edu', subject: 'new', text: '42' });
-  const fresh = await hamburger.waitForMessage({ account: 'bob', subject: 'new', timeoutMs: 30_000 });
+  const fresh = await hamburger.waitForMessage({ account: 'bob', subject: 'new', timeoutMs: ARRIVAL_MS });
   expect(fresh.id).not.toBe(last?.id);
 });

@@ -7,7 +7,11 @@ const FLAGS = [
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
+/** How long a browser may take to start, in milliseconds: on a quiet machine it takes one second. */
+const START_MS_MAX = 120_000;
+
 /** Starts a browser; close it in the end. */
 export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: await sparticuz.executablePath(), args: FLAGS, headless: true });
+  const executablePath = await sparticuz.executablePath();
+  return chromium.launch({ executablePath, args: FLAGS, headless: true, timeout: START_MS_MAX });
 }

@@ -12,7 +12,7 @@ const NET = '10.63';
 const PUBLISH = process.platform === 'linux' ? '127.0.0.63' : '127.0.0.1';
 const PROJECT = 'topdown-e2e';
 /** Longest time to build the images and to start all hosts, in milliseconds. */
-const UP_MS_MAX = 300_000;
+const UP_MS_MAX = 900_000;
 
 const execute = promisify(execFile);
 

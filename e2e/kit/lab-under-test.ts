@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import { wallClock } from '#shared/host/wall-clock.ts';
 import type { Endpoint, Report } from '#shared/report.ts';
 
 /**
@@ -38,9 +39,15 @@ declare module 'vitest' {
   }
 }
 
-/** How long a condition is waited for, in milliseconds, and how often it is looked at. */
-const WAIT_MS_MAX = 30_000;
+/**
+ * How long a condition is waited for, in milliseconds, and how often it is looked at. No measure of ours: it is for what never
+ * comes, and a busy machine takes many times what a quiet one takes.
+ */
+const WAIT_MS_MAX = 120_000;
 const LOOK_MS = 50;
+/** The clocks of two processes are nearer to each other than this, in milliseconds; so are those of hosts that were moved. */
+const CLOCKS_APART_MS = 5;
+const MOVED_APART_MS = 1_000;
 
 export const lab: LabPlaces = inject('lab');
 
@@ -52,7 +59,11 @@ async function askJson(url: string, init?: RequestInit): Promise<unknown> {
 }
 
 function post(url: string, body: object = {}): Promise<unknown> {
-  return askJson(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  return askJson(url, postOf(body));
+}
+
+function postOf(body: object): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 /** `GET /state` of a host. */
@@ -65,24 +76,48 @@ export async function act<Result>(host: string, action: string, input: object = 
   return (await post(`${lab.observatory}/api/hosts/${host}/actions/${action}`, input)) as Result;
 }
 
-/** Moves the clock of the whole lab forward. */
+/** Moves the clock of the whole lab forward. A host that was too slow is moved by the observatory, which finds it behind. */
 export async function advanceClock(ms: number): Promise<void> {
-  await post(`${lab.observatory}/api/clock`, { advanceMs: ms });
+  const response = await fetch(`${lab.observatory}/api/clock`, postOf({ advanceMs: ms }));
+  if (response.ok) return;
+  const { failed = [], ...rest } = (await response.json()) as ClockMoved;
+  if (failed.length === 0) throw new Error(`The clock was not moved: ${response.status} ${JSON.stringify(rest)}`);
+  await until(`the time of the lab on ${failed.map(({ host, error }) => `${host} (${error})`)}`, async () => {
+    const { labAheadMs, hosts } = await stateOf<{ labAheadMs: number; hosts: Record<string, SeenClock> }>(
+      'observatory',
+    );
+    return failed.every(({ host }) => labAheadMs - (hosts[host]?.labAheadMs ?? 0) < MOVED_APART_MS);
+  });
+}
+
+interface ClockMoved {
+  readonly failed?: readonly { readonly host: string; readonly error: string }[];
+}
+
+interface SeenClock {
+  readonly labAheadMs: number | null;
 }
 
 /** A report with its place in the observatory's window. */
 export type SeenReport = Report & { readonly seq: number };
 
-/** The reports after `seq`, oldest first. */
-export async function reportsAfter(seq: number): Promise<SeenReport[]> {
-  const answer = (await askJson(`${lab.observatory}/api/reports?after=${seq}&limit=5000`)) as { reports: SeenReport[] };
-  return answer.reports;
+/** A moment of a journey: the newest report then, and the time. */
+export interface Moment {
+  readonly seq: number;
+  /** In milliseconds since 1970, as hosts date their reports. */
+  readonly at: number;
 }
 
-/** The place of the newest report: what happens next comes after it. */
-export async function now(): Promise<number> {
+/** The reports of what happened after `moment`, oldest first; what was on its way then is none of them. */
+export async function reportsAfter({ seq, at }: Moment): Promise<SeenReport[]> {
+  const answer = (await askJson(`${lab.observatory}/api/reports?after=${seq}&limit=5000`)) as { reports: SeenReport[] };
+  return answer.reports.filter((report) => report.at >= at);
+}
+
+export async function now(): Promise<Moment> {
+  const at = wallClock() - CLOCKS_APART_MS;
   const answer = (await askJson(`${lab.observatory}/api/reports?limit=1`)) as { newest: number };
-  return answer.newest;
+  return { seq: answer.newest, at };
 }
 
 /** Waits until `look` gives something other than undefined or false; on failure says what was waited for. */
@@ -115,19 +150,8 @@ export async function crashHost(host: string): Promise<void> {
   await post(`${lab.harness}/crash/${host}`);
 }
 
-/** A host as the observatory sees it: since when (milliseconds) its health is what it is. */
-interface SeenHost {
-  readonly name: string;
-  readonly health: { readonly mark: string; readonly since: number };
-}
-
 /** How far lab time is ahead of this machine's, in milliseconds. */
 export async function labAheadMs(): Promise<number> {
   const answer = (await askJson(`${lab.observatory}/api/hosts`)) as { labAheadMs: number };
   return answer.labAheadMs;
-}
-
-export async function allHosts(): Promise<readonly SeenHost[]> {
-  const answer = (await askJson(`${lab.observatory}/api/hosts`)) as { hosts: readonly SeenHost[] };
-  return answer.hosts;
 }

@@ -24,9 +24,12 @@ const vantage: Vantage =
 /** The proxy as the workstation reaches it. */
 export const proxyUrl = `http://${lab.net}.11.1:3128`;
 
+/** The address from which this machine speaks to a lab on its loopback interface; every host of the lab has another. */
+const THIS_MACHINE = '127.0.0.1';
+
 /** Captures what the workstation sends and receives, as far as `filter` (in the language of tcpdump) lets it through. */
 export function captureOnClient(filter: string): Promise<Capture> {
-  return Capture.start(filter, vantage);
+  return Capture.start(lab.form === 'containers' ? filter : `host ${THIS_MACHINE} and (${filter})`, vantage);
 }
 
 /** Captures what any host of the lab sends and receives: on the loopback interface, or on the bridge that joins the containers. */
