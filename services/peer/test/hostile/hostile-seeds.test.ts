@@ -3,9 +3,9 @@ import { octetsOfKey } from '#shared/bittorrent/bencode.ts';
 import { encodeHandshake } from '#shared/bittorrent/handshake.ts';
 import { BLOCK_OCTETS, type PeerMessage } from '#shared/bittorrent/peer-message.ts';
 import { encodePex } from '#shared/bittorrent/ut-pex.ts';
+import { memoryInUse } from '#shared/host/test/kit/memory-in-use.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { isDone, LECTURE_SHA256, until } from '../scenarios/world.ts';
-import { memoryInUse } from '../server/memory-in-use.ts';
 import { ScriptedPeer, scriptedId } from '../server/scripted-peer.ts';
 import { blockOf, HostileWorld, hostileAddress, infoHash, PEER_PORT } from './hostile-world.ts';
 

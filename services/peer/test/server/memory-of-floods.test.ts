@@ -4,9 +4,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Offer } from '#shared/bittorrent/handshake.ts';
 import { decodeMetainfo } from '#shared/bittorrent/metainfo.ts';
 import { BLOCK_OCTETS } from '#shared/bittorrent/peer-message.ts';
+import { memoryInUse } from '#shared/host/test/kit/memory-in-use.ts';
 import { TEST_NET } from '#shared/host/test-host.ts';
 import { LECTURE, type Member, until, World } from '../scenarios/world.ts';
-import { memoryInUse } from './memory-in-use.ts';
 import { ScriptedPeer, scriptedId } from './scripted-peer.ts';
 
 /** What a peer keeps in memory of those who flood it: measured behind a collection of garbage, with both ends in this process. */

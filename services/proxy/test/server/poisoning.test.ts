@@ -1,11 +1,7 @@
 import { connect } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { memoryInUse } from '#shared/host/test/kit/memory-in-use.ts';
 import { TestLab } from './test-lab.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What an attacker tries with a shared cache: to have something stored that others get, or to make it do much work for little. */
 const lab = new TestLab(32);
@@ -163,8 +159,7 @@ describe('much work for little', () => {
     lab.answer = (_request, response) =>
       response.writeHead(200, { ...FRESH, ETag: '"1"', 'Content-Length': octets }).end(Buffer.alloc(octets));
     await lab.get('http://a.test/large');
-    collectGarbage();
-    const before = process.memoryUsage().arrayBuffers;
+    const before = memoryInUse().arrayBuffers;
     const deaf = Array.from({ length: 60 }, () => {
       const socket = connect(3128, lab.host.address).on('error', () => {});
       socket.pause();
@@ -174,8 +169,7 @@ describe('much work for little', () => {
     const answered = async () => (await lab.state()).counters.requests;
     await expect.poll(answered).toBeGreaterThanOrEqual(61);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    collectGarbage();
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+    expect(memoryInUse().arrayBuffers - before).toBeLessThan(10_000_000);
     for (const socket of deaf) socket.destroy();
   });
 

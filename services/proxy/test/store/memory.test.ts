@@ -1,13 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test } from 'vitest';
+import { memoryInUse } from '#shared/host/test/kit/memory-in-use.ts';
 import { head, StoreKit } from './store-kit.ts';
 
 const kit = new StoreKit();
 afterEach(() => kit.end());
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const OBJECTS = 1_000;
 const LONG = 30_000;
@@ -28,8 +24,7 @@ test.each<[string, (long: string) => object]>([
 
 test('of a message nothing is held but what is kept', async () => {
   const store = kit.open({ diskOctetsMax: 0, memoryOctetsMax: 10_000_000 });
-  collectGarbage();
-  const before = process.memoryUsage().heapUsed;
+  const before = memoryInUse().heapUsed;
   for (let number = 0; number < OBJECTS; number += 1) {
     const message = Buffer.alloc(LONG, `a value of some length, number ${number}; `).toString('latin1');
     const key = `http://a/${number}`;
@@ -38,7 +33,7 @@ test('of a message nothing is held but what is kept', async () => {
     await entry.write(Buffer.from('abc'));
     await entry.commit();
   }
-  collectGarbage();
+  const after = memoryInUse().heapUsed;
   expect((await store.list(0, 1)).total).toBe(OBJECTS);
-  expect(process.memoryUsage().heapUsed - before).toBeLessThan((OBJECTS * LONG) / 3);
+  expect(after - before).toBeLessThan((OBJECTS * LONG) / 3);
 });
